@@ -1,1 +1,46 @@
-export {};
+export { canonicalAor, ServedDomains } from './aor.ts';
+export { decodeBinding, encodeBinding, flowTokenOf } from './binding-codec.ts';
+export { deliveryId } from './delivery-id.ts';
+export {
+  bindingsKey,
+  dueKey,
+  ledgerPrefix,
+  mailboxKey,
+  mailEntriesKey,
+  markKey,
+  SUBSCRIBERS_KEY,
+  subscriberKey,
+} from './keys.ts';
+export {
+  decodeRecordHeader,
+  decodeRecordValue,
+  encodeRecordHeader,
+  encodeRecordValue,
+  RECORD_HEADER_BYTES,
+  type RecordHeader,
+} from './log-record.ts';
+export { decodeMail, encodeMail } from './mail-codec.ts';
+export { fnv1a, partitionOf } from './partition.ts';
+export {
+  type AppendMailOptions,
+  type AppendMailResult,
+  type BindingStore,
+  type ConsumedRecord,
+  type DueStore,
+  type LogAppender,
+  type LogConsumer,
+  type LogRecord,
+  type MailEntry,
+  type OutcomeLog,
+  type OutcomeRecord,
+  type OwnedPartition,
+  PLATFORM_ERRORS,
+  PlatformError,
+  type PlatformErrorCode,
+  type RecipientState,
+  type RecipientStore,
+  RecordFlag,
+  type RecordSink,
+  type RecordType,
+  type SubscriberStore,
+} from './ports.ts';

@@ -87,7 +87,12 @@ export interface OutcomeLog {
   /** Resolves when durable to the level of the adapter; rejects with PlatformError. */
   record(outcome: OutcomeRecord): Promise<void>;
   /** Puts a record aside that no router could process (`im.dead`). */
-  dead(record: { readonly partition: number; readonly offset: number; readonly bytes: Uint8Array; readonly reason: string }): Promise<void>;
+  dead(record: {
+    readonly partition: number;
+    readonly offset: number;
+    readonly bytes: Uint8Array;
+    readonly reason: string;
+  }): Promise<void>;
 }
 
 /** Everything the router needs to know about a recipient, from one read. */
@@ -130,7 +135,10 @@ export interface RecipientStore {
   /** The first `limit` entries by `order`, after `afterOrder` (-1 for the first). */
   readMail(aor: string, afterOrder: number, limit: number): Promise<readonly MailEntry[]>;
   /** Removes entries and writes each one's final status into the ledger. Resolves with the entries left. Unknown ids are ignored. */
-  removeMail(aor: string, finished: readonly { readonly deliveryId: string; readonly status: number }[]): Promise<number>;
+  removeMail(
+    aor: string,
+    finished: readonly { readonly deliveryId: string; readonly status: number }[],
+  ): Promise<number>;
   /** Writes the ledger only. */
   recordStatus(aor: string, deliveryId: string, status: number): Promise<void>;
   /** Compare-and-delete of a binding on its flow token. True when it was there and is gone. Bumps no version. */
@@ -143,14 +151,19 @@ export interface RecipientStore {
 /** Bindings as the registrar sees them. */
 export interface BindingStore {
   /** All bindings, expired ones included. */
-  readBindings(aor: string): Promise<{ readonly version: number; readonly bindings: readonly Binding[] }>;
+  readBindings(
+    aor: string,
+  ): Promise<{ readonly version: number; readonly bindings: readonly Binding[] }>;
   /** Writes all bindings if the version is still `expectedVersion`, which it bumps by one.
    *  @returns `mailboxCount` at that moment, or `conflict` */
   compareAndSet(
     aor: string,
     expectedVersion: number,
     bindings: readonly Binding[],
-  ): Promise<{ readonly kind: 'written'; readonly version: number; readonly mailboxCount: number } | { readonly kind: 'conflict' }>;
+  ): Promise<
+    | { readonly kind: 'written'; readonly version: number; readonly mailboxCount: number }
+    | { readonly kind: 'conflict' }
+  >;
 }
 
 /** Provisioned users of closed domains. */
@@ -164,9 +177,18 @@ export interface SubscriberStore {
 /** Per partition: which AoR must be looked at, and when (design §4 rule 4). */
 export interface DueStore {
   /** `earliest` keeps the smaller of the stored and the given time; `replace` overwrites. Durable like the mailbox. */
-  schedule(partition: number, aor: string, atMs: number, mode: 'earliest' | 'replace'): Promise<void>;
+  schedule(
+    partition: number,
+    aor: string,
+    atMs: number,
+    mode: 'earliest' | 'replace',
+  ): Promise<void>;
   /** AoRs whose time has come, earliest first. They stay in the set until replaced or cleared. */
-  due(partition: number, nowMs: number, limit: number): Promise<readonly { readonly aor: string; readonly atMs: number }[]>;
+  due(
+    partition: number,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly { readonly aor: string; readonly atMs: number }[]>;
   clear(partition: number, aor: string): Promise<void>;
   /** Small durable per-partition text (crash marker of rule 9); '' if unset. */
   readMark(partition: number): Promise<string>;

@@ -1,0 +1,61 @@
+import type { Binding } from '@hermod/sip';
+
+const FLOW_BOUND = 1;
+const REFUSES_MESSAGE = 2;
+
+/** A binding as compact JSON (an array: field names would double its size). The flow token is not stored: it is the user part of the first Path URI. */
+export function encodeBinding(binding: Binding): string {
+  const flags =
+    (binding.flowBound ? FLOW_BOUND : 0) | (binding.refusesMessage ? REFUSES_MESSAGE : 0);
+  // The key is stored as the field name; an empty string stands for "the contact itself".
+  const key = binding.key === binding.contact ? '' : binding.key;
+  return JSON.stringify([
+    key,
+    binding.contact,
+    binding.params,
+    binding.q,
+    binding.callId,
+    binding.cseq,
+    binding.expiresAtMs,
+    flags,
+    ...binding.path,
+  ]);
+}
+
+/** The inverse of {@link encodeBinding}. @returns undefined when the text is not an encoded binding */
+export function decodeBinding(text: string): Binding | undefined {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(fields) || fields.length < 8) return undefined;
+  const [key, contact, params, q, callId, cseq, expiresAtMs, flags, ...path] = fields;
+  if (typeof key !== 'string' || typeof contact !== 'string' || typeof params !== 'string') {
+    return undefined;
+  }
+  if (typeof q !== 'number' || typeof callId !== 'string' || typeof cseq !== 'number') {
+    return undefined;
+  }
+  if (typeof expiresAtMs !== 'number' || typeof flags !== 'number') return undefined;
+  return {
+    key: key === '' ? contact : key,
+    contact,
+    params,
+    q,
+    callId,
+    cseq,
+    expiresAtMs,
+    path: path.map(String),
+    flowToken: flowTokenOf(path.length > 0 ? String(path[0]) : ''),
+    flowBound: (flags & FLOW_BOUND) !== 0,
+    refusesMessage: (flags & REFUSES_MESSAGE) !== 0,
+  };
+}
+
+/** The user part of an edge's Path URI: its flow token; '' when there is none. */
+export function flowTokenOf(pathUri: string): string {
+  const at = pathUri.indexOf('@');
+  return at < 0 ? '' : pathUri.slice(pathUri.indexOf(':') + 1, at);
+}
