@@ -1,0 +1,181 @@
+import type {
+  FramerLimits,
+  OutgoingMessage,
+  ParseError,
+  SipMessage,
+  SipRequest,
+  SipResponse,
+} from '@hermod/sip';
+
+/** One end of a flow: a literal IP address (IPv6 without brackets) and a port 0–65535. */
+export type SocketAddress = { readonly address: string; readonly port: number };
+
+/** Transport names as they stand in a Via. */
+export type TransportName = 'UDP' | 'TCP';
+
+/** Why a flow ended; a closed set, so that it can be a metric label. */
+export type CloseReason =
+  | 'local' // the owner called close()
+  | 'remote' // the peer closed
+  | 'error' // a socket error, reset or refused connect
+  | 'framing' // the byte stream could not be framed
+  | 'idle' // idle time-out
+  | 'slow-message' // a message begun was not completed in time
+  | 'evicted' // the bounded table was full (UDP)
+  | 'shutdown'; // its listener closed
+
+/**
+ * A connection (TCP) or an address pair (UDP) over which messages go both ways.
+ * Owned by the listener, pool or link that made it; `context` belongs to the handlers' owner.
+ * @see RFC 5626 §3.1
+ */
+export interface Flow {
+  readonly transport: TransportName;
+  /** Whether the transport retransmits by itself; transaction timers depend on it. */
+  readonly reliable: boolean;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  /** False from the moment the flow is closed; true while a connect is still under way. */
+  readonly isOpen: boolean;
+  /** Set when the flow has closed. */
+  readonly closeReason: CloseReason | undefined;
+  /** Bytes accepted by `send` and not yet taken by the kernel; always below the flow's cap. */
+  readonly queuedBytes: number;
+  /**
+   * Queue one message. It is copied before `send` returns to the loop's next turn; neither the head nor the body may be
+   * changed before that.
+   * @returns false when the flow is closed or its bounded queue is full: treat as a temporary failure. Never throws.
+   */
+  send(message: OutgoingMessage): boolean;
+  /** Flush what is queued, then close. Idempotent; `onClosed` follows, never from inside this call. */
+  close(): void;
+  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
+  pauseReading(paused: boolean): void;
+  /** Slot for the owner's per-flow state. */
+  context: unknown;
+}
+
+/**
+ * What happens on a flow; one object serves many flows. Calls come from the loop, never from inside `send`.
+ * `onOpen` is called before the first message (accepted flow: at accept; connect: when it is established), `onClosed`
+ * exactly once per flow, also for one that never opened.
+ */
+export interface FlowHandlers {
+  onOpen?(flow: Flow): void;
+  onMessage(flow: Flow, message: SipRequest | SipResponse): void;
+  /** On a stream the flow closes after this call, once what the owner sent in it is flushed. On UDP it stays. */
+  onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
+  onClosed(flow: Flow): void;
+  /** A keepalive came in (RFC 5626 §3.5.1); already answered. */
+  onKeepalive?(flow: Flow): void;
+}
+
+/** Named caps on what a peer can take from this process; milliseconds and bytes, 0 = off for the time-outs. */
+export type FlowLimits = {
+  readonly framer: FramerLimits;
+  /** Queued bytes per flow beyond which `send` refuses. */
+  readonly maxQueuedBytes: number;
+  /** A connection that never completed a message is closed after this. */
+  readonly firstMessageMs: number;
+  /** A message begun must be complete within this (slow loris). */
+  readonly messageMs: number;
+  /** A stream flow without traffic is closed after this; 0: never. */
+  readonly idleMs: number;
+  /** A datagram flow without traffic is forgotten after this. */
+  readonly datagramIdleMs: number;
+  /** Connections (TCP listener, pool) or address pairs (UDP listener) held at once. */
+  readonly maxFlows: number;
+  /** A connect that takes longer has failed. */
+  readonly connectMs: number;
+};
+
+/** The caps used where an owner gives none. */
+export const DEFAULT_FLOW_LIMITS: FlowLimits = {
+  framer: { maxHeadBytes: 16_384, maxBodyBytes: 65_536, maxHeaderRows: 256 },
+  maxQueuedBytes: 1_048_576,
+  firstMessageMs: 30_000,
+  messageMs: 30_000,
+  idleMs: 0,
+  datagramIdleMs: 180_000,
+  maxFlows: 16_384,
+  connectMs: 2_000,
+};
+
+/** Plain counters, read by whoever exports metrics; all only grow, save `connections`. */
+export type TransportStats = {
+  /** Open now. */
+  connections: number;
+  accepted: number;
+  /** Turned away at the cap. */
+  refused: number;
+  bytesIn: number;
+  bytesOut: number;
+  messagesIn: number;
+  messagesOut: number;
+  framingErrors: number;
+  pings: number;
+  /** `send` calls refused because the flow's queue was full. */
+  backpressureRefusals: number;
+  /** Flows closed by a time-out (idle, first message, slow message). */
+  timeouts: number;
+  /** Socket errors (reset, refused, ICMP). */
+  socketErrors: number;
+};
+
+/** Counters at zero. */
+export function newTransportStats(): TransportStats {
+  return {
+    connections: 0,
+    accepted: 0,
+    refused: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    messagesIn: 0,
+    messagesOut: 0,
+    framingErrors: 0,
+    pings: 0,
+    backpressureRefusals: 0,
+    timeouts: 0,
+    socketErrors: 0,
+  };
+}
+
+/** What a listener is started with. */
+export type ListenOptions = {
+  /** Address to bind, default `127.0.0.1`. */
+  readonly address?: string;
+  /** Port, 0 for any free one. */
+  readonly port: number;
+  readonly handlers: FlowHandlers;
+  readonly limits?: Partial<FlowLimits>;
+  /** Counters to add to, where several listeners share them. */
+  readonly stats?: TransportStats;
+  /** Listen backlog (TCP), default 511. */
+  readonly backlog?: number;
+};
+
+/** What every listener offers. */
+export interface Listener {
+  readonly transport: TransportName;
+  /** Where it is bound, the real port included. */
+  readonly address: SocketAddress;
+  readonly stats: TransportStats;
+  /** Accept no further flows; those open go on. */
+  stopAccepting(): void;
+  /** Close the socket and every flow (`onClosed` with reason `shutdown`), flushing what is queued. */
+  close(): Promise<void>;
+}
+
+/** A datagram listener also opens flows of its own, from the same local address. */
+export interface DatagramListener extends Listener {
+  /** The flow to a remote address, made when there is none yet. Undefined when the listener is closed. */
+  flowTo(remote: SocketAddress): Flow | undefined;
+}
+
+/** What an outgoing connection is made with. */
+export type ConnectOptions = {
+  readonly remote: SocketAddress;
+  readonly handlers: FlowHandlers;
+  readonly limits?: Partial<FlowLimits>;
+  readonly stats?: TransportStats;
+};
