@@ -1,1 +1,3 @@
-export {};
+// Transactions, proxy core, registrar function.
+export type { Clock, Hash, IdSource } from './clock.ts';
+export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
