@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { HeadEditor } from './head-editor.ts';
+import { H } from './header-name.ts';
+import { parseMessage, SipRequest } from './message.ts';
+
+const HEAD =
+  'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
+  'Via: SIP/2.0/TCP a.example.com;branch=z9hG4bKa , SIP/2.0/UDP b.example.com;branch=z9hG4bKb\r\n' +
+  'To: <sip:bob@example.com>\r\n' +
+  'X-Odd :  kept, as it is \r\n' +
+  'v:SIP/2.0/UDP c.example.com;branch=z9hG4bKc;x="1,2"\r\n' +
+  'Max-Forwards: 70\r\n' +
+  'Content-Length: 0\r\n\r\n';
+
+function request(head: string): SipRequest {
+  const message = parseMessage(head, new Uint8Array(0));
+  if (!message.ok || !(message.value instanceof SipRequest)) throw new Error('not a request');
+  return message.value;
+}
+
+function edit(): HeadEditor {
+  return new HeadEditor(request(HEAD));
+}
+
+describe('HeadEditor', () => {
+  it('MUST keep an unedited head byte for byte (RFC 3261 §16.6)', () => {
+    expect(edit().toHead()).toBe(HEAD);
+  });
+
+  it('MUST put a pushed Via above the others (RFC 3261 §16.6 item 8)', () => {
+    const head = edit().pushFirst(H.VIA, 'Via: one').pushFirst(H.VIA, 'Via: two').toHead();
+    expect(head).toBe(HEAD.replace('Via: SIP', 'Via: two\r\nVia: one\r\nVia: SIP'));
+  });
+
+  it('MUST put a pushed header after the start line where there was none', () => {
+    const head = edit().pushFirst(H.ROUTE, 'Route: <sip:r;lr>').toHead();
+    expect(head).toBe(HEAD.replace('Via: SIP', 'Route: <sip:r;lr>\r\nVia: SIP'));
+  });
+
+  it('MUST pop one Via value at a time, across rows and spellings (RFC 3261 §16.7 item 3)', () => {
+    const once = edit().popFirstValue(H.VIA).toHead();
+    expect(once).toBe(HEAD.replace('SIP/2.0/TCP a.example.com;branch=z9hG4bKa , ', ''));
+    const twice = edit().popFirstValue(H.VIA).popFirstValue(H.VIA).toHead();
+    expect(request(twice).values(H.VIA)).toEqual([
+      'SIP/2.0/UDP c.example.com;branch=z9hG4bKc;x="1,2"',
+    ]);
+    const editor = edit();
+    for (let i = 0; i < 5; i += 1) editor.popFirstValue(H.VIA);
+    expect(request(editor.toHead()).has(H.VIA)).toBe(false);
+  });
+
+  it('MUST combine start line, replacement, removal, insertion and appending', () => {
+    const head = edit()
+      .startLine('MESSAGE sip:x@y SIP/2.0')
+      .replace(H.MAX_FORWARDS, 'Max-Forwards: 69')
+      .replace(H.EXPIRES, 'Expires: 5')
+      .removeAll(H.CONTENT_LENGTH)
+      .popFirstValue(H.VIA)
+      .pushFirst(H.VIA, 'Via: mine')
+      .append('Date: now')
+      .toHead();
+    expect(head).toBe(
+      'MESSAGE sip:x@y SIP/2.0\r\nVia: mine\r\n' +
+        'Via: SIP/2.0/UDP b.example.com;branch=z9hG4bKb\r\n' +
+        'To: <sip:bob@example.com>\r\nX-Odd :  kept, as it is \r\n' +
+        'v:SIP/2.0/UDP c.example.com;branch=z9hG4bKc;x="1,2"\r\n' +
+        'Max-Forwards: 69\r\nExpires: 5\r\nDate: now\r\n\r\n',
+    );
+  });
+
+  it('MUST remove further rows on replace', () => {
+    const head = edit().replace(H.VIA, 'Via: only').toHead();
+    expect(request(head).values(H.VIA)).toEqual(['only']);
+  });
+});

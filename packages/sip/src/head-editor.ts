@@ -1,0 +1,130 @@
+import { skipLws } from './chars.ts';
+import type { HeaderId } from './header-name.ts';
+import { listValueEnd } from './list.ts';
+import { ROW_STRIDE, type SipMessage } from './message.ts';
+
+/** Rewrites the head of a message; what is not edited is copied in slices, byte for byte.
+ *  Every edit is relative to the message's own rows: lines that were pushed or appended are not edited again.
+ *  One use: edit, then {@link toHead}. The message is not changed. */
+export class HeadEditor {
+  readonly #message: SipMessage;
+  #startLine: string | undefined;
+  /** Text inserted after the start line, whole lines. */
+  #top = '';
+  /** Text inserted before the final empty line, whole lines. */
+  #tail = '';
+  /** Row index → whole lines inserted above it. */
+  #above: (string | undefined)[] | undefined;
+  /** Row index → whole lines in its stead, '' = removed. */
+  #instead: (string | undefined)[] | undefined;
+  /** Row index → offset of the first value that was not popped. */
+  #poppedTo: (number | undefined)[] | undefined;
+
+  constructor(message: SipMessage) {
+    this.#message = message;
+  }
+
+  /** Replace the start line. @param line without CRLF */
+  startLine(line: string): this {
+    this.#startLine = line;
+    return this;
+  }
+
+  /** Insert a header line above the first row of that header, else right after the start line. The last pushed ends up on top.
+   *  @param line `Name: value` without CRLF */
+  pushFirst(id: HeaderId, line: string): this {
+    const row = this.#message.rowOf(id);
+    if (row === -1) {
+      this.#top = `${line}\r\n${this.#top}`;
+    } else {
+      this.#above ??= [];
+      this.#above[row] = `${line}\r\n${this.#above[row] ?? ''}`;
+    }
+    return this;
+  }
+
+  /** Put a line in place of the first row of that header and remove its further rows; append it when there is none.
+   *  @param line `Name: value` without CRLF */
+  replace(id: HeaderId, line: string): this {
+    const first = this.#message.rowOf(id);
+    if (first === -1) return this.append(line);
+    this.removeAll(id);
+    this.#setInstead(first, `${line}\r\n`);
+    return this;
+  }
+
+  /** Remove every row of that header. */
+  removeAll(id: HeaderId): this {
+    const rows = this.#message.rows;
+    for (let i = 0; i < rows.length; i += ROW_STRIDE) if (rows[i] === id) this.#setInstead(i, '');
+    return this;
+  }
+
+  /** Remove the first comma-list value of that header, with its row when it was the only one. Repeatable; does nothing when none is left. */
+  popFirstValue(id: HeaderId): this {
+    const { rows, head } = this.#message;
+    for (let i = 0; i < rows.length; i += ROW_STRIDE) {
+      if (rows[i] !== id || this.#instead?.[i] === '') continue;
+      const lineEnd = rows[i + 3] ?? 0;
+      const valueStart = rows[i + 2] ?? 0;
+      const comma = listValueEnd(head, this.#poppedTo?.[i] ?? valueStart, lineEnd);
+      if (comma === lineEnd) {
+        this.#setInstead(i, '');
+        return this;
+      }
+      const rest = skipLws(head, comma + 1, lineEnd);
+      this.#poppedTo ??= [];
+      this.#poppedTo[i] = rest;
+      const name = head.slice(rows[i + 1] ?? 0, valueStart);
+      this.#setInstead(i, `${name}${head.slice(rest, lineEnd)}\r\n`);
+      return this;
+    }
+    return this;
+  }
+
+  /** Add a line at the end of the head. @param line `Name: value` without CRLF */
+  append(line: string): this {
+    this.#tail += `${line}\r\n`;
+    return this;
+  }
+
+  /** The edited head, through the empty line. */
+  toHead(): string {
+    const { rows, head } = this.#message;
+    const firstLine = head.indexOf('\r') + 2;
+    let out = '';
+    let keptFrom = 0;
+    if (this.#startLine !== undefined) {
+      out = `${this.#startLine}\r\n`;
+      keptFrom = firstLine;
+    }
+    if (this.#top !== '') {
+      out += head.slice(keptFrom, firstLine) + this.#top;
+      keptFrom = firstLine;
+    }
+    const above = this.#above;
+    const instead = this.#instead;
+    if (above !== undefined || instead !== undefined) {
+      for (let i = 0; i < rows.length; i += ROW_STRIDE) {
+        const inserted = above?.[i];
+        const replaced = instead?.[i];
+        if (inserted === undefined && replaced === undefined) continue;
+        const lineStart = rows[i + 1] ?? 0;
+        if (keptFrom < lineStart) out += head.slice(keptFrom, lineStart);
+        keptFrom = lineStart;
+        if (inserted !== undefined) out += inserted;
+        if (replaced !== undefined) {
+          out += replaced;
+          keptFrom = (rows[i + 3] ?? 0) + 2;
+        }
+      }
+    }
+    if (this.#tail === '') return out + head.slice(keptFrom);
+    return `${out}${head.slice(keptFrom, head.length - 2)}${this.#tail}\r\n`;
+  }
+
+  #setInstead(row: number, lines: string): void {
+    this.#instead ??= [];
+    this.#instead[row] = lines;
+  }
+}
