@@ -1,4 +1,4 @@
-// Grammar, messages, framing
+export type { Clock, Hash, IdSource } from './clock.ts';
 export { type CSeq, parseCSeq } from './cseq.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, HEADER_NAMES, type HeaderId, headerId } from './header-name.ts';
@@ -15,6 +15,21 @@ export {
   parseError,
   type SipErrorCode,
 } from './result.ts';
+export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
+export {
+  type ClientTransactionUser,
+  type NonInviteClientOptions,
+  type NonInviteClientState,
+  NonInviteClientTransaction,
+} from './transaction/non-invite-client-transaction.ts';
+export {
+  type NonInviteServerOptions,
+  type NonInviteServerState,
+  NonInviteServerTransaction,
+  type ServerTransactionUser,
+} from './transaction/non-invite-server-transaction.ts';
+export { BRANCH_COOKIE, serverTransactionKey } from './transaction/server-key.ts';
+export { T1, T2, T4, TIMER_64_T1, TRYING_AFTER_MS } from './transaction/timer-values.ts';
 export {
   escapeUser,
   formatSipUri,
