@@ -1,0 +1,111 @@
+import type { HostPort } from './config-value.ts';
+import { defaultTo, type Entry, optional, required, VARIABLES as V } from './config-variables.ts';
+
+const process = {
+  logLevel: defaultTo(V.logLevel, 'info'),
+  shutdownGraceMs: defaultTo(V.shutdownGraceMs, '10000'),
+};
+
+const kafka = {
+  kafkaBrokers: required(V.kafkaBrokers),
+  kafkaSsl: defaultTo(V.kafkaSsl, 'off'),
+  kafkaSaslMechanism: optional(V.kafkaSaslMechanism),
+  kafkaSaslUsername: optional(V.kafkaSaslUsername),
+  kafkaSaslPassword: optional(V.kafkaSaslPassword),
+  kafkaReplication: defaultTo(V.kafkaReplication, '3'),
+  partitions: defaultTo(V.partitions, '64'),
+};
+
+const redis = {
+  redisUrl: required(V.redisUrl),
+  redisReplicas: defaultTo(V.redisReplicas, '0'),
+};
+
+const trunk = {
+  trunkListen: required(V.trunkListen),
+  trunkAdvertise: optional(V.trunkAdvertise),
+  trunkPeers: defaultTo(V.trunkPeers, '127.0.0.1,::1'),
+};
+
+const clients = {
+  auth: optional(V.auth),
+  acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
+};
+
+const mailbox = {
+  mailboxTtlSec: defaultTo(V.mailboxTtlSec, '604800'),
+  mailboxMax: defaultTo(V.mailboxMax, '1000'),
+};
+
+const domains = {
+  domainMode: defaultTo(V.domainMode, 'open'),
+  domainAliases: defaultTo(V.domainAliases, 'on'),
+};
+
+/** What each service reads, under the name its configuration object gives it (design §9). */
+export const SERVICES = {
+  standalone: {
+    domains: defaultTo(V.domains, 'localhost,127.0.0.1'),
+    ...domains,
+    sipListen: defaultTo(V.sipListen, 'udp://127.0.0.1:5060,tcp://127.0.0.1:5060'),
+    sipAdvertise: optional(V.sipAdvertise),
+    httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
+    dataDir: defaultTo(V.dataDir, './data'),
+    ...clients,
+    ...mailbox,
+    ...process,
+  },
+  edge: {
+    domains: required(V.domains),
+    ...domains,
+    edgeId: required(V.edgeId),
+    sipListen: required(V.sipListen),
+    sipAdvertise: optional(V.sipAdvertise),
+    httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
+    ...trunk,
+    registrars: required(V.registrars),
+    ...kafka,
+    ...redis,
+    ...clients,
+    ...process,
+  },
+  router: {
+    domains: required(V.domains),
+    ...domains,
+    httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
+    trunkAdvertise: optional(V.trunkAdvertise),
+    edges: required(V.edges),
+    ...kafka,
+    ...redis,
+    ...mailbox,
+    ...process,
+  },
+  registrar: {
+    domains: required(V.domains),
+    ...domains,
+    httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
+    ...trunk,
+    ...kafka,
+    ...redis,
+    ...process,
+  },
+} as const;
+
+/** The processes that have a configuration. */
+export type ServiceName = keyof typeof SERVICES;
+
+type ConfigFrom<S> = { readonly [K in keyof S]: S[K] extends Entry<infer T> ? T : never };
+
+/** What every service has. */
+export type CommonConfig = ConfigFrom<typeof process> & { readonly httpListen: HostPort };
+
+/** The checked configuration of one service. */
+export type ServiceConfig<N extends ServiceName> = ConfigFrom<(typeof SERVICES)[N]> & CommonConfig;
+/** Configuration of the standalone. */
+export type StandaloneConfig = ServiceConfig<'standalone'>;
+/** Configuration of an edge. */
+export type EdgeConfig = ServiceConfig<'edge'>;
+/** Configuration of a router. */
+export type RouterConfig = ServiceConfig<'router'>;
+/** Configuration of a registrar. */
+export type RegistrarConfig = ServiceConfig<'registrar'>;

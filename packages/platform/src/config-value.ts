@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+/** A TCP address. `host` is written as the operating system wants it: IPv6 without brackets. */
+export type HostPort = { readonly host: string; readonly port: number };
+
+/** A SIP listener or the address told to others. `host` as in {@link HostPort}; port 0 = any free port. */
+export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' };
+
+/** True for addresses that only this machine can reach. @param host IPv6 without brackets */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** True for the addresses that mean "every interface" and cannot be told to others. */
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** `host:port` with IPv6 in brackets, as in URLs and SIP. */
+export function formatHostPort(address: HostPort): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}
+
+const HOST_PORT = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/;
+const SCHEME = /^([a-z0-9+]+):\/\/(.*)$/;
+
+function parseHostPort(text: string): HostPort | string {
+  const match = HOST_PORT.exec(text);
+  if (match === null) return `"${text}" is not host:port`;
+  const port = Number(match[3]);
+  if (port > 65_535) return `"${text}" has a port above 65535`;
+  return { host: (match[1] ?? match[2] ?? '').toLowerCase(), port };
+}
+
+function parseEndpoint(text: string): SipEndpoint | string {
+  const match = SCHEME.exec(text);
+  if (match === null) return `"${text}" has no udp:// or tcp:// in front`;
+  const transport = match[1];
+  if (transport !== 'udp' && transport !== 'tcp') {
+    const later = ['tls', 'sctp', 'ws', 'wss'].includes(transport ?? '');
+    return `"${text}": ${later ? `${transport}:// comes in a later version` : 'unknown transport'}`;
+  }
+  const address = parseHostPort(match[2] ?? '');
+  return typeof address === 'string' ? address : { transport, ...address };
+}
+
+function parseTrunkAddress(text: string): HostPort | string {
+  const match = SCHEME.exec(text);
+  if (match === null) return parseHostPort(text);
+  if (match[1] === 'tcp') return parseHostPort(match[2] ?? '');
+  return `"${text}": trunks are tcp:// only in this version`;
+}
+
+function parseDomain(text: string): { readonly name: string } | string {
+  if (/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) || /^\[[0-9a-fA-F:.]+\]$/.test(text)) {
+    return { name: text.toLowerCase() };
+  }
+  return `"${text}" is not a domain name or an IP address (IPv6 in brackets)`;
+}
+
+function parseIp(text: string): { readonly name: string } | string {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return { name: text };
+  if (text.includes(':') && /^[0-9a-fA-F:.]+$/.test(text)) return { name: text.toLowerCase() };
+  return `"${text}" is not an IP address`;
+}
+
+/** A zod schema from a parser that returns the value or the fault in words. */
+function one<T extends object>(parse: (text: string) => T | string): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const result = parse(text.trim());
+    if (typeof result !== 'string') return result;
+    context.addIssue({ code: 'custom', message: result });
+    return z.NEVER;
+  });
+}
+
+function list<T extends object>(
+  parse: (text: string) => T | string,
+): z.ZodType<readonly T[], string> {
+  return z.string().transform((text, context) => {
+    const values: T[] = [];
+    for (const item of text.split(',')) {
+      const result = parse(item.trim());
+      if (typeof result === 'string') context.addIssue({ code: 'custom', message: result });
+      else values.push(result);
+    }
+    return values;
+  });
+}
+
+const namesOf = (items: readonly { readonly name: string }[]): readonly string[] =>
+  items.map((item) => item.name);
+
+/** One `host:port`. */
+export const hostPort = one(parseHostPort);
+/** A comma-separated list of `host:port`. */
+export const hostPortList = list(parseHostPort);
+/** A comma-separated list of `udp://` and `tcp://` URLs. */
+export const endpointList = list(parseEndpoint);
+/** `tcp://host:port` or `host:port`. */
+export const trunkAddress = one(parseTrunkAddress);
+/** A comma-separated list of trunk addresses. */
+export const trunkAddressList = list(parseTrunkAddress);
+/** A comma-separated list of lower-cased domain names and IP addresses. */
+export const domainList = list(parseDomain).transform(namesOf);
+/** A comma-separated list of IP addresses, IPv6 without brackets. */
+export const ipList = list(parseIp).transform(namesOf);
+
+/** `on` or `off`. */
+export const onOff: z.ZodType<boolean, string> = z
+  .string()
+  .refine((text) => text === 'on' || text === 'off', {
+    error: (issue) => `"${String(issue.input)}" is neither on nor off`,
+  })
+  .transform((text) => text === 'on');
+
+/** One word of a closed list. */
+export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const word = words.find((candidate) => candidate === text);
+    if (word !== undefined) return word;
+    context.addIssue({ code: 'custom', message: `"${text}" is not one of ${words.join(', ')}` });
+    return z.NEVER;
+  });
+}
+
+/** A whole number between two bounds, both allowed. */
+export function integer(least: number, most: number): z.ZodType<number, string> {
+  return z.string().transform((text, context) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const message = `"${text}" is not a whole number from ${least} to ${most}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** Text that matches a pattern; `what` completes "is not …". */
+export function matching(pattern: RegExp, what: string): z.ZodType<string, string> {
+  return z.string().refine((text) => pattern.test(text), {
+    error: (issue) => `"${String(issue.input)}" is not ${what}`,
+  });
+}
+
+/** Like {@link matching}, but the fault never repeats the value. */
+export function secretMatching(pattern: RegExp, what: string): z.ZodType<string, string> {
+  return z
+    .string()
+    .refine((text) => pattern.test(text), { error: () => `the value is not ${what}` });
+}

@@ -1,0 +1,237 @@
+import type { z } from 'zod';
+import {
+  domainList,
+  endpointList,
+  hostPort,
+  hostPortList,
+  integer,
+  ipList,
+  matching,
+  oneOf,
+  onOff,
+  secretMatching,
+  trunkAddress,
+  trunkAddressList,
+} from './config-value.ts';
+
+/** One environment variable, whatever service reads it. */
+export type Variable<T> = {
+  readonly name: string;
+  readonly parse: z.ZodType<T, string>;
+  /** Completes "set it to …": the form of a value, with an example. */
+  readonly form: string;
+  /** One line for `--help` and the README. */
+  readonly meaning: string;
+  /** `mask`: never shown. `mask-password`: shown without the password of its URL. */
+  readonly secrecy: 'none' | 'mask' | 'mask-password';
+};
+
+/** How one service reads a variable. */
+export type Entry<T> = {
+  readonly variable: Omit<Variable<unknown>, 'parse'>;
+  /** From the raw text, or from undefined when the variable is unset. */
+  readonly schema: z.ZodType<T>;
+  /** The text used when it is unset; undefined = nothing. */
+  readonly defaultText: string | undefined;
+  readonly isRequired: boolean;
+};
+
+function variable<T>(
+  name: string,
+  parse: z.ZodType<T, string>,
+  form: string,
+  meaning: string,
+  secrecy: Variable<T>['secrecy'] = 'none',
+): Variable<T> {
+  return { name, parse, form, meaning, secrecy };
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Every variable of the system: the one table that the schemas, `--help` and the README come from (design §9). */
+export const VARIABLES = {
+  domains: variable(
+    'HERMOD_DOMAINS',
+    domainList,
+    'a comma-separated list of domains, e.g. example.com,example.net',
+    'Domains served. The first is the canonical one.',
+  ),
+  domainMode: variable(
+    'HERMOD_DOMAIN_MODE',
+    oneOf(['open', 'closed']),
+    'open or closed',
+    '`open`: any user of the domains may register and receive; `closed`: only provisioned subscribers.',
+  ),
+  domainAliases: variable(
+    'HERMOD_DOMAIN_ALIASES',
+    onOff,
+    'on or off',
+    '`on`: all names in HERMOD_DOMAINS are aliases of the first; `off`: each is a domain of its own.',
+  ),
+  sipListen: variable(
+    'HERMOD_SIP_LISTEN',
+    endpointList,
+    'a comma-separated list of URLs, e.g. udp://127.0.0.1:5060,tcp://127.0.0.1:5060',
+    'SIP listeners for clients, `udp://` and `tcp://`; port 0 takes a free one.',
+  ),
+  sipAdvertise: variable(
+    'HERMOD_SIP_ADVERTISE',
+    endpointList,
+    'a comma-separated list of URLs, e.g. udp://192.0.2.1:5060,tcp://192.0.2.1:5060',
+    'Addresses of the SIP listeners as others reach them; needed when they listen on every interface.',
+  ),
+  httpListen: variable(
+    'HERMOD_HTTP_LISTEN',
+    hostPort,
+    'host:port, e.g. 127.0.0.1:8080',
+    'HTTP listener for `/metrics`, `/healthz` and `/readyz`.',
+  ),
+  edgeId: variable(
+    'HERMOD_EDGE_ID',
+    matching(/^[A-Za-z0-9-]{1,32}$/, '1 to 32 letters, digits or hyphens'),
+    '1 to 32 letters, digits or hyphens, different for each edge, e.g. edge-1',
+    'Name of this edge: the first part of its flow tokens.',
+  ),
+  trunkListen: variable(
+    'HERMOD_TRUNK_LISTEN',
+    trunkAddress,
+    'tcp://host:port, e.g. tcp://127.0.0.1:5070',
+    'SIP/TCP listener for the other processes of the cluster.',
+  ),
+  trunkAdvertise: variable(
+    'HERMOD_TRUNK_ADVERTISE',
+    trunkAddress,
+    'tcp://host:port, e.g. tcp://10.0.0.5:5070',
+    'Trunk address of this process as the others reach it; must stay the same over restarts.',
+  ),
+  trunkPeers: variable(
+    'HERMOD_TRUNK_PEERS',
+    ipList,
+    'a comma-separated list of IP addresses, e.g. 10.0.0.5,10.0.0.6',
+    'IP addresses that may connect to the trunk listener. Everything they send is trusted.',
+  ),
+  edges: variable(
+    'HERMOD_EDGES',
+    trunkAddressList,
+    'a comma-separated list of trunk addresses, e.g. tcp://10.0.0.5:5070,tcp://10.0.0.6:5070',
+    'Trunk addresses of all edges, as they advertise them.',
+  ),
+  registrars: variable(
+    'HERMOD_REGISTRARS',
+    trunkAddressList,
+    'a comma-separated list of trunk addresses, e.g. tcp://10.0.0.9:5070',
+    'Trunk addresses of the registrars.',
+  ),
+  dataDir: variable(
+    'HERMOD_DATA_DIR',
+    matching(/^[^\0]+$/, 'a path'),
+    'a directory, e.g. /var/lib/hermod',
+    'Directory of the embedded log and stores (`npm run cluster`: its `cluster` sub-directory).',
+  ),
+  kafkaBrokers: variable(
+    'HERMOD_KAFKA_BROKERS',
+    hostPortList,
+    'a comma-separated list of host:port, e.g. 10.0.1.1:9092,10.0.1.2:9092',
+    'Kafka bootstrap brokers.',
+  ),
+  kafkaSsl: variable('HERMOD_KAFKA_SSL', onOff, 'on or off', 'TLS to the brokers.'),
+  kafkaSaslMechanism: variable(
+    'HERMOD_KAFKA_SASL_MECHANISM',
+    oneOf(['plain', 'scram-sha-256', 'scram-sha-512']),
+    'plain, scram-sha-256 or scram-sha-512',
+    'SASL mechanism; unset: no authentication to the brokers.',
+  ),
+  kafkaSaslUsername: variable(
+    'HERMOD_KAFKA_SASL_USERNAME',
+    matching(/^.+$/, 'a user name'),
+    'the user name',
+    'SASL user name.',
+  ),
+  kafkaSaslPassword: variable(
+    'HERMOD_KAFKA_SASL_PASSWORD',
+    secretMatching(/^.+$/, 'a password'),
+    'the password',
+    'SASL password.',
+    'mask',
+  ),
+  kafkaReplication: variable(
+    'HERMOD_KAFKA_REPLICATION',
+    integer(1, 7),
+    'a whole number from 1 to 7, at most the number of brokers',
+    'Replication factor of topics that Hermod creates; with 2 or more, min.insync.replicas is 2.',
+  ),
+  partitions: variable(
+    'HERMOD_PARTITIONS',
+    integer(1, 1024),
+    'a whole number from 1 to 1024',
+    'Partitions of `im.inbox`; the same for all processes, checked against the topic at start.',
+  ),
+  redisUrl: variable(
+    'HERMOD_REDIS_URL',
+    secretMatching(
+      /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/\S+$/,
+      'a redis://, rediss://, redis+sentinel:// or redis+cluster:// URL',
+    ),
+    'a URL, e.g. redis://127.0.0.1:6379 or redis+sentinel://10.0.2.1:26379,10.0.2.2:26379/mymaster',
+    'Redis: single server, TLS, Sentinel or Cluster by URL scheme.',
+    'mask-password',
+  ),
+  redisReplicas: variable(
+    'HERMOD_REDIS_REPLICAS',
+    integer(0, 5),
+    'a whole number from 0 to 5',
+    'Replicas that must confirm a mailbox write. 0: the server must run with `appendfsync always`.',
+  ),
+  auth: variable(
+    'HERMOD_AUTH',
+    oneOf(['open', 'digest']),
+    'open (digest comes in a later version)',
+    '`open`: no authentication. Must be explicit when a SIP listener is not on a loopback address.',
+  ),
+  acceptAfterMs: variable(
+    'HERMOD_ACCEPT_AFTER_MS',
+    integer(0, 3499),
+    'milliseconds from 0 to 3499 (RFC 4320 wants an answer by 3.5 s)',
+    'When a waiting sender gets 202, counted from the arrival of its MESSAGE.',
+  ),
+  mailboxTtlSec: variable(
+    'HERMOD_MAILBOX_TTL_SEC',
+    integer(1, 31_536_000),
+    'seconds from 1 to 31536000',
+    'How long a message is stored at most.',
+  ),
+  mailboxMax: variable(
+    'HERMOD_MAILBOX_MAX',
+    integer(1, 1_000_000),
+    'a whole number from 1 to 1000000',
+    'Stored messages per address-of-record.',
+  ),
+  logLevel: variable(
+    'HERMOD_LOG_LEVEL',
+    oneOf(LOG_LEVELS),
+    LOG_LEVELS.join(', '),
+    'Least level that is logged.',
+  ),
+  shutdownGraceMs: variable(
+    'HERMOD_SHUTDOWN_GRACE_MS',
+    integer(0, 600_000),
+    'milliseconds from 0 to 600000',
+    'How long a stop waits for work in flight.',
+  ),
+} as const;
+
+/** The service refuses to start without it. */
+export function required<T>(of: Variable<T>): Entry<T> {
+  return { variable: of, schema: of.parse, defaultText: undefined, isRequired: true };
+}
+
+/** Undefined when unset. */
+export function optional<T>(of: Variable<T>): Entry<T | undefined> {
+  const schema = of.parse.optional();
+  return { variable: of, schema, defaultText: undefined, isRequired: false };
+}
+
+/** Read as if it were set to `text` when unset. */
+export function defaultTo<T>(of: Variable<T>, text: string): Entry<T> {
+  return { variable: of, schema: of.parse.prefault(text), defaultText: text, isRequired: false };
+}

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ConfigProblem, type Environment, loadConfig } from './config.ts';
+import type { ServiceName } from './config-services.ts';
+
+const EDGE_ENV = {
+  HERMOD_DOMAINS: 'example.com',
+  HERMOD_EDGE_ID: 'edge-1',
+  HERMOD_SIP_LISTEN: 'tcp://127.0.0.1:0',
+  HERMOD_TRUNK_LISTEN: 'tcp://127.0.0.1:0',
+  HERMOD_REGISTRARS: 'tcp://127.0.0.1:5072',
+  HERMOD_KAFKA_BROKERS: '127.0.0.1:9092',
+  HERMOD_REDIS_URL: 'redis://127.0.0.1:6379',
+};
+
+function problemsOf(service: ServiceName, env: Environment): readonly ConfigProblem[] {
+  const loaded = loadConfig(service, env);
+  return loaded.ok ? [] : loaded.problems;
+}
+
+function problemOf(service: ServiceName, env: Environment): ConfigProblem | undefined {
+  return problemsOf(service, env)[0];
+}
+
+describe('loadConfig', () => {
+  test('the standalone MUST start from an empty environment with the defaults of design §9', () => {
+    const loaded = loadConfig('standalone', { PATH: '/bin' });
+    expect(loaded).toEqual({
+      ok: true,
+      config: {
+        domains: ['localhost', '127.0.0.1'],
+        domainMode: 'open',
+        domainAliases: true,
+        sipListen: [
+          { transport: 'udp', host: '127.0.0.1', port: 5060 },
+          { transport: 'tcp', host: '127.0.0.1', port: 5060 },
+        ],
+        httpListen: { host: '127.0.0.1', port: 8080 },
+        dataDir: './data',
+        acceptAfterMs: 3000,
+        mailboxTtlSec: 604_800,
+        mailboxMax: 1000,
+        logLevel: 'info',
+        shutdownGraceMs: 10_000,
+      },
+    });
+  });
+
+  test('a cluster service MUST name every required variable that is missing', () => {
+    const names = problemsOf('edge', {}).map((problem) => problem.variable);
+    expect(names).toEqual([
+      'HERMOD_DOMAINS',
+      'HERMOD_EDGE_ID',
+      'HERMOD_SIP_LISTEN',
+      'HERMOD_TRUNK_LISTEN',
+      'HERMOD_REGISTRARS',
+      'HERMOD_KAFKA_BROKERS',
+      'HERMOD_REDIS_URL',
+    ]);
+  });
+
+  test('an empty value MUST count as unset', () => {
+    expect(problemOf('edge', { ...EDGE_ENV, HERMOD_EDGE_ID: ' ' })?.fault).toContain('is not set');
+    expect(loadConfig('standalone', { HERMOD_LOG_LEVEL: '' }).ok).toBe(true);
+  });
+
+  test('a HERMOD_ variable that no service has MUST be a problem, and a slip gets a suggestion', () => {
+    expect(problemOf('standalone', { HERMOD_DOMAIN: 'a' })).toEqual({
+      variable: 'HERMOD_DOMAIN',
+      fault: 'is not a variable of any service',
+      remedy: 'did you mean HERMOD_DOMAINS?',
+    });
+    expect(problemOf('router', { HERMOD_COMPLETELY_ELSE: 'a' })?.remedy).toContain('remove it');
+  });
+
+  test("another service's variable and HERMOD_TEST_ ones MUST NOT be problems", () => {
+    const env = { HERMOD_KAFKA_BROKERS: 'kafka:9092', HERMOD_TEST_REDIS: 'redis://x' };
+    expect(problemsOf('standalone', env)).toEqual([]);
+  });
+
+  test.each([
+    ['HERMOD_SIP_LISTEN', 'tls://127.0.0.1:5061', 'comes in a later version'],
+    ['HERMOD_SIP_LISTEN', 'http://127.0.0.1:5061', 'unknown transport'],
+    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp:// or tcp://'],
+    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:70000', 'port above 65535'],
+    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp:// or tcp://'],
+    ['HERMOD_HTTP_LISTEN', '8080', 'is not host:port'],
+    ['HERMOD_DOMAINS', 'exa mple.com', 'is not a domain name'],
+    ['HERMOD_DOMAIN_MODE', 'shut', 'is not one of open, closed'],
+    ['HERMOD_DOMAIN_ALIASES', 'true', 'neither on nor off'],
+    ['HERMOD_ACCEPT_AFTER_MS', '3500', 'from 0 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '-1', 'from 0 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '1e3', 'from 0 to 3499'],
+    ['HERMOD_MAILBOX_MAX', '0', 'from 1 to'],
+    ['HERMOD_LOG_LEVEL', 'verbose', 'is not one of'],
+  ])('%s=%s MUST be a problem with that variable named', (name, value, fault) => {
+    const problem = problemOf('standalone', { [name]: value });
+    expect(problem?.variable).toBe(name);
+    expect(problem?.fault).toContain(fault);
+    expect(problem?.remedy).toContain('set it to');
+  });
+
+  test.each([
+    ['HERMOD_EDGE_ID', 'edge.1'],
+    ['HERMOD_TRUNK_LISTEN', 'tls://127.0.0.1:5070'],
+    ['HERMOD_TRUNK_PEERS', 'edge.example.com'],
+    ['HERMOD_REGISTRARS', 'sip:10.0.0.1'],
+    ['HERMOD_KAFKA_BROKERS', 'kafka'],
+    ['HERMOD_KAFKA_REPLICATION', '0'],
+    ['HERMOD_PARTITIONS', '1025'],
+    ['HERMOD_REDIS_REPLICAS', 'one'],
+  ])('%s=%s MUST be a problem of an edge', (name, value) => {
+    const problem = problemOf('edge', { ...EDGE_ENV, [name]: value });
+    expect(problem?.variable).toBe(name);
+  });
+
+  test('a secret MUST NOT appear in a problem', () => {
+    const problem = problemOf('edge', { ...EDGE_ENV, HERMOD_REDIS_URL: 'http://:hunter2@x' });
+    expect(problem?.variable).toBe('HERMOD_REDIS_URL');
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+  });
+
+  test('HERMOD_AUTH=digest MUST be refused, saying that it comes later', () => {
+    const problem = problemOf('standalone', { HERMOD_AUTH: 'digest' });
+    expect(problem?.variable).toBe('HERMOD_AUTH');
+    expect(problem?.fault).toContain('later version');
+  });
+
+  test('a listener beyond loopback MUST need an explicit HERMOD_AUTH=open', () => {
+    const env = { HERMOD_SIP_LISTEN: 'udp://127.0.0.1:5060,tcp://192.0.2.1:5060' };
+    const problem = problemOf('standalone', env);
+    expect(problem?.variable).toBe('HERMOD_AUTH');
+    expect(problem?.fault).toContain('tcp://192.0.2.1:5060');
+    expect(loadConfig('standalone', { ...env, HERMOD_AUTH: 'open' }).ok).toBe(true);
+    expect(loadConfig('standalone', { HERMOD_SIP_LISTEN: 'udp://[::1]:5060' }).ok).toBe(true);
+    expect(loadConfig('standalone', { HERMOD_SIP_LISTEN: 'udp://127.1.2.3:5060' }).ok).toBe(true);
+  });
+
+  test('a wildcard listener MUST come with an address to tell others', () => {
+    const env = { HERMOD_SIP_LISTEN: 'udp://0.0.0.0:5060', HERMOD_AUTH: 'open' };
+    expect(problemOf('standalone', env)?.variable).toBe('HERMOD_SIP_ADVERTISE');
+    const advertised = { ...env, HERMOD_SIP_ADVERTISE: 'udp://192.0.2.1:5060' };
+    expect(loadConfig('standalone', advertised).ok).toBe(true);
+    const trunk = { ...EDGE_ENV, HERMOD_TRUNK_LISTEN: 'tcp://[::]:5070' };
+    expect(problemOf('edge', trunk)?.variable).toBe('HERMOD_TRUNK_ADVERTISE');
+  });
+
+  test('SASL MUST be complete or absent', () => {
+    const env = { ...EDGE_ENV, HERMOD_KAFKA_SASL_MECHANISM: 'plain' };
+    expect(problemsOf('edge', env).map((problem) => problem.variable)).toEqual([
+      'HERMOD_KAFKA_SASL_USERNAME',
+      'HERMOD_KAFKA_SASL_PASSWORD',
+    ]);
+    const complete = { ...env, HERMOD_KAFKA_SASL_USERNAME: 'u', HERMOD_KAFKA_SASL_PASSWORD: 'p' };
+    expect(loadConfig('edge', complete).ok).toBe(true);
+  });
+
+  test('all problems MUST be reported at once', () => {
+    const env = { HERMOD_LOG_LEVEL: 'loud', HERMOD_MAILBOX_MAX: 'many', HERMOD_NOPE: '1' };
+    expect(problemsOf('standalone', env).map((problem) => problem.variable)).toEqual([
+      'HERMOD_NOPE',
+      'HERMOD_MAILBOX_MAX',
+      'HERMOD_LOG_LEVEL',
+    ]);
+  });
+
+  test('MUST never throw, whatever the values', () => {
+    const values = fc.dictionary(fc.constantFrom(...Object.keys(EDGE_ENV)), fc.string());
+    fc.assert(
+      fc.property(values, (env) => {
+        const loaded = loadConfig('edge', env);
+        return loaded.ok || loaded.problems.every((one) => one.variable.startsWith('HERMOD_'));
+      }),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { formatHostPort, type HostPort } from './config-value.ts';
+import type { Health } from './health.ts';
+import { listenError } from './listen-error.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Everything from this network is bounded: it is for monitoring, a few scrapes a second at most. */
+const MAX_CONNECTIONS = 64;
+const MAX_HEADER_BYTES = 8192;
+const REQUEST_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
+const MAX_REQUESTS_PER_SOCKET = 1_000;
+
+/** What {@link OperationServer} shows. */
+export type OperationPages = {
+  readonly service: string;
+  readonly health: Health;
+  readonly metrics: Metrics;
+};
+
+/** The operator's port of a process: `/metrics`, `/healthz` (it runs), `/readyz` (it should get work). */
+export class OperationServer {
+  readonly #server: Server;
+  readonly #pages: OperationPages;
+
+  private constructor(pages: OperationPages) {
+    this.#pages = pages;
+    this.#server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        connectionsCheckingInterval: 1_000,
+      },
+      (request, response) => {
+        // Nothing here takes a body: what comes is dropped.
+        request.resume();
+        this.#answer(request.method ?? '', request.url ?? '', response);
+      },
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
+    this.#server.on('clientError', (_error, socket) => socket.destroy());
+  }
+
+  /** Resolves when it listens. Rejects with an Error that names the address and `HERMOD_HTTP_LISTEN`. */
+  static async listen(address: HostPort, pages: OperationPages): Promise<OperationServer> {
+    const operation = new OperationServer(pages);
+    const server = operation.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        reject(listenError(cause, `http://${formatHostPort(address)}`, 'HERMOD_HTTP_LISTEN'));
+      });
+      server.listen(address.port, address.host, () => resolve());
+    });
+    return operation;
+  }
+
+  /** Where it listens: the port is the real one when 0 was asked for. */
+  get address(): HostPort {
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('not listening');
+    return { host: bound.address, port: bound.port };
+  }
+
+  /** Ends open connections too. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #answer(method: string, url: string, response: ServerResponse): void {
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD');
+      send(response, 405, 'text/plain', 'method not allowed\n');
+      return;
+    }
+    const query = url.indexOf('?');
+    switch (query === -1 ? url : url.slice(0, query)) {
+      case '/':
+        send(response, 200, 'text/plain', indexText(this.#pages.service));
+        return;
+      case '/healthz':
+        send(response, 200, 'application/json', '{"status":"ok"}\n');
+        return;
+      case '/readyz':
+        this.#answerReady(response);
+        return;
+      case '/metrics':
+        this.#answerMetrics(response);
+        return;
+      default:
+        send(response, 404, 'text/plain', 'not found\n');
+    }
+  }
+
+  #answerReady(response: ServerResponse): void {
+    const failing = this.#pages.health.failing();
+    const isReady = Object.keys(failing).length === 0;
+    const body = isReady ? { status: 'ready' } : { status: 'not ready', failing };
+    send(response, isReady ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
+  }
+
+  #answerMetrics(response: ServerResponse): void {
+    const { metrics } = this.#pages;
+    metrics.text().then(
+      (text) => send(response, 200, metrics.contentType, text),
+      (error: unknown) => send(response, 500, 'text/plain', `${String(error)}\n`),
+    );
+  }
+}
+
+function indexText(service: string): string {
+  return `hermod ${service}\n\n/metrics  Prometheus text format\n/healthz  the process runs\n/readyz   the process should get work\n`;
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', type);
+  response.setHeader('Cache-Control', 'no-store');
+  response.end(body);
+}

@@ -1,0 +1,115 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { Health } from './health.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { createLogger } from './logger.ts';
+
+/** Stands for `process`: signals are emitted, exits recorded. */
+class ScriptedProcess extends EventEmitter {
+  readonly exits: number[] = [];
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+}
+
+function setUp(graceMs = 1000) {
+  const lines: string[] = [];
+  const logger = createLogger('info', {}, { write: (line) => void lines.push(line) });
+  const health = new Health();
+  const scripted = new ScriptedProcess();
+  const time = { nowMs: 0 };
+  const monotonicMs = () => time.nowMs;
+  const lifecycle = new Lifecycle({ logger, health, graceMs, process: scripted, monotonicMs });
+  return { lines, health, scripted, time, lifecycle };
+}
+
+describe('Lifecycle', () => {
+  test('MUST stop the parts one after the other, last opened first, and exit 0', async () => {
+    const { lifecycle, scripted } = setUp();
+    const order: string[] = [];
+    lifecycle.onStop('store', () => void order.push('store'));
+    lifecycle.onStop('edge', async () => {
+      order.push('edge begins');
+      await Promise.resolve();
+      order.push('edge ends');
+    });
+    await lifecycle.stop('test');
+    expect(order).toEqual(['edge begins', 'edge ends', 'store']);
+    expect(scripted.exits).toEqual([0]);
+  });
+
+  test('MUST be unready from the first signal on', async () => {
+    const { lifecycle, health, scripted } = setUp();
+    lifecycle.install();
+    let failingDuringStop = {};
+    lifecycle.onStop('edge', () => {
+      failingDuringStop = health.failing();
+    });
+    expect(health.failing()).toEqual({});
+    scripted.emit('SIGTERM');
+    await lifecycle.stop('again');
+    expect(failingDuringStop).toEqual({ stopping: 'the process is stopping' });
+  });
+
+  test('MUST NOT mind further signals', async () => {
+    const { lifecycle, scripted } = setUp();
+    lifecycle.install();
+    let stops = 0;
+    lifecycle.onStop('edge', () => {
+      stops += 1;
+      scripted.emit('SIGINT');
+    });
+    scripted.emit('SIGINT');
+    scripted.emit('SIGTERM');
+    await lifecycle.stop('again');
+    expect(stops).toBe(1);
+    expect(scripted.exits).toEqual([0]);
+  });
+
+  test('MUST give each step what is left of the grace period', async () => {
+    const { lifecycle, time } = setUp(1000);
+    const given: number[] = [];
+    lifecycle.onStop('third', (graceMs) => void given.push(graceMs));
+    lifecycle.onStop('second', (graceMs) => {
+      given.push(graceMs);
+      time.nowMs += 2000;
+    });
+    lifecycle.onStop('first', (graceMs) => {
+      given.push(graceMs);
+      time.nowMs += 300;
+    });
+    await lifecycle.stop('test');
+    expect(given).toEqual([1000, 700, 0]);
+  });
+
+  test('a step that fails MUST NOT keep the others from ending, and MUST make the exit code 1', async () => {
+    const { lifecycle, scripted, lines } = setUp();
+    let storeClosed = false;
+    lifecycle.onStop('store', () => {
+      storeClosed = true;
+    });
+    lifecycle.onStop('edge', () => Promise.reject(new Error('stuck')));
+    await lifecycle.stop('test');
+    expect(storeClosed).toBe(true);
+    expect(scripted.exits).toEqual([1]);
+    expect(lines.join('')).toContain('stuck');
+  });
+
+  test('an unhandled error MUST be logged and end the process with 1', () => {
+    const { lifecycle, scripted, lines } = setUp();
+    lifecycle.install();
+    scripted.emit('uncaughtException', new Error('a bug'));
+    expect(scripted.exits).toEqual([1]);
+    expect(lines.join('')).toContain('a bug');
+  });
+
+  test('an unhandled rejection MUST end the process unless it is the one that is absorbed', () => {
+    const { lifecycle, scripted } = setUp();
+    const known = new Error('known');
+    lifecycle.install((error) => error === known);
+    scripted.emit('unhandledRejection', known);
+    expect(scripted.exits).toEqual([]);
+    scripted.emit('unhandledRejection', new Error('other'));
+    expect(scripted.exits).toEqual([1]);
+  });
+});

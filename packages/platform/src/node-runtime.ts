@@ -1,0 +1,55 @@
+import { hash, randomFillSync } from 'node:crypto';
+import type { Clock, Hash, IdSource } from '@hermod/sip';
+
+/** Wall clock. May step; never use it for durations. */
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** Milliseconds that only ever go forward, from an arbitrary origin: the time base of timers. */
+export function monotonicMs(): number {
+  return performance.now();
+}
+
+const POOL_BYTES = 8192;
+const DEFAULT_TOKEN_BYTES = 12;
+
+/** Random tokens from the operating system's generator, drawn in batches (one system call per some 600 tokens). */
+export class RandomIdSource implements IdSource {
+  readonly #pool = Buffer.alloc(POOL_BYTES);
+  #used = POOL_BYTES;
+
+  /** @param bytes of randomness, 1–8192. @returns base64url: letters, digits, `-` and `_`, all of them SIP token characters */
+  token(bytes: number = DEFAULT_TOKEN_BYTES): string {
+    if (this.#used + bytes > POOL_BYTES) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += bytes;
+    return this.#pool.toString('base64url', start, this.#used);
+  }
+}
+
+const DIGEST_BYTES = 16;
+
+/** Digests as the contracts want them: base64url of the first 16 bytes of SHA-256 over the latin1 text, 22 characters. */
+export const sha256Hash: Hash = {
+  digest(text) {
+    const bytes = hash('sha256', Buffer.from(text, 'latin1'), 'buffer');
+    return bytes.toString('base64url', 0, DIGEST_BYTES);
+  },
+};
+
+/** What a timer driver needs of a wheel. */
+export interface Advanceable {
+  /** Fires everything due at or before `nowMs`. */
+  advance(nowMs: number): void;
+}
+
+const TICK_MS = 10;
+
+/** Advances a wheel made with {@link monotonicMs} as its origin, so that a step of the wall clock fires nothing.
+ *  @returns a function that stops it */
+export function driveTimers(wheel: Advanceable, tickMs: number = TICK_MS): () => void {
+  const interval = setInterval(() => wheel.advance(monotonicMs()), tickMs);
+  return () => clearInterval(interval);
+}
