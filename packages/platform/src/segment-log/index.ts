@@ -1,1 +1,6 @@
-export {};
+export { SegmentLog } from './segment-log.ts';
+export type {
+  SegmentLogOptions,
+  SegmentLogProblem,
+  SegmentLogStats,
+} from './segment-log-options.ts';
