@@ -1,0 +1,55 @@
+import { type DueStore, dueKey, markKey } from '@hermod/contracts';
+import type { DurableWriter } from './durable-writer.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { CLEAR_DUE, SCHEDULE, WRITE_MARK } from './redis-scripts.ts';
+
+/** {@link DueStore} on Redis: a sorted set per partition. */
+export class RedisDueStore implements DueStore {
+  readonly #connection: RedisConnection;
+  readonly #writer: DurableWriter;
+
+  constructor(connection: RedisConnection, writer: DurableWriter) {
+    this.#connection = connection;
+    this.#writer = writer;
+  }
+
+  async schedule(
+    partition: number,
+    aor: string,
+    atMs: number,
+    mode: 'earliest' | 'replace',
+  ): Promise<void> {
+    await this.#writer.write(SCHEDULE, [dueKey(partition)], [aor, atMs, mode]);
+  }
+
+  async due(
+    partition: number,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly { readonly aor: string; readonly atMs: number }[]> {
+    const key = dueKey(partition);
+    const reply = await this.#connection.command('due', (client) =>
+      client.zrangebyscore(key, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),
+    );
+    const found: { aor: string; atMs: number }[] = [];
+    for (let i = 0; i + 1 < reply.length; i += 2) {
+      found.push({ aor: reply[i] ?? '', atMs: Number(reply[i + 1]) });
+    }
+    return found;
+  }
+
+  async clear(partition: number, aor: string): Promise<void> {
+    await this.#writer.write(CLEAR_DUE, [dueKey(partition)], [aor]);
+  }
+
+  async readMark(partition: number): Promise<string> {
+    const mark = await this.#connection.command('readMark', (client) =>
+      client.get(markKey(partition)),
+    );
+    return mark ?? '';
+  }
+
+  async writeMark(partition: number, mark: string): Promise<void> {
+    await this.#writer.write(WRITE_MARK, [markKey(partition)], [mark]);
+  }
+}

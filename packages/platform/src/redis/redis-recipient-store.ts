@@ -1,0 +1,147 @@
+import {
+  type AppendMailOptions,
+  type AppendMailResult,
+  bindingsKey,
+  decodeMail,
+  encodeMail,
+  ledgerPrefix,
+  type MailEntry,
+  mailboxKey,
+  mailEntriesKey,
+  PlatformError,
+  type RecipientState,
+  type RecipientStore,
+  subscriberKey,
+} from '@hermod/contracts';
+import type { Latin1Codec } from '@hermod/sip';
+import type { DurableWriter } from './durable-writer.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { integerOf, RedisReply, stateOf } from './redis-reply.ts';
+import {
+  APPEND_MAIL,
+  FLAG_BINDING,
+  READ,
+  READ_MAIL,
+  REMOVE_BINDING,
+  REMOVE_MAIL,
+} from './redis-scripts.ts';
+
+/** How long a delivery id's status is kept: a day, far longer than a log is read again after a crash. */
+export const DEFAULT_LEDGER_TTL_SEC = 86_400;
+
+/** The bit of an encoded binding that says "refuses MESSAGE", as encodeBinding() in contracts has it. */
+const REFUSES_MESSAGE = 2;
+
+/** {@link RecipientStore} on Redis: one script per call, every key of an AoR in one slot. */
+export class RedisRecipientStore implements RecipientStore {
+  readonly #connection: RedisConnection;
+  readonly #writer: DurableWriter;
+  readonly #codec: Latin1Codec;
+  readonly #ledgerTtlSec: number;
+
+  constructor(
+    connection: RedisConnection,
+    writer: DurableWriter,
+    codec: Latin1Codec,
+    ledgerTtlSec: number,
+  ) {
+    this.#connection = connection;
+    this.#writer = writer;
+    this.#codec = codec;
+    this.#ledgerTtlSec = ledgerTtlSec;
+  }
+
+  async read(aor: string, deliveryId: string, nowMs: number): Promise<RecipientState> {
+    const reply = await this.#connection.run(READ, stateKeys(aor, deliveryId), []);
+    return stateOf(new RedisReply(reply), nowMs);
+  }
+
+  async appendMail(
+    aor: string,
+    entry: MailEntry,
+    options: AppendMailOptions,
+  ): Promise<AppendMailResult> {
+    const { deliveryId } = entry.record;
+    const encoded = encodeMail(entry, this.#codec);
+    const reply = new RedisReply(
+      await this.#writer.write(
+        APPEND_MAIL,
+        [...stateKeys(aor, deliveryId), mailEntriesKey(aor)],
+        [
+          deliveryId,
+          entry.order,
+          Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
+          options.seenVersion ?? '',
+          options.maxEntries,
+          this.#ledgerTtlSec,
+        ],
+      ),
+    );
+    const kind = reply.text(0);
+    if (kind === 'moved') return { kind: 'moved', state: stateOf(reply, options.nowMs) };
+    return kind === 'full' ? { kind: 'full' } : { kind: 'stored', count: reply.integer(1) };
+  }
+
+  async readMail(aor: string, afterOrder: number, limit: number): Promise<readonly MailEntry[]> {
+    const keys = [mailboxKey(aor), mailEntriesKey(aor)];
+    const reply = new RedisReply(await this.#connection.run(READ_MAIL, keys, [afterOrder, limit]));
+    const entries: MailEntry[] = [];
+    for (let i = 0; i < reply.length; i += 2) {
+      const bytes = reply.bytes(i + 1);
+      const entry = bytes === undefined ? undefined : decodeMail(aor, bytes, this.#codec);
+      // Skipping it would lose a message that somebody was told is accepted, without a trace.
+      if (entry === undefined) {
+        const what = `mail entry ${reply.text(i)} of ${aor}`;
+        throw new PlatformError('STORE_MISCONFIGURED', `Redis: ${what} cannot be decoded`);
+      }
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  async removeMail(
+    aor: string,
+    finished: readonly { readonly deliveryId: string; readonly status: number }[],
+  ): Promise<number> {
+    const keys = [mailboxKey(aor), mailEntriesKey(aor)];
+    const args: (string | number)[] = [this.#ledgerTtlSec];
+    for (const { deliveryId, status } of finished) {
+      keys.push(ledgerPrefix(aor) + deliveryId);
+      args.push(deliveryId, status);
+    }
+    return integerOf(await this.#writer.write(REMOVE_MAIL, keys, args));
+  }
+
+  async recordStatus(aor: string, deliveryId: string, status: number): Promise<void> {
+    const key = ledgerPrefix(aor) + deliveryId;
+    await this.#connection.command('recordStatus', (client) =>
+      client.set(key, status, 'EX', this.#ledgerTtlSec),
+    );
+  }
+
+  async removeBinding(aor: string, bindingKey: string, flowToken: string): Promise<boolean> {
+    const args = [bindingKey, flowToken];
+    return integerOf(await this.#connection.run(REMOVE_BINDING, [bindingsKey(aor)], args)) === 1;
+  }
+
+  async refuseMessage(aor: string, bindingKey: string, flowToken: string): Promise<boolean> {
+    const args = [bindingKey, flowToken, REFUSES_MESSAGE];
+    return integerOf(await this.#connection.run(FLAG_BINDING, [bindingsKey(aor)], args)) === 1;
+  }
+
+  async probe(): Promise<void> {
+    await Promise.all(
+      this.#probed().map((connection) => connection.command('probe', (client) => client.ping())),
+    );
+  }
+
+  // A writer on a connection of its own may be away while the readers' is not.
+  #probed(): readonly RedisConnection[] {
+    const writers = this.#writer.connection;
+    return writers === this.#connection ? [writers] : [this.#connection, writers];
+  }
+}
+
+function stateKeys(aor: string, deliveryId: string): string[] {
+  return [bindingsKey(aor), mailboxKey(aor), subscriberKey(aor), ledgerPrefix(aor) + deliveryId];
+}

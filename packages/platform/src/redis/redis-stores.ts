@@ -1,0 +1,69 @@
+import type { Latin1Codec } from '@hermod/sip';
+import { DurableWriter } from './durable-writer.ts';
+import { RedisBindingStore } from './redis-binding-store.ts';
+import {
+  connectRedis,
+  type RedisConnection,
+  type RedisConnectionOptions,
+} from './redis-connection.ts';
+import { RedisDueStore } from './redis-due-store.ts';
+import { DEFAULT_LEDGER_TTL_SEC, RedisRecipientStore } from './redis-recipient-store.ts';
+import { RedisSubscriberStore } from './redis-subscriber-store.ts';
+import { verifyRedis } from './verify-redis.ts';
+
+/** Options of {@link RedisStores}. */
+export type RedisStoresOptions = RedisConnectionOptions & {
+  readonly codec: Latin1Codec;
+  /** Replicas that must confirm a mailbox write; 0 (default): the server runs `appendfsync always`. */
+  readonly replicas?: number;
+  /** Default {@link DEFAULT_LEDGER_TTL_SEC}. */
+  readonly ledgerTtlSec?: number;
+};
+
+/** The four stores on one Redis. */
+export class RedisStores {
+  readonly recipients: RedisRecipientStore;
+  readonly bindings: RedisBindingStore;
+  readonly subscribers: RedisSubscriberStore;
+  readonly due: RedisDueStore;
+  readonly #connections: readonly RedisConnection[];
+  readonly #replicas: number;
+
+  private constructor(
+    connections: readonly [RedisConnection, RedisConnection],
+    options: RedisStoresOptions,
+  ) {
+    const [connection, writing] = connections;
+    this.#connections = connections;
+    this.#replicas = options.replicas ?? 0;
+    const writer = new DurableWriter(writing, this.#replicas);
+    const ledgerTtlSec = options.ledgerTtlSec ?? DEFAULT_LEDGER_TTL_SEC;
+    this.recipients = new RedisRecipientStore(connection, writer, options.codec, ledgerTtlSec);
+    this.bindings = new RedisBindingStore(connection);
+    this.subscribers = new RedisSubscriberStore(connection);
+    this.due = new RedisDueStore(connection, writer);
+  }
+
+  /** Starts to connect (see connectRedis: it neither waits nor fails while the server is away). */
+  static connect(url: string, options: RedisStoresOptions): RedisStores {
+    const connection = connectRedis(url, options);
+    const waits = (options.replicas ?? 0) > 0;
+    return new RedisStores([connection, waits ? connectRedis(url, options) : connection], options);
+  }
+
+  /** Waits until all connections can be used. @returns false when `timeoutMs` passed first */
+  async ready(timeoutMs: number): Promise<boolean> {
+    const all = await Promise.all(this.#connections.map((each) => each.ready(timeoutMs)));
+    return all.every(Boolean);
+  }
+
+  /** As {@link verifyRedis}. */
+  async verify(): Promise<readonly string[]> {
+    const [connection] = this.#connections;
+    return connection === undefined ? [] : verifyRedis(connection, this.#replicas);
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+}

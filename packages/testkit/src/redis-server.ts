@@ -1,0 +1,241 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** How a Redis is started. Defaults: a free port, a temporary directory, `appendonly yes`, `appendfsync always`, `noeviction`. */
+export type StartRedisOptions = {
+  readonly port?: number;
+  /** Kept after stop(); without it a temporary directory is made and removed. */
+  readonly dataDir?: string;
+  readonly appendFsync?: 'always' | 'everysec' | 'no';
+  /** Makes it a replica of that port on the loopback address; startRedis resolves once the link is up. */
+  readonly replicaOf?: number;
+  /** Further settings, e.g. `{ 'maxmemory-policy': 'allkeys-lru' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A server of its own even when HERMOD_TEST_REDIS names one: for tests that kill, pause or misconfigure it. */
+  readonly own?: boolean;
+};
+
+/** A running Redis. With HERMOD_TEST_REDIS it is somebody else's: then `pid` is undefined, stop() does nothing and the faults reject. */
+export type RedisServer = {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number | undefined;
+  /** Ends it and removes what it left behind. Idempotent. */
+  stop(): Promise<void>;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and directory; ends it first when it runs. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay open, nothing is answered. */
+  pause(): void;
+  resume(): void;
+};
+
+const START_TIMEOUT_MS = 10_000;
+const START_ATTEMPTS = 5;
+
+/** Starts a real redis-server (installs Debian's when it is missing and we are root), or uses the one that HERMOD_TEST_REDIS names. */
+export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
+  // biome-ignore lint/style/noProcessEnv: HERMOD_TEST_* are the test kit's own switches (design §9)
+  const external = process.env.HERMOD_TEST_REDIS;
+  if (external !== undefined && external !== '' && options.own !== true) return foreign(external);
+  await requireRedis();
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort());
+    const server = new RedisProcess(options, port);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // Another process may have taken the free port in between.
+      if (options.port !== undefined || attempt >= START_ATTEMPTS) throw error;
+    }
+  }
+}
+
+class RedisProcess implements RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly #options: StartRedisOptions;
+  #dir: string | undefined;
+  #child: ChildProcess | undefined;
+  #output = '';
+  readonly #onExit = (): void => {
+    this.#child?.kill('SIGKILL');
+  };
+
+  constructor(options: StartRedisOptions, port: number) {
+    this.#options = options;
+    this.port = port;
+    this.url = `redis://127.0.0.1:${port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async start(): Promise<void> {
+    const { dataDir } = this.#options;
+    if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+    this.#dir ??= dataDir ?? (await mkdtemp(join(tmpdir(), 'hermod-redis-')));
+    const child = spawn('redis-server', this.#arguments(this.#dir), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    this.#output = '';
+    const keep = (text: Buffer): void => {
+      this.#output = (this.#output + text.toString()).slice(-4000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    process.on('exit', this.#onExit);
+    child.on('error', (error) => keep(Buffer.from(String(error))));
+    await this.#untilReady(child);
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+    process.off('exit', this.#onExit);
+    if (this.#options.dataDir === undefined && this.#dir !== undefined) {
+      await rm(this.#dir, { recursive: true, force: true });
+      this.#dir = undefined;
+    }
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.#end('SIGTERM');
+    await this.start();
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    process.off('exit', this.#onExit);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    // A stopped process handles SIGTERM only once it runs again.
+    child.kill('SIGCONT');
+    const lastResort = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await exited;
+    clearTimeout(lastResort);
+  }
+
+  #arguments(dir: string): string[] {
+    const { appendFsync = 'always', replicaOf, settings = {} } = this.#options;
+    const all: Record<string, string> = {
+      port: String(this.port),
+      bind: '127.0.0.1',
+      dir,
+      save: '',
+      appendonly: 'yes',
+      appendfsync: appendFsync,
+      'maxmemory-policy': 'noeviction',
+      // Replicas that start with a test should not wait 5 s for others to come.
+      'repl-diskless-sync-delay': '0',
+      ...(replicaOf === undefined ? {} : { replicaof: `127.0.0.1 ${replicaOf}` }),
+      ...settings,
+    };
+    return Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split(' ')]);
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const isReplica = this.#options.replicaOf !== undefined;
+    const question = isReplica ? 'INFO replication' : 'PING';
+    const expected = isReplica ? 'master_link_status:up' : '+PONG';
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      if ((await ask(this.port, question)).includes(expected)) return;
+      if (performance.now() > deadline) break;
+      await delay(20);
+    }
+    throw new Error(`redis-server on port ${this.port} did not start:\n${this.#output}`);
+  }
+}
+
+function foreign(url: string): RedisServer {
+  const refuse = (): never => {
+    throw new Error('HERMOD_TEST_REDIS names a server that is not ours to stop: use { own: true }');
+  };
+  return {
+    url,
+    port: Number(new URL(url).port || 6379),
+    pid: undefined,
+    stop: async () => {},
+    kill: async () => refuse(),
+    restart: async () => refuse(),
+    pause: refuse,
+    resume: refuse,
+  };
+}
+
+async function requireRedis(): Promise<void> {
+  if (await isInstalled()) return;
+  const remedy =
+    'redis-server is missing: install it (Debian: apt-get install redis-server) or set HERMOD_TEST_REDIS';
+  if (process.getuid?.() !== 0) throw new Error(remedy);
+  try {
+    await run('apt-get', ['update']);
+
+    await run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server']);
+  } catch (error) {
+    throw new Error(remedy, { cause: error });
+  }
+  if (!(await isInstalled())) throw new Error(remedy);
+}
+
+async function isInstalled(): Promise<boolean> {
+  try {
+    await run('redis-server', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+/** One inline command on a connection of its own. @returns what came first, '' when nothing did */
+async function ask(port: number, command: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 1000 });
+    const finish = (text: string): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.once('connect', () => socket.write(`${command}\r\n`));
+    socket.once('data', (text) => finish(text.toString()));
+    socket.once('error', () => finish(''));
+    socket.once('timeout', () => finish(''));
+    socket.once('close', () => finish(''));
+  });
+}
