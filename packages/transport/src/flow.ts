@@ -42,8 +42,8 @@ export interface Flow {
   /** Bytes accepted by `send` and not yet taken by the kernel; always below the flow's cap. */
   readonly queuedBytes: number;
   /**
-   * Queue one message. It is copied before `send` returns to the loop's next turn; neither the head nor the body may be
-   * changed before that.
+   * Queue one message. The body is borrowed until the loop's next turn, when all that was sent in this one is copied into
+   * one write.
    * @returns false when the flow is closed or its bounded queue is full: treat as a temporary failure. Never throws.
    */
   send(message: OutgoingMessage): boolean;
@@ -87,6 +87,8 @@ export type FlowLimits = {
   readonly maxFlows: number;
   /** A connect that takes longer has failed. */
   readonly connectMs: number;
+  /** After a close, how long a stream may take to deliver what is still queued. */
+  readonly lingerMs: number;
 };
 
 /** The caps used where an owner gives none. */
@@ -99,6 +101,7 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   datagramIdleMs: 180_000,
   maxFlows: 16_384,
   connectMs: 2_000,
+  lingerMs: 1_000,
 };
 
 /** Plain counters, read by whoever exports metrics; all only grow, save `connections`. */
@@ -106,6 +109,8 @@ export type TransportStats = {
   /** Open now. */
   connections: number;
   accepted: number;
+  /** Flows that this side opened. */
+  opened: number;
   /** Turned away at the cap. */
   refused: number;
   bytesIn: number;
@@ -127,6 +132,7 @@ export function newTransportStats(): TransportStats {
   return {
     connections: 0,
     accepted: 0,
+    opened: 0,
     refused: 0,
     bytesIn: 0,
     bytesOut: 0,
@@ -140,6 +146,12 @@ export function newTransportStats(): TransportStats {
   };
 }
 
+/** Told of every flow that opens and closes, before the handlers; `ConnectionPool` is one. */
+export interface FlowDirectory {
+  add(flow: Flow): void;
+  remove(flow: Flow): void;
+}
+
 /** What a listener is started with. */
 export type ListenOptions = {
   /** Address to bind, default `127.0.0.1`. */
@@ -150,6 +162,8 @@ export type ListenOptions = {
   readonly limits?: Partial<FlowLimits>;
   /** Counters to add to, where several listeners share them. */
   readonly stats?: TransportStats;
+  /** Learns of the accepted flows, so that a connection to their address is not made twice. */
+  readonly directory?: FlowDirectory;
   /** Listen backlog (TCP), default 511. */
   readonly backlog?: number;
 };

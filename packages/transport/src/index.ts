@@ -1,9 +1,13 @@
 export { bufferCodec } from './buffer-codec.ts';
+export type { ConnectionPoolOptions } from './connection-pool.ts';
+export { ConnectionPool } from './connection-pool.ts';
+export { MAX_DATAGRAM_BYTES } from './datagram-flow.ts';
 export type {
   CloseReason,
   ConnectOptions,
   DatagramListener,
   Flow,
+  FlowDirectory,
   FlowHandlers,
   FlowLimits,
   Listener,
@@ -15,3 +19,9 @@ export type {
 export { DEFAULT_FLOW_LIMITS, newTransportStats } from './flow.ts';
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
+export { type LookupAddress, NameResolver } from './name-resolver.ts';
+export type { PeerLinkHandlers, PeerLinkOptions, PeerLinkState } from './peer-link.ts';
+export { PeerLink } from './peer-link.ts';
+export { connectTcp } from './tcp-connect.ts';
+export { TcpListener } from './tcp-listener.ts';
+export { UdpListener } from './udp-listener.ts';

@@ -1,0 +1,124 @@
+import { isIP } from 'node:net';
+import type { Flow, FlowDirectory, FlowHandlers, FlowLimits, TransportStats } from './flow.ts';
+import { FlowGroup } from './flow-group.ts';
+import { type LookupAddress, NameResolver } from './name-resolver.ts';
+import { addressKey, withoutBrackets } from './socket-address.ts';
+import type { StreamFlow } from './stream-flow.ts';
+import { connectInGroup } from './tcp-connect.ts';
+
+/** A target that refused is not tried again for this long: whoever waits for it learns at once. */
+const FAILED_MS = 1_000;
+const MAX_FAILED = 4_096;
+/** RFC 3261 §18: keep a connection for at least 64*T1 after the last message. */
+const POOL_IDLE_MS = 120_000;
+
+/** What a pool is made with. */
+export type ConnectionPoolOptions = {
+  readonly handlers: FlowHandlers;
+  readonly limits?: Partial<FlowLimits>;
+  readonly stats?: TransportStats;
+  /** Host name → literal address, default `dns.lookup`. */
+  readonly lookup?: LookupAddress;
+};
+
+/**
+ * TCP flows by remote address: one that is open, whoever opened it, before a new one (RFC 3261 §18.1.1).
+ * Give it to a `TcpListener` as `directory`, and accepted connections are found too.
+ */
+export class ConnectionPool implements FlowDirectory {
+  readonly #group: FlowGroup;
+  readonly #resolver: NameResolver;
+  readonly #flows = new Map<string, Flow>();
+  readonly #own = new Map<Flow, StreamFlow>();
+  readonly #failedUntil = new Map<string, number>();
+  #closed = false;
+
+  constructor(options: ConnectionPoolOptions) {
+    this.#group = new FlowGroup({
+      ...options,
+      limits: { idleMs: POOL_IDLE_MS, ...options.limits },
+      directory: this,
+    });
+    this.#resolver = new NameResolver(options.lookup);
+  }
+
+  get stats(): TransportStats {
+    return this.#group.stats;
+  }
+
+  /** Flows that can be found by their remote address. */
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  /**
+   * A flow to `host`, a name or a literal (brackets allowed). It may still be connecting: messages wait, a failure
+   * ends in `onClosed`. Undefined: unknown name, a target that failed within the last second, the cap, or closed.
+   */
+  async flowTo(host: string, port: number): Promise<Flow | undefined> {
+    const address = await this.#resolver.resolve(host);
+    return address === undefined ? undefined : this.flowToAddress(address, port);
+  }
+
+  /** As `flowTo`, at once, for a literal address; a name yields undefined. */
+  flowToAddress(literal: string, port: number): Flow | undefined {
+    const address = withoutBrackets(literal);
+    const open = this.openFlow(address, port);
+    if (open !== undefined) return open;
+    if (this.#closed || isIP(address) === 0 || port < 1 || port > 65_535) return undefined;
+    if (this.#hasFailed(addressKey(address, port))) return undefined;
+    if (this.#group.isFull) {
+      this.#group.stats.refused++;
+      return undefined;
+    }
+    const flow = connectInGroup(this.#group, { address, port });
+    this.#own.set(flow, flow);
+    return flow;
+  }
+
+  /** The flow to a remote address if there is one already. */
+  openFlow(address: string, port: number): Flow | undefined {
+    const flow = this.#flows.get(addressKey(address, port));
+    return flow?.isOpen === true ? flow : undefined;
+  }
+
+  /** A flow opened, here or at a listener. */
+  add(flow: Flow): void {
+    this.#flows.set(addressKey(flow.remote.address, flow.remote.port), flow);
+  }
+
+  /** A flow closed. */
+  remove(flow: Flow): void {
+    const key = addressKey(flow.remote.address, flow.remote.port);
+    if (this.#flows.get(key) === flow) this.#flows.delete(key);
+    const own = this.#own.get(flow);
+    if (own === undefined) return;
+    this.#own.delete(flow);
+    if (!own.wasEstablished && own.closeReason === 'error') this.#rememberFailure(key);
+  }
+
+  /** Close the flows that the pool opened and open no more; those of listeners are theirs to close. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#group.closeAll();
+  }
+
+  #hasFailed(key: string): boolean {
+    const untilMs = this.#failedUntil.get(key);
+    if (untilMs === undefined) return false;
+    if (untilMs > performance.now()) return true;
+    this.#failedUntil.delete(key);
+    return false;
+  }
+
+  #rememberFailure(key: string): void {
+    const failed = this.#failedUntil;
+    if (failed.size >= MAX_FAILED) {
+      for (const oldest of failed.keys()) {
+        failed.delete(oldest);
+        break;
+      }
+    }
+    failed.set(key, performance.now() + FAILED_MS);
+  }
+}

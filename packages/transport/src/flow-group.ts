@@ -1,0 +1,114 @@
+import {
+  DEFAULT_FLOW_LIMITS,
+  type Flow,
+  type FlowDirectory,
+  type FlowHandlers,
+  type FlowLimits,
+  newTransportStats,
+  type TransportStats,
+} from './flow.ts';
+
+/** A flow as its group sees it. */
+export interface GroupMember extends Flow {
+  /** Check the time-outs. @param nowMs monotonic */
+  sweep(nowMs: number): void;
+  /** Begin to close for a reason of the group's. */
+  closeWith(reason: 'shutdown' | 'evicted'): void;
+}
+
+const MAX_SWEEP_MS = 1_000;
+const MIN_SWEEP_MS = 20;
+
+/**
+ * The flows of one listener, pool or link: their handlers, caps, counters and one coarse timer for all their time-outs,
+ * which runs while there are any.
+ */
+export class FlowGroup {
+  readonly handlers: FlowHandlers;
+  readonly limits: FlowLimits;
+  readonly stats: TransportStats;
+  readonly #directory: FlowDirectory | undefined;
+  readonly #members = new Set<GroupMember>();
+  readonly #sweepMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #emptied: (() => void)[] = [];
+
+  constructor(options: {
+    readonly handlers: FlowHandlers;
+    readonly limits?: Partial<FlowLimits> | undefined;
+    readonly stats?: TransportStats | undefined;
+    readonly directory?: FlowDirectory | undefined;
+  }) {
+    this.handlers = options.handlers;
+    this.limits = { ...DEFAULT_FLOW_LIMITS, ...options.limits };
+    this.stats = options.stats ?? newTransportStats();
+    this.#directory = options.directory;
+    this.#sweepMs = sweepInterval(this.limits);
+  }
+
+  /** Flows that hold a resource, those that are still flushing after a close included. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Whether one more flow would break the cap. */
+  get isFull(): boolean {
+    return this.#members.size >= this.limits.maxFlows;
+  }
+
+  /** A flow came into being. */
+  enter(flow: GroupMember): void {
+    this.#members.add(flow);
+    this.stats.connections++;
+    this.#directory?.add(flow);
+    if (this.#timer !== undefined) return;
+    // Unreferenced: the sockets keep the process alive, the sweep never does.
+    this.#timer = setInterval(() => this.#sweep(), this.#sweepMs).unref();
+  }
+
+  /** A flow closed for its owner, who hears of it in the loop's next turn; its socket may still be flushing. */
+  closed(flow: GroupMember): void {
+    this.stats.connections--;
+    this.#directory?.remove(flow);
+    setImmediate(() => this.handlers.onClosed(flow));
+  }
+
+  /** A flow's resources are free. */
+  leave(flow: GroupMember): void {
+    if (!this.#members.delete(flow) || this.#members.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const waiting = this.#emptied;
+    this.#emptied = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Close every flow and wait until their sockets are gone (at most about `lingerMs`). */
+  async closeAll(): Promise<void> {
+    for (const member of this.#members) member.closeWith('shutdown');
+    if (this.#members.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#emptied.push(resolve);
+    });
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const member of this.#members) member.sweep(nowMs);
+  }
+}
+
+/** A quarter of the shortest time-out, within reason. */
+function sweepInterval(limits: FlowLimits): number {
+  let shortest = MAX_SWEEP_MS * 4;
+  const timeouts = [
+    limits.firstMessageMs,
+    limits.messageMs,
+    limits.idleMs,
+    limits.datagramIdleMs,
+    limits.connectMs,
+    limits.lingerMs,
+  ];
+  for (const timeout of timeouts) if (timeout > 0 && timeout < shortest) shortest = timeout;
+  return Math.max(MIN_SWEEP_MS, Math.floor(shortest / 4));
+}

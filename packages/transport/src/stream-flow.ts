@@ -1,0 +1,285 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import {
+  type FramerSink,
+  type OutgoingMessage,
+  type ParseError,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  StreamFramer,
+} from '@hermod/sip';
+import { bufferCodec } from './buffer-codec.ts';
+import { messageBytes, writeMessage } from './encode-message.ts';
+import type { CloseReason, Flow, SocketAddress, TransportName } from './flow.ts';
+import type { FlowGroup, GroupMember } from './flow-group.ts';
+import { type Flushable, flushQueue } from './flush-queue.ts';
+import { plainAddress } from './socket-address.ts';
+
+const NO_BODY = new Uint8Array(0);
+// RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
+const PING: OutgoingMessage = { head: '\r\n\r\n', body: NO_BODY };
+const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
+
+/**
+ * A flow over one TCP connection.
+ *
+ * What is sent in one turn of the loop goes out in one write. Two lives: the flow ends for its owner the moment it is
+ * closed (`isOpen` false, `onClosed` in the next turn); its socket lingers until the queue is flushed and the peer has
+ * closed too, at most `lingerMs`.
+ */
+export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
+  readonly transport: TransportName = 'TCP';
+  readonly reliable = true;
+  context: unknown = undefined;
+  /** Told of every read, before its messages: a sign of life. */
+  onOctets: (() => void) | undefined = undefined;
+
+  readonly #socket: Socket;
+  readonly #group: FlowGroup;
+  readonly #initiator: boolean;
+  #remote: SocketAddress;
+  #local: SocketAddress = { address: '', port: 0 };
+  #framer: StreamFramer | undefined;
+  #closeReason: CloseReason | undefined;
+  #established = false;
+  #hasMessage = false;
+  #completedInChunk = false;
+  #begunAtMs = 0;
+  #closedAtMs = 0;
+  readonly #openedAtMs = performance.now();
+  #lastReadMs = this.#openedAtMs;
+  #lastWriteMs = this.#openedAtMs;
+  readonly #pending: OutgoingMessage[] = [];
+  #pendingBytes = 0;
+  #scheduled = false;
+
+  /**
+   * @param socket made with `allowHalfOpen`, without listeners, not yet read
+   * @param connectTo the address being connected to; undefined for an accepted connection
+   */
+  constructor(socket: Socket, group: FlowGroup, connectTo: SocketAddress | undefined) {
+    this.#socket = socket;
+    this.#group = group;
+    this.#initiator = connectTo !== undefined;
+    this.#remote = connectTo ?? { address: '', port: 0 };
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('end', () => this.closeWith('remote'));
+    socket.on('error', () => this.#onError());
+    socket.on('close', () => this.#onSocketClosed());
+    if (connectTo === undefined) this.#onEstablished();
+    else socket.on('connect', () => this.#onEstablished());
+  }
+
+  get local(): SocketAddress {
+    return this.#local;
+  }
+
+  get remote(): SocketAddress {
+    return this.#remote;
+  }
+
+  get isOpen(): boolean {
+    return this.#closeReason === undefined;
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.#closeReason;
+  }
+
+  get queuedBytes(): number {
+    return this.#pendingBytes + this.#socket.writableLength;
+  }
+
+  /** Whether the connection ever came to be. */
+  get wasEstablished(): boolean {
+    return this.#established;
+  }
+
+  /** Monotonic time of the last octet read. */
+  get lastReadMs(): number {
+    return this.#lastReadMs;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    if (this.#closeReason !== undefined) return false;
+    const bytes = messageBytes(message);
+    if (
+      this.#pendingBytes + this.#socket.writableLength + bytes >
+      this.#group.limits.maxQueuedBytes
+    ) {
+      this.#group.stats.backpressureRefusals++;
+      return false;
+    }
+    this.#pending.push(message);
+    this.#pendingBytes += bytes;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      flushQueue.schedule(this);
+    }
+    return true;
+  }
+
+  /** Ask the peer for a sign of life. @returns as `send` */
+  ping(): boolean {
+    return this.send(PING);
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    this.#writePending();
+  }
+
+  close(): void {
+    this.closeWith('local');
+  }
+
+  closeWith(reason: CloseReason): void {
+    if (this.#closeReason !== undefined) return;
+    this.#markClosed(reason);
+    this.#writePending();
+    this.#socket.end();
+    // Unread octets would turn the close into a reset and take our last answer with it: read on, and discard.
+    this.#socket.resume();
+  }
+
+  /** Close without flushing. */
+  destroy(reason: CloseReason): void {
+    if (this.#closeReason === undefined) this.#markClosed(reason);
+    this.#dropPending();
+    this.#socket.destroy();
+  }
+
+  pauseReading(paused: boolean): void {
+    if (this.#closeReason !== undefined) return;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  sweep(nowMs: number): void {
+    const limits = this.#group.limits;
+    if (this.#closeReason !== undefined) {
+      if (nowMs - this.#closedAtMs >= limits.lingerMs) this.#socket.destroy();
+    } else if (!this.#established) {
+      if (nowMs - this.#openedAtMs >= limits.connectMs) this.#timeOut('error');
+    } else if (this.#begunAtMs > 0) {
+      if (limits.messageMs > 0 && nowMs - this.#begunAtMs >= limits.messageMs) {
+        this.#timeOut('slow-message');
+      }
+    } else if (!this.#hasMessage && !this.#initiator) {
+      if (limits.firstMessageMs > 0 && nowMs - this.#openedAtMs >= limits.firstMessageMs) {
+        this.#timeOut('idle');
+      }
+    } else if (limits.idleMs > 0) {
+      const lastMs = this.#lastReadMs > this.#lastWriteMs ? this.#lastReadMs : this.#lastWriteMs;
+      if (nowMs - lastMs >= limits.idleMs) this.#timeOut('idle');
+    }
+  }
+
+  // FramerSink: what the framer found in the octets read.
+
+  onMessage(message: SipRequest | SipResponse): void {
+    // The owner may have closed the flow at an earlier message of the same read.
+    if (this.#closeReason !== undefined) return;
+    this.#hasMessage = true;
+    this.#completedInChunk = true;
+    this.#group.stats.messagesIn++;
+    this.#group.handlers.onMessage(this, message);
+  }
+
+  onPing(): void {
+    if (this.#closeReason !== undefined) return;
+    this.#group.stats.pings++;
+    this.send(PONG);
+    this.#group.handlers.onKeepalive?.(this);
+  }
+
+  onError(error: ParseError, partial?: SipMessage): void {
+    if (this.#closeReason !== undefined) return;
+    this.#group.stats.framingErrors++;
+    this.#group.handlers.onFramingError(this, error, partial);
+    // RFC 3261 §18.3: where a message ends is unknown from here on, so the stream is of no more use.
+    this.closeWith('framing');
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#closeReason !== undefined) return;
+    const nowMs = performance.now();
+    this.#lastReadMs = nowMs;
+    this.#group.stats.bytesIn += chunk.length;
+    // Made at the first octet: an idle connection keeps no framer.
+    this.#framer ??= new StreamFramer(bufferCodec, this.#group.limits.framer);
+    const framer = this.#framer;
+    this.#completedInChunk = false;
+    this.onOctets?.();
+    framer.push(chunk, this);
+    // The clock of a message runs from its first octet, however slowly the others drip in.
+    if (!framer.hasPartial) this.#begunAtMs = 0;
+    else if (this.#begunAtMs === 0 || this.#completedInChunk) this.#begunAtMs = nowMs;
+  }
+
+  #onEstablished(): void {
+    const socket = this.#socket;
+    this.#established = true;
+    this.#local = {
+      address: plainAddress(socket.localAddress ?? ''),
+      port: socket.localPort ?? 0,
+    };
+    this.#remote = {
+      address: plainAddress(socket.remoteAddress ?? this.#remote.address),
+      port: socket.remotePort ?? this.#remote.port,
+    };
+    if (this.#initiator && this.#closeReason === undefined) this.#group.handlers.onOpen?.(this);
+  }
+
+  #writePending(): void {
+    const pending = this.#pending;
+    const count = pending.length;
+    if (count === 0) return;
+    const bytes = this.#pendingBytes;
+    // A write that has to wait holds on to its memory: a slice of the shared pool would hold on to the pool's block.
+    const waits = this.#socket.writableLength > 0 || !this.#established;
+    const buffer = waits ? Buffer.allocUnsafeSlow(bytes) : Buffer.allocUnsafe(bytes);
+    let at = 0;
+    for (let i = 0; i < count; i++) {
+      const message = pending[i];
+      if (message !== undefined) at = writeMessage(buffer, message, at);
+    }
+    pending.length = 0;
+    this.#pendingBytes = 0;
+    this.#group.stats.messagesOut += count;
+    this.#group.stats.bytesOut += bytes;
+    this.#lastWriteMs = performance.now();
+    this.#socket.write(buffer);
+  }
+
+  #timeOut(reason: CloseReason): void {
+    this.#group.stats.timeouts++;
+    if (this.#established) this.closeWith(reason);
+    else this.destroy(reason);
+  }
+
+  #markClosed(reason: CloseReason): void {
+    this.#closeReason = reason;
+    this.#closedAtMs = performance.now();
+    this.#framer = undefined;
+    this.#group.closed(this);
+  }
+
+  #onError(): void {
+    this.#group.stats.socketErrors++;
+    if (this.#closeReason === undefined) this.#markClosed('error');
+    this.#dropPending();
+  }
+
+  #onSocketClosed(): void {
+    if (this.#closeReason === undefined) this.#markClosed('remote');
+    this.#dropPending();
+    this.#group.leave(this);
+  }
+
+  #dropPending(): void {
+    this.#pending.length = 0;
+    this.#pendingBytes = 0;
+  }
+}

@@ -1,0 +1,174 @@
+import type { Buffer } from 'node:buffer';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { frameDatagram } from '@hermod/sip';
+import { bufferCodec } from './buffer-codec.ts';
+import { DatagramFlow } from './datagram-flow.ts';
+import type {
+  DatagramListener,
+  Flow,
+  ListenOptions,
+  SocketAddress,
+  TransportName,
+  TransportStats,
+} from './flow.ts';
+import { FlowGroup } from './flow-group.ts';
+import { addressKey, datagramFamily, plainAddress, withoutBrackets } from './socket-address.ts';
+
+/** Asked of the kernel, which grants what it allows: a burst must not be lost between two turns of the loop. */
+const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** One UDP socket; each remote address and port that speaks to it is a flow. */
+export class UdpListener implements DatagramListener {
+  readonly transport: TransportName = 'UDP';
+  readonly address: SocketAddress;
+  readonly #socket: Socket;
+  readonly #group: FlowGroup;
+  /** In order of use, coarsely: the first is the one to evict. */
+  readonly #flows = new Map<string, DatagramFlow>();
+  readonly #onSent = (error: Error | null): void => {
+    if (error !== null && error !== undefined) this.#group.stats.socketErrors++;
+  };
+  #accepting = true;
+  #closed = false;
+
+  /** Bind. Rejects with the system's error (`EADDRINUSE`, …). */
+  static async listen(options: ListenOptions): Promise<UdpListener> {
+    const address = withoutBrackets(options.address ?? '127.0.0.1');
+    const socket = createSocket({
+      type: datagramFamily(address),
+      // Remote addresses are literals: the resolver's turn of the loop is saved for every datagram.
+      lookup: (hostname, _options, done) => done(null, hostname, address.includes(':') ? 6 : 4),
+    });
+    socket.bind({ address, port: options.port });
+    await once(socket, 'listening');
+    return new UdpListener(socket, options);
+  }
+
+  private constructor(socket: Socket, options: ListenOptions) {
+    this.#socket = socket;
+    this.#group = new FlowGroup({
+      ...options,
+      directory: { add: () => undefined, remove: (flow) => this.#forget(flow) },
+    });
+    const bound = socket.address();
+    this.address = { address: plainAddress(bound.address), port: bound.port };
+    socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
+    socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
+    socket.on('message', (bytes, from) => this.#onDatagram(bytes, from));
+    // An ICMP error for one peer is no reason to stop serving the others.
+    socket.on('error', () => {
+      this.#group.stats.socketErrors++;
+    });
+  }
+
+  get stats(): TransportStats {
+    return this.#group.stats;
+  }
+
+  /** The flow to a literal address; the least recently used one makes room where the table is full. */
+  flowTo(remote: SocketAddress): Flow | undefined {
+    if (this.#closed) return undefined;
+    const address = withoutBrackets(remote.address);
+    const known = this.#flows.get(addressKey(address, remote.port));
+    if (known !== undefined) return known;
+    this.#group.stats.opened++;
+    return this.#open(address, remote.port);
+  }
+
+  stopAccepting(): void {
+    this.#accepting = false;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#accepting = false;
+    this.#closed = true;
+    await this.#group.closeAll();
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #onDatagram(bytes: Buffer, from: RemoteInfo): void {
+    if (this.#closed) return;
+    const group = this.#group;
+    group.stats.bytesIn += bytes.length;
+    const known = this.#flows.get(addressKey(from.address, from.port));
+    if (known !== undefined) this.#touch(known);
+    if (isKeepalive(bytes)) {
+      // A NAT keepalive of old: no answer on UDP, and no flow for somebody who never sent a message.
+      group.stats.pings++;
+      if (known !== undefined) group.handlers.onKeepalive?.(known);
+      return;
+    }
+    const flow = known ?? this.#accept(from);
+    if (flow === undefined) return;
+    const framed = frameDatagram(bytes, bufferCodec, group.limits.framer);
+    if ('ping' in framed) return;
+    if (framed.ok) {
+      group.stats.messagesIn++;
+      group.handlers.onMessage(flow, framed.value);
+    } else {
+      group.stats.framingErrors++;
+      group.handlers.onFramingError(flow, framed, undefined);
+    }
+  }
+
+  #accept(from: RemoteInfo): DatagramFlow | undefined {
+    if (!this.#accepting) {
+      this.#group.stats.refused++;
+      return undefined;
+    }
+    this.#group.stats.accepted++;
+    return this.#open(from.address, from.port);
+  }
+
+  #open(address: string, port: number): DatagramFlow {
+    const group = this.#group;
+    if (group.isFull) this.#leastRecent()?.closeWith('evicted');
+    const flow = new DatagramFlow(
+      this.#socket,
+      group,
+      this.address,
+      { address, port },
+      this.#onSent,
+    );
+    this.#flows.set(addressKey(address, port), flow);
+    group.enter(flow);
+    group.handlers.onOpen?.(flow);
+    return flow;
+  }
+
+  /** Keep the map in order of use, to the second: re-inserting for every datagram buys nothing. */
+  #touch(flow: DatagramFlow): void {
+    const nowMs = performance.now();
+    if (nowMs - flow.orderedMs >= 1_000) {
+      const key = addressKey(flow.remote.address, flow.remote.port);
+      this.#flows.delete(key);
+      this.#flows.set(key, flow);
+      flow.orderedMs = nowMs;
+    }
+    flow.touch(nowMs);
+  }
+
+  #leastRecent(): DatagramFlow | undefined {
+    for (const flow of this.#flows.values()) return flow;
+    return undefined;
+  }
+
+  #forget(flow: Flow): void {
+    const key = addressKey(flow.remote.address, flow.remote.port);
+    if (this.#flows.get(key) === flow) this.#flows.delete(key);
+  }
+}
+
+/** Nothing but CR and LF, or a lone NUL: what user agents send to keep a NAT binding. */
+function isKeepalive(bytes: Buffer): boolean {
+  if (bytes.length > 4) return false;
+  for (let i = 0; i < bytes.length; i++) {
+    const octet = bytes[i];
+    if (octet !== 0x0d && octet !== 0x0a && octet !== 0) return false;
+  }
+  return true;
+}
