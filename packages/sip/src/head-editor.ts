@@ -1,7 +1,8 @@
 import { skipLws } from './chars.ts';
+import { ROW_STRIDE } from './head-scan.ts';
 import type { HeaderId } from './header-name.ts';
 import { listValueEnd } from './list.ts';
-import { ROW_STRIDE, type SipMessage } from './message.ts';
+import type { SipMessage } from './message.ts';
 
 /** Rewrites the head of a message; what is not edited is copied in slices, byte for byte.
  *  Every edit is relative to the message's own rows: lines that were pushed or appended are not edited again.

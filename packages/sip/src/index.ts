@@ -1,10 +1,13 @@
 export type { Clock, Hash, IdSource } from './clock.ts';
 export { type CSeq, parseCSeq } from './cseq.ts';
+export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
+export { formatSipDate, parseSipDate } from './date.ts';
+export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, HEADER_NAMES, type HeaderId, headerId } from './header-name.ts';
 export type { Latin1Codec } from './latin1.ts';
 export { splitList } from './list.ts';
-export { parseMessage, SipMessage, SipRequest, SipResponse } from './message.ts';
+export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { formatNameAddr, NameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
 export { type ParamEntry, Params, unquote } from './params.ts';
 export { buildResponse, type OutgoingMessage, REASONS, type ResponseOptions } from './response.ts';
@@ -15,6 +18,7 @@ export {
   parseError,
   type SipErrorCode,
 } from './result.ts';
+export { type FramerRole, StreamFramer } from './stream-framer.ts';
 export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
 export {
   type ClientTransactionUser,
@@ -42,4 +46,5 @@ export {
   unescapeUser,
 } from './uri.ts';
 export { sipUriEquals } from './uri-equality.ts';
+export { validateRequest, validateResponse } from './validate.ts';
 export { formatVia, parseVia, Via } from './via.ts';

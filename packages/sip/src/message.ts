@@ -1,15 +1,20 @@
-import { isIn, skipLws, TOKEN, trimEnd } from './chars.ts';
+import { trimEnd } from './chars.ts';
 import { type CSeq, parseCSeq } from './cseq.ts';
-import { H, type HeaderId, headerId, isHeaderName } from './header-name.ts';
+import {
+  DEFAULT_MAX_HEADER_ROWS,
+  ROW_STRIDE,
+  type ScannedHead,
+  salvageHead,
+  scanHead,
+  unfold,
+} from './head-scan.ts';
+import { H, type HeaderId, headerId } from './header-name.ts';
 import { appendListValues, listValueEnd } from './list.ts';
 import { type NameAddr, parseNameAddr } from './name-addr.ts';
-import { type Parsed, parsed, parseError } from './result.ts';
-import { parseStartLine, type StartLine } from './start-line.ts';
+import { type Parsed, parsed } from './result.ts';
+import type { StartLine } from './start-line.ts';
 import { parseUri, type Uri } from './uri.ts';
 import { parseVia, type Via } from './via.ts';
-
-/** Numbers per header row in {@link SipMessage.rows}: id, lineStart, valueStart, lineEnd (before its CRLF, folds included). */
-export const ROW_STRIDE = 4;
 
 /** A SIP message whose head was only scanned: headers are parsed on first use and kept.
  *  The head is one latin1 string from the start line through the empty line; the body stays bytes. Immutable. */
@@ -171,80 +176,31 @@ type ResponseStart = Extract<StartLine, { kind: 'response' }>;
 /** Scan the start line and the header lines; nothing else is parsed until it is asked for.
  *  @param head latin1, ends with the empty line (CRLF CRLF); kept as it is
  *  @param body borrowed, not copied
- *  @returns errors `SIP_BAD_START_LINE`, `SIP_BAD_STATUS`, `SIP_BAD_LINE_END`, `SIP_BAD_HEADER_LINE`; `status` 0 for a response (dropped, never answered) */
+ *  @returns errors of {@link scanHead}; `status` 0 for a response (dropped, never answered) */
 export function parseMessage(head: string, body: Uint8Array): Parsed<SipRequest | SipResponse> {
-  const startEnd = head.indexOf('\r');
-  if (startEnd <= 0) return parseError('SIP_BAD_START_LINE', 0, 'Malformed Start Line');
-  const start = parseStartLine(head, startEnd);
-  if (!start.ok) return start;
-  const line = start.value;
-  const answer = line.kind === 'request' ? 400 : 0;
-  if (head.indexOf('\n') !== startEnd + 1) {
-    return parseError('SIP_BAD_LINE_END', startEnd, 'Bare CR or LF', answer);
-  }
-  const rows: number[] = [];
-  const end = scanRows(head, startEnd + 2, rows);
-  if (end < 0) {
-    const at = -1 - end;
-    return parseError('SIP_BAD_HEADER_LINE', at, 'Malformed Header Line', answer);
-  }
-  return parsed(
-    line.kind === 'request'
-      ? new SipRequest(head, body, rows, line)
-      : new SipResponse(head, body, rows, line),
-  );
+  const scanned = scanHead(head, DEFAULT_MAX_HEADER_ROWS);
+  return scanned.ok ? parsed(messageOf(head, body, scanned.value)) : scanned;
 }
 
-// Fills `rows`. Returns the offset after the empty line, or -1 - offset of the fault. This is the hot loop of the parser:
-// memchr-backed indexOf on single characters, one row table, no objects.
-function scanRows(head: string, from: number, rows: number[]): number {
-  const length = head.length;
-  let pos = from;
-  while (pos < length) {
-    const first = head.charCodeAt(pos);
-    if (first === 13) return head.charCodeAt(pos + 1) === 10 ? pos + 2 : -1 - pos;
-    let lineEnd = head.indexOf('\r', pos);
-    // RFC 3261 §7: lines end in CRLF. A bare CR or LF is where two parsers would disagree: refused.
-    if (lineEnd === -1 || head.indexOf('\n', pos) !== lineEnd + 1) return -1 - pos;
-    const colon = head.indexOf(':', pos);
-    if (colon === -1 || colon > lineEnd || colon === pos) return -1 - pos;
-    let nameEnd = colon;
-    while (nameEnd > pos && isBlank(head.charCodeAt(nameEnd - 1))) nameEnd -= 1;
-    const name = head.slice(pos, nameEnd);
-    const id = headerId(name);
-    if (id === H.OTHER && !isHeaderName(name)) return -1 - pos;
-    // §7.3.1: a line that starts with white space continues the one above.
-    let next = lineEnd + 2;
-    while (isBlank(head.charCodeAt(next))) {
-      lineEnd = head.indexOf('\r', next);
-      if (lineEnd === -1 || head.indexOf('\n', next) !== lineEnd + 1) return -1 - next;
-      next = lineEnd + 2;
-    }
-    rows.push(id, pos, skipLws(head, colon + 1, lineEnd), lineEnd);
-    pos = next;
-  }
-  return -1 - pos;
+/** Put a scanned head and its body together. */
+export function messageOf(
+  head: string,
+  body: Uint8Array,
+  scanned: ScannedHead,
+): SipRequest | SipResponse {
+  const { start, rows } = scanned;
+  return start.kind === 'request'
+    ? new SipRequest(head, body, rows, start)
+    : new SipResponse(head, body, rows, start);
 }
 
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
+/** What can be saved of a request whose head is not well-formed or not complete, so that it can be answered 4xx:
+ *  whole, well-formed lines; the others are skipped.
+ *  @returns undefined when there is no request line, or it is a response */
+export function salvageRequest(head: string): SipRequest | undefined {
+  const salvaged = salvageHead(head);
+  if (salvaged === undefined || salvaged.scanned.start.kind !== 'request') return undefined;
+  return new SipRequest(salvaged.head, NO_BODY, salvaged.scanned.rows, salvaged.scanned.start);
 }
 
-// §7.3.1: CRLF and the white space after it are one space; what stands before the CRLF is trimmed with it.
-function unfold(value: string): string {
-  let out = '';
-  let from = 0;
-  let cr = value.indexOf('\r');
-  while (cr !== -1) {
-    out += `${value.slice(from, trimEnd(value, from, cr))} `;
-    from = skipLws(value, cr, value.length);
-    cr = value.indexOf('\r', from);
-  }
-  return out + value.slice(from);
-}
-
-/** Is the text a method name (a token)? */
-export function isMethod(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) if (!isIn(text.charCodeAt(i), TOKEN)) return false;
-  return text.length > 0;
-}
+const NO_BODY = new Uint8Array(0);

@@ -1,6 +1,7 @@
+import { ROW_STRIDE } from './head-scan.ts';
 import { H, type HeaderId } from './header-name.ts';
 import { listValueEnd } from './list.ts';
-import { ROW_STRIDE, type SipRequest } from './message.ts';
+import type { SipRequest } from './message.ts';
 
 /** A message ready to be sent: latin1 head through the empty line, body bytes. */
 export type OutgoingMessage = { readonly head: string; readonly body: Uint8Array };

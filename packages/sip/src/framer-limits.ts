@@ -1,0 +1,32 @@
+import type { SipMessage, SipRequest, SipResponse } from './message.ts';
+import type { ParseError } from './result.ts';
+
+/** Caps of a framer. Everything a peer can make us hold is bounded by the sum of the first two. */
+export type FramerLimits = {
+  /** Start line through empty line; beyond it 513. */
+  readonly maxHeadBytes: number;
+  /** Beyond it 413. */
+  readonly maxBodyBytes: number;
+  /** Beyond it 400. */
+  readonly maxHeaderRows: number;
+};
+
+/** Caps that hold every message a SIP peer sends in good faith, and a full UDP datagram. */
+export const DEFAULT_FRAMER_LIMITS: FramerLimits = {
+  maxHeadBytes: 16_384,
+  maxBodyBytes: 65_536,
+  maxHeaderRows: 256,
+};
+
+/** What a stream framer found. Called synchronously from `push`, in stream order. */
+export interface FramerSink {
+  /** The body is borrowed from the chunk: it stays valid, but keeps the chunk's memory alive; copy it to keep it long. */
+  onMessage(message: SipRequest | SipResponse): void;
+  /** CRLF CRLF between messages: to be answered by one CRLF at once (RFC 5626 §5.4). Only on accepted connections. */
+  onPing(): void;
+  /** CRLF between messages: the answer to a ping of ours. Only on connections that we opened. */
+  onPong?(): void;
+  /** The stream cannot be framed any further: answer `partial` with `error.status` if both allow it, then close.
+   *  Nothing is reported after it. */
+  onError(error: ParseError, partial: SipMessage | undefined): void;
+}
