@@ -10,6 +10,21 @@ export { splitList } from './list.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { formatNameAddr, NameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
 export { type ParamEntry, Params, unquote } from './params.ts';
+export { bestResponse, type Final } from './proxy/best-response.ts';
+export { type CheckContext, checkRequest, unsupportedTags } from './proxy/check-request.ts';
+export { type ForwardOptions, forwardRequest, legalRequestUri } from './proxy/forward-request.ts';
+export { forwardResponse } from './proxy/forward-response.ts';
+export { formatBranch, hasLooped, loopHash } from './proxy/loop.ts';
+export { INITIAL_MAX_FORWARDS, maxForwardsOf } from './proxy/max-forwards.ts';
+export { type IsOurs, preprocessRoute, type RouteStep } from './proxy/preprocess-route.ts';
+export type { ProxyReject } from './proxy/reject.ts';
+export {
+  type BestResponse,
+  forwardBestResponse,
+  ResponseContext,
+} from './proxy/response-context.ts';
+export { type Target, targetSet } from './proxy/target-set.ts';
+export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
 export { buildResponse, type OutgoingMessage, REASONS, type ResponseOptions } from './response.ts';
 export {
   type Parsed,

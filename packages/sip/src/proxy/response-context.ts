@@ -1,0 +1,122 @@
+// RFC 3261 §16.7: the response context of a non-INVITE fork.
+import { HeadEditor } from '../head-editor.ts';
+import { H, type HeaderId } from '../header-name.ts';
+import type { SipResponse } from '../message.ts';
+import { type OutgoingMessage, REASONS } from '../response.ts';
+import { bestResponse, type Final } from './best-response.ts';
+
+/** What goes upstream. */
+export type BestResponse = {
+  /** Status to send: the chosen one, but 503 as 500, and 408 and 430 as 480. */
+  readonly status: number;
+  /** The response it is made of, Vias as received; undefined when no branch had one: build it from the request. */
+  readonly response: SipResponse | undefined;
+  /** ForkBranch it came from. */
+  readonly branch: number;
+  /** `Name: value` lines to add: the challenges of the other 401 and 407 responses. */
+  readonly headers: readonly string[];
+};
+
+/** Collects the final results of the branches of one fork. */
+export class ResponseContext {
+  readonly #branches: number;
+  readonly #finals: Final[] = [];
+  /** Branch of each entry of `#finals`. */
+  readonly #branchOf: number[] = [];
+
+  /** @param branches ForkBranches started */
+  constructor(branches: number) {
+    this.#branches = branches;
+  }
+
+  /** True when every branch has its final result. */
+  get isComplete(): boolean {
+    return this.#finals.length >= this.#branches;
+  }
+
+  /** Results so far, in arrival order. */
+  get finals(): readonly Final[] {
+    return this.#finals;
+  }
+
+  /** Take the final result of a branch; provisional ones are ignored (RFC 4320: only 100, which is never forwarded).
+   *  A response replaces a status made up for the same branch; anything else that comes twice is ignored. */
+  add(branch: number, status: number, response: SipResponse | undefined): void {
+    if (status < 200) return;
+    const known = this.#branchOf.indexOf(branch);
+    if (known === -1) {
+      this.#branchOf.push(branch);
+      this.#finals.push({ status, response });
+    } else if (response !== undefined && this.#finals[known]?.response === undefined) {
+      this.#finals[known] = { status, response };
+    }
+  }
+
+  /** The best response so far; undefined while there is none. */
+  get best(): BestResponse | undefined {
+    const index = bestResponse(this.#finals);
+    const final = this.#finals[index];
+    if (final === undefined) return undefined;
+    return {
+      status: statusUpstream(final.status),
+      response: final.response,
+      branch: this.#branchOf[index] ?? 0,
+      headers: final.status === 401 || final.status === 407 ? this.#otherChallenges(index) : [],
+    };
+  }
+
+  // RFC 3261 §16.7 step 7: every challenge of every 401 and 407, unmodified, in order (RFC 8760 §2.5); never merged into one row.
+  #otherChallenges(chosen: number): string[] {
+    const lines: string[] = [];
+    for (let i = 0; i < this.#finals.length; i += 1) {
+      const final = this.#finals[i];
+      if (i === chosen || final?.response === undefined) continue;
+      if (final.status !== 401 && final.status !== 407) continue;
+      appendRows(final.response, H.WWW_AUTHENTICATE, 'WWW-Authenticate', lines);
+      appendRows(final.response, H.PROXY_AUTHENTICATE, 'Proxy-Authenticate', lines);
+    }
+    return lines;
+  }
+}
+
+function appendRows(response: SipResponse, id: HeaderId, name: string, lines: string[]): void {
+  const rows = response.all(id);
+  for (let i = 0; i < rows.length; i += 1) lines.push(`${name}: ${rows[i] ?? ''}`);
+}
+
+function statusUpstream(status: number): number {
+  switch (status) {
+    // RFC 3261 §16.7 step 6: a 503 speaks of the element that sent it; upstream it would make the sender avoid this proxy.
+    case 503:
+      return 500;
+    // RFC 4320 §4.2: 408 is never sent for a non-INVITE request. RFC 5626 §11.6: a 430 is for the proxy that chose the flow.
+    case 408:
+    case 430:
+      return 480;
+    default:
+      return status;
+  }
+}
+
+/**
+ * The best response as it goes upstream: our Vias removed, challenges added; where the status was changed, without its Retry-After.
+ *
+ * @param best one that has a `response`
+ * @param popVias Via values that this element put on top
+ * @returns undefined when the status was made up here: then it is built from the request
+ */
+export function forwardBestResponse(
+  best: BestResponse,
+  popVias: number,
+): OutgoingMessage | undefined {
+  const response = best.response;
+  if (response === undefined) return undefined;
+  const editor = new HeadEditor(response);
+  for (let i = 0; i < popVias; i += 1) editor.popFirstValue(H.VIA);
+  if (best.status !== response.status) {
+    editor.startLine(`SIP/2.0 ${best.status} ${REASONS.get(best.status) ?? ''}`);
+    editor.removeAll(H.RETRY_AFTER);
+  }
+  for (let i = 0; i < best.headers.length; i += 1) editor.append(best.headers[i] ?? '');
+  return { head: editor.toHead(), body: response.body };
+}

@@ -1,0 +1,43 @@
+/** One contact of an address-of-record, as registered (RFC 3261 §10, RFC 3327, RFC 5626). Immutable. */
+export type Binding = {
+  /** Identity within the AoR: with outbound `<instance>;reg-id` (it begins with "<" if the instance is a URN, and holds a ";"), else the contact URI text. */
+  readonly key: string;
+  /** URI text, without angle brackets. */
+  readonly contact: string;
+  /** Header parameters to echo, in wire form with a leading ";" each, without `expires`. */
+  readonly params: string;
+  /** 0 … 1000 (thousandths); 1000 when none was given. */
+  readonly q: number;
+  readonly callId: string;
+  readonly cseq: number;
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number;
+  /** Path URI texts, topmost first: the Route of a request to this contact. */
+  readonly path: readonly string[];
+  /** User part of `path[0]`, '' if there is none. */
+  readonly flowToken: string;
+  /** True when the contact can be reached over its flow only: the binding ends with the flow (design §7). */
+  readonly flowBound: boolean;
+  /** It answered 405 or 501 to MESSAGE: out of the target set until it registers again. */
+  readonly refusesMessage: boolean;
+};
+
+/** What a registrar allows. Seconds. */
+export type RegisterPolicy = {
+  /** For a contact that asks for nothing. */
+  readonly defaultExpiresSec: number;
+  /** Less than this is refused with 423 (if it is also less than an hour, RFC 3261 §10.3 step 7). */
+  readonly minExpiresSec: number;
+  /** More than this is shortened. */
+  readonly maxExpiresSec: number;
+  /** Bindings per AoR. */
+  readonly maxContacts: number;
+};
+
+/** The values of the design: an hour, a minute, a day, ten contacts. */
+export const DEFAULT_REGISTER_POLICY: RegisterPolicy = {
+  defaultExpiresSec: 3_600,
+  minExpiresSec: 60,
+  maxExpiresSec: 86_400,
+  maxContacts: 10,
+};
