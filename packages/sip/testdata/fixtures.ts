@@ -7,7 +7,7 @@ import type { ParseError } from '../src/result.ts';
 /** The codec of production, in miniature. */
 export const codec: Latin1Codec = {
   decode: (bytes, start, end) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end),
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', start, end),
   encode: (text) => Buffer.from(text, 'latin1'),
 };
 
