@@ -1,0 +1,211 @@
+import { flowTokenOf } from '@hermod/contracts';
+import {
+  buildResponse,
+  forwardRequest,
+  forwardResponse,
+  parseMessage,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  TIMER_64_T1,
+  type TimerEntry,
+  type Timers,
+  type TimerTarget,
+} from '@hermod/sip';
+import { PeerLink } from '@hermod/transport';
+import type { BranchSink, Trunk, TrunkDelivery } from '../ports.ts';
+
+/** Unanswered requests per trunk beyond which further branches fail at once. */
+export const MAX_PENDING_PER_LINK = 20_000;
+
+/** What a trunk is made with. */
+export type SipTrunkOptions = {
+  /** Trunk addresses of all edges. */
+  readonly edges: readonly { readonly address: string; readonly port: number }[];
+  /** host:port for our Via; answers come back on the connection, so it is a name, not a listener. */
+  readonly sentBy: string;
+  readonly timers: Timers;
+};
+
+/** SIP over kept TCP connections to the edges: the requests of branches, the replies for records (design §2). */
+export class SipTrunk implements Trunk {
+  readonly #links = new Map<string, EdgeLink>();
+  readonly #edges: readonly EdgeLink[];
+  readonly #options: SipTrunkOptions;
+  #turn = 0;
+  readonly stats = { sent: 0, answered: 0, unmatched: 0, failed: 0, repliesDropped: 0 };
+
+  constructor(options: SipTrunkOptions) {
+    this.#options = options;
+    this.#edges = options.edges.map((edge) => {
+      const link = new EdgeLink(edge, options.timers, this.stats);
+      this.#links.set(`${edge.address}:${edge.port}`, link);
+      return link;
+    });
+  }
+
+  start(): void {
+    for (const edge of this.#edges) edge.link.start();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#edges.map((edge) => edge.link.close()));
+  }
+
+  get edgesUp(): number {
+    return this.#edges.filter((edge) => edge.link.isUp).length;
+  }
+
+  deliver(delivery: TrunkDelivery, sink: BranchSink): void {
+    const home = this.#linkOf(delivery.path[0]);
+    let edge = home;
+    let route = formatRoute(delivery.path[0], delivery.flowBound);
+    if (edge === undefined || !edge.link.isUp) {
+      // The flow died with its edge. Anything but a flow-bound binding can be reached from another one (design §7).
+      edge = delivery.flowBound ? undefined : this.#anyEdge();
+      if (edge === undefined) {
+        this.stats.failed += 1;
+        sink.onFinal(503, undefined);
+        return;
+      }
+      route = `<sip:${edge.sentBy};transport=tcp;lr>`;
+    }
+    const further = delivery.path.slice(home === undefined ? 0 : 1).map((uri) => `<${uri}>`);
+    const head = forwardRequest(delivery.request, {
+      requestUri: delivery.targetUri,
+      via: `SIP/2.0/TCP ${this.#options.sentBy};branch=${delivery.viaBranch}`,
+      routes: [route, ...further],
+      popRoutes: 0,
+      contentLength: true,
+    });
+    edge.request(delivery.viaBranch, { head, body: delivery.request.body }, sink);
+  }
+
+  reply(request: SipRequest, status: number, response: SipResponse | undefined): void {
+    const via = request.topVia;
+    if (!via.ok) return;
+    // RFC 3261 §18.2.2: to the sent-by of the topmost Via, which is the accepting edge's stable trunk address.
+    const edge = this.#links.get(via.value.sentBy);
+    const message = response ?? buildResponse(request, status);
+    if (edge === undefined || !edge.link.send(message)) this.stats.repliesDropped += 1;
+  }
+
+  #linkOf(pathUri: string | undefined): EdgeLink | undefined {
+    if (pathUri === undefined) return undefined;
+    const uri = parseUri(pathUri);
+    if (!uri.ok || uri.value.kind !== 'sip') return undefined;
+    return this.#links.get(`${uri.value.host}:${uri.value.port ?? 5060}`);
+  }
+
+  #anyEdge(): EdgeLink | undefined {
+    for (let i = 0; i < this.#edges.length; i += 1) {
+      this.#turn = (this.#turn + 1) % this.#edges.length;
+      const edge = this.#edges[this.#turn];
+      if (edge?.link.isUp) return edge;
+    }
+    return undefined;
+  }
+}
+
+/** The binding's own Path, marked when nothing but its flow will do. */
+function formatRoute(pathUri: string | undefined, flowBound: boolean): string {
+  const uri = pathUri ?? '';
+  return flowBound && flowTokenOf(uri) !== '' ? `<${uri};fb>` : `<${uri}>`;
+}
+
+/** One branch on a trunk; several sinks when a drain repeats what is still unanswered. */
+class PendingBranch implements TimerTarget {
+  readonly sinks: BranchSink[];
+  readonly #viaBranch: string;
+  readonly #edge: EdgeLink;
+  timer: TimerEntry | undefined;
+
+  constructor(edge: EdgeLink, viaBranch: string, sink: BranchSink) {
+    this.#edge = edge;
+    this.#viaBranch = viaBranch;
+    this.sinks = [sink];
+  }
+
+  /** Timer F (RFC 3261 §17.1.2.2). */
+  onTimer(): void {
+    this.#edge.end(this.#viaBranch, 408, undefined);
+  }
+}
+
+/** The client transactions of one edge. */
+class EdgeLink {
+  readonly link: PeerLink;
+  readonly sentBy: string;
+  readonly #pending = new Map<string, PendingBranch>();
+  readonly #timers: Timers;
+  readonly #stats: SipTrunk['stats'];
+
+  constructor(
+    remote: { readonly address: string; readonly port: number },
+    timers: Timers,
+    stats: SipTrunk['stats'],
+  ) {
+    this.sentBy = `${remote.address}:${remote.port}`;
+    this.#timers = timers;
+    this.#stats = stats;
+    this.link = new PeerLink({
+      remote,
+      handlers: {
+        onMessage: (_link, message) => {
+          if (message.kind === 'response') this.#onResponse(message);
+        },
+        onDown: () => this.#failAll(),
+      },
+    });
+  }
+
+  request(
+    viaBranch: string,
+    message: { readonly head: string; readonly body: Uint8Array },
+    sink: BranchSink,
+  ): void {
+    const pending = this.#pending.get(viaBranch);
+    if (pending !== undefined) {
+      // The edge would match the repeat to the same transaction: wait for the same answer.
+      pending.sinks.push(sink);
+      return;
+    }
+    if (this.#pending.size >= MAX_PENDING_PER_LINK || !this.link.send(message)) {
+      this.#stats.failed += 1;
+      sink.onFinal(503, undefined);
+      return;
+    }
+    this.#stats.sent += 1;
+    const branch = new PendingBranch(this, viaBranch, sink);
+    branch.timer = this.#timers.start(branch, 0, TIMER_64_T1);
+    this.#pending.set(viaBranch, branch);
+  }
+
+  /** The transaction's end. */
+  end(viaBranch: string, status: number, response: SipResponse | undefined): void {
+    const pending = this.#pending.get(viaBranch);
+    if (pending === undefined) {
+      // RFC 6026 §6: a response that no transaction waits for is not forwarded.
+      this.#stats.unmatched += 1;
+      return;
+    }
+    this.#pending.delete(viaBranch);
+    this.#timers.stop(pending.timer);
+    this.#stats.answered += 1;
+    for (const sink of pending.sinks) sink.onFinal(status, response);
+  }
+
+  #onResponse(response: SipResponse): void {
+    const via = response.topVia;
+    if (response.status < 200 || !via.ok || via.value.branch === undefined) return;
+    const forwarded = parseMessage(forwardResponse(response, 1), response.body);
+    const popped =
+      forwarded.ok && forwarded.value.kind === 'response' ? forwarded.value : undefined;
+    this.end(via.value.branch, response.status, popped);
+  }
+
+  /** Dead peers fail fast (design §2): everything that waits for this edge has failed. */
+  #failAll(): void {
+    for (const viaBranch of [...this.#pending.keys()]) this.end(viaBranch, 503, undefined);
+  }
+}

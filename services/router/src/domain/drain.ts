@@ -1,0 +1,185 @@
+import type { MailEntry, OutcomeRecord, RecipientState } from '@hermod/contracts';
+import { type Binding, parseMessage, type Target, targetSet } from '@hermod/sip';
+import { bestAnswer } from './best-answer.ts';
+import { Fork, type ForkLanes, type ForkOwner } from './fork.ts';
+import type { BranchResult, Verdict } from './outcome.ts';
+import type { RouterContext } from './router-context.ts';
+
+/** Entries read at a time, and their pace: all stored messages at once would be a burst onto one phone. */
+export const DRAIN_PAGE = 64;
+export const DRAIN_RATE_PER_SEC = 320;
+/** Unanswered drained messages once the recipient has answered the first one. */
+const DRAIN_WINDOW = 16;
+const SWEEP_PAGE = 256;
+
+/** Why a drain ended. `absent`: no device; the mailbox must be looked at when its next entry expires. */
+export type DrainEnd =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'absent'; readonly nextExpiryMs: number }
+  | { readonly kind: 'failed' };
+
+/** How a stored message ended. */
+export type EndOfEntry = {
+  readonly deliveryId: string;
+  readonly status: number;
+  readonly outcome: OutcomeRecord['outcome'];
+};
+
+/** What a drain needs of its recipient. */
+export interface DrainHost extends ForkLanes {
+  readonly aor: string;
+  readonly lost: boolean;
+  readState(deliveryId: string): Promise<RecipientState>;
+  readMail(afterOrder: number, limit: number): Promise<readonly MailEntry[]>;
+  endStored(ends: readonly EndOfEntry[]): Promise<void>;
+  onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void;
+  /** A drained message was answered 2xx after its deadline, perhaps after the drain's end. */
+  onLateEnd(end: EndOfEntry): void;
+}
+
+/** Delivers a mailbox in order: deferred forwarding of the original bytes, not origination (design §4 rule 3).
+ *  The first message goes alone, as a probe; then a window. A temporary failure ends the drain, a refusal ends only its entry. */
+export class Drain implements ForkOwner<MailEntry> {
+  readonly #context: RouterContext;
+  readonly #host: DrainHost;
+  #inFlight = 0;
+  #answered = false;
+  #failed = false;
+  #ends: EndOfEntry[] = [];
+  #resume: (() => void) | undefined;
+
+  constructor(context: RouterContext, host: DrainHost) {
+    this.#context = context;
+    this.#host = host;
+  }
+
+  /** Runs until the mailbox is empty, nobody is there, or a delivery failed for now. */
+  async run(): Promise<DrainEnd> {
+    const { drains, clock } = this.#context;
+    await drains.acquire();
+    try {
+      for (;;) {
+        const state = await this.#host.readState('');
+        if (state.mailboxCount === 0) return { kind: 'empty' };
+        const targets = targetSet(state.bindings, clock.nowMs());
+        if (targets.length === 0) {
+          const nextExpiryMs = await this.#sweepExpired();
+          return nextExpiryMs === 0 ? { kind: 'empty' } : { kind: 'absent', nextExpiryMs };
+        }
+        const startedMs = clock.nowMs();
+        const sent = await this.#drainPage(targets);
+        if (this.#failed || this.#host.lost) return { kind: 'failed' };
+        const paceMs = (sent * 1000) / DRAIN_RATE_PER_SEC - (clock.nowMs() - startedMs);
+        if (paceMs > 0) await this.#context.pause(paceMs);
+      }
+    } finally {
+      drains.release();
+    }
+  }
+
+  async #drainPage(targets: readonly Target[]): Promise<number> {
+    const { clock, trunk, timers, stats } = this.#context;
+    // A drain is what finds out whether a suspect flow is alive again.
+    const tools = { lanes: this.#host, trunk, timers, probing: true };
+    const page = await this.#host.readMail(-1, DRAIN_PAGE);
+    let sent = 0;
+    for (const entry of page) {
+      const { record } = entry;
+      if (record.expiresAtMs <= clock.nowMs()) {
+        this.#endEntry(entry, 'expired', 480);
+        continue;
+      }
+      const parsed = parseMessage(record.head, record.body);
+      if (!parsed.ok || parsed.value.kind !== 'request') {
+        this.#endEntry(entry, 'failed', 500);
+        continue;
+      }
+      while (this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1) && !this.#failed) {
+        await this.#nextEnd();
+      }
+      await this.#flush();
+      if (this.#failed || this.#host.lost) break;
+      this.#inFlight += 1;
+      sent += 1;
+      stats.branches += targets.length;
+      const fork = new Fork(this, entry, parsed.value, record.deliveryId, tools);
+      fork.start(targets);
+    }
+    while (this.#inFlight > 0 && !this.#host.lost) await this.#nextEnd();
+    await this.#flush();
+    return sent;
+  }
+
+  onForkSettled(fork: Fork<MailEntry>, verdict: Verdict): void {
+    this.#inFlight -= 1;
+    switch (verdict) {
+      case 'delivered':
+        this.#answered = true;
+        this.#context.stats.drained += 1;
+        this.#endEntry(fork.subject, 'delivered', fork.results.at(-1)?.status ?? 200);
+        break;
+      case 'refused':
+        // Rule 9: a refusal ends that entry, and the drain goes on.
+        this.#answered = true;
+        this.#endEntry(fork.subject, 'refused', bestAnswer(fork.results).status);
+        break;
+      case 'temporary':
+        this.#failed = true;
+        break;
+    }
+    this.#resume?.();
+  }
+
+  onLateSuccess(fork: Fork<MailEntry>, status: number): void {
+    this.#context.stats.lateSuccesses += 1;
+    this.#host.onLateEnd({
+      deliveryId: fork.subject.record.deliveryId,
+      status,
+      outcome: 'delivered',
+    });
+  }
+
+  onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void {
+    this.#host.onBranchEnd(target, result, spoke);
+  }
+
+  #endEntry(entry: MailEntry, outcome: EndOfEntry['outcome'], status: number): void {
+    this.#ends.push({ deliveryId: entry.record.deliveryId, status, outcome });
+  }
+
+  /** Writes what has ended since the last flush. */
+  async #flush(): Promise<void> {
+    if (this.#ends.length === 0) return;
+    const ends = this.#ends;
+    this.#ends = [];
+    await this.#host.endStored(ends);
+  }
+
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = (): void => {
+        this.#resume = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Ends expired entries. @returns when the next one expires, 0 when none is left */
+  async #sweepExpired(): Promise<number> {
+    const nowMs = this.#context.clock.nowMs();
+    let next = 0;
+    let after = -1;
+    for (;;) {
+      const page = await this.#host.readMail(after, SWEEP_PAGE);
+      for (const entry of page) {
+        after = entry.order;
+        const { expiresAtMs } = entry.record;
+        if (expiresAtMs <= nowMs) this.#endEntry(entry, 'expired', 480);
+        else if (next === 0 || expiresAtMs < next) next = expiresAtMs;
+      }
+      if (page.length < SWEEP_PAGE) break;
+    }
+    await this.#flush();
+    return next;
+  }
+}

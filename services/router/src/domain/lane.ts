@@ -1,0 +1,63 @@
+/** Unanswered requests at a time: on a stream the transport keeps their order; a datagram flow has no order to rely on. */
+export const STREAM_WINDOW = 16;
+export const DATAGRAM_WINDOW = 1;
+
+/** What a lane sends: one branch of a fork. */
+export interface LaneEntry {
+  /** Sends now. Called once, in submission order. */
+  sendOnLane(): void;
+  /** Will not be sent: the window was closed by a temporary failure (design §4 rule 3). */
+  abandon(): void;
+}
+
+/** The order of one (AoR, flow): at most `window` unanswered, the rest wait their turn.
+ *  Not a queue of bytes: a waiting entry is a record that the log still holds. */
+export class Lane {
+  readonly #window: number;
+  readonly #mayAct: () => boolean;
+  #inFlight = 0;
+  #waiting: LaneEntry[] = [];
+
+  /** @param mayAct false while this router may not send (design §4 rule 7) */
+  constructor(window: number, mayAct: () => boolean) {
+    this.#window = window;
+    this.#mayAct = mayAct;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#waiting.length === 0;
+  }
+
+  submit(entry: LaneEntry): void {
+    if (this.#waiting.length === 0 && this.#inFlight < this.#window && this.#mayAct()) {
+      this.#inFlight += 1;
+      entry.sendOnLane();
+    } else {
+      // At most 64 (the actor's bound), so shift() below moves little.
+      this.#waiting.push(entry);
+    }
+  }
+
+  /** A sent entry was answered, or missed its deadline. */
+  release(): void {
+    this.#inFlight -= 1;
+    this.pump();
+  }
+
+  /** Sends what the window allows; also called when the router may act again. */
+  pump(): void {
+    while (this.#inFlight < this.#window && this.#mayAct()) {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return;
+      this.#inFlight += 1;
+      entry.sendOnLane();
+    }
+  }
+
+  /** Closes the window: nothing that waits will be sent. */
+  abandonWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const entry of waiting) entry.abandon();
+  }
+}

@@ -1,0 +1,105 @@
+/** Longest commit metadata, characters; Kafka refuses the whole commit beyond 4,096 bytes. */
+export const MAX_METADATA_CHARS = 4000;
+
+/** What the tracker knows of an offset that the log shows. */
+export type OffsetVerdict = 'new' | 'in-flight' | 'finished';
+
+/** A position to commit: everything below `next` is finished, and so are the runs that `metadata` lists. */
+export type CommitPosition = { readonly next: number; readonly metadata: string };
+
+/** The unfinished offsets of one partition: hence the low watermark and the finished runs beyond it (design §4 rule 2).
+ *
+ *  Metadata is a list of base-36 numbers joined by `.`: gap, run, gap, run … counted from `next`; a successor skips the runs.
+ *  Offsets that the log never shows (compaction, transaction markers) are closed by the next offset that it does show. */
+export class OffsetTracker {
+  /** Unfinished offset → started by this owner. Ascending: offsets are only ever added at the end. */
+  readonly #open = new Map<number, boolean>();
+  /** Highest offset known, plus one; everything below that is not in #open is finished. */
+  #end: number;
+  #started = 0;
+
+  /** @param metadata as committed with `next`; one that does not parse is ignored, since at-least-once holds without it */
+  constructor(next: number, metadata: string) {
+    this.#end = next;
+    if (!/^[0-9a-z]+(\.[0-9a-z]+)*$/.test(metadata)) return;
+    const numbers = metadata.split('.').map((text) => Number.parseInt(text, 36));
+    for (let i = 0; i + 1 < numbers.length; i += 2) {
+      const runStart = this.#end + (numbers[i] ?? 0);
+      for (let offset = this.#end; offset < runStart; offset += 1) this.#open.set(offset, false);
+      this.#end = runStart + (numbers[i + 1] ?? 0);
+    }
+  }
+
+  /** The log shows `offset`: is it to be started? Offsets come in order, or again after a rebalance. */
+  show(offset: number): OffsetVerdict {
+    if (offset < this.#end) {
+      const started = this.#open.get(offset);
+      if (started === undefined) return 'finished';
+      if (started) return 'in-flight';
+      this.#closeUnshownBefore(offset);
+    } else {
+      this.#closeUnshownBefore(offset);
+      this.#end = offset + 1;
+    }
+    this.#open.set(offset, true);
+    this.#started += 1;
+    return 'new';
+  }
+
+  /** The record's effect is durable. */
+  finish(offset: number): void {
+    if (this.#open.get(offset) !== true) return;
+    this.#open.delete(offset);
+    this.#started -= 1;
+  }
+
+  /** A shown record was not started after all; it will be shown again. */
+  unstart(offset: number): void {
+    if (this.#open.get(offset) !== true) return;
+    this.#open.set(offset, false);
+    this.#started -= 1;
+  }
+
+  /** Records started and not finished. */
+  get unfinished(): number {
+    return this.#started;
+  }
+
+  /** First offset that is not finished. */
+  get next(): number {
+    for (const offset of this.#open.keys()) return offset;
+    return this.#end;
+  }
+
+  /** The position to commit now; undefined when its metadata does not fit, and no more records may be started. */
+  position(): CommitPosition | undefined {
+    const next = this.next;
+    let metadata = '';
+    let runEnd = next;
+    let previous = -1;
+    for (const offset of this.#open.keys()) {
+      if (previous >= 0 && offset > previous + 1) {
+        metadata += formatRun(previous + 1 - runEnd, offset - previous - 1, metadata);
+        runEnd = offset;
+      }
+      previous = offset;
+    }
+    if (previous >= 0 && this.#end > previous + 1) {
+      metadata += formatRun(previous + 1 - runEnd, this.#end - previous - 1, metadata);
+    }
+    return metadata.length > MAX_METADATA_CHARS ? undefined : { next, metadata };
+  }
+
+  /** An owner reads in order: what it passed over without showing does not exist. */
+  #closeUnshownBefore(offset: number): void {
+    if (this.#open.size === this.#started) return;
+    for (const [open, started] of this.#open) {
+      if (open >= offset) return;
+      if (!started) this.#open.delete(open);
+    }
+  }
+}
+
+function formatRun(gap: number, run: number, before: string): string {
+  return `${before === '' ? '' : '.'}${gap.toString(36)}.${run.toString(36)}`;
+}

@@ -1,0 +1,145 @@
+import type { ConsumedRecord, DueStore, LogConsumer, OwnedPartition } from '@hermod/contracts';
+import { OffsetTracker } from './offset-tracker.ts';
+import { PoisonWatch } from './poison-watch.ts';
+import type { RecordOwner } from './recipient-actor.ts';
+
+/** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */
+export const MAX_UNFINISHED = 4000;
+const COMPACT_AT = 1024;
+
+/** One owned partition: what was read and not yet started, what is started, what is finished. */
+export class PartitionState implements RecordOwner {
+  readonly partition: number;
+  /** Where this owner began. */
+  readonly firstOffset: number;
+  readonly poison: PoisonWatch;
+  lost = false;
+  readonly #tracker: OffsetTracker;
+  readonly #consumer: LogConsumer;
+  readonly #begin: (owner: PartitionState, record: ConsumedRecord) => void;
+  /** Ring: records from #head on wait. */
+  #backlog: ConsumedRecord[] = [];
+  #head = 0;
+  #paused = false;
+  #storeAway = false;
+  #starting = false;
+  #committed = '';
+
+  /** @param begin starts one record; it must not throw */
+  constructor(
+    owned: OwnedPartition,
+    consumer: LogConsumer,
+    marks: Pick<DueStore, 'readMark' | 'writeMark'>,
+    begin: (owner: PartitionState, record: ConsumedRecord) => void,
+  ) {
+    this.partition = owned.partition;
+    this.firstOffset = owned.next;
+    this.#tracker = new OffsetTracker(owned.next, owned.metadata);
+    this.#consumer = consumer;
+    this.#begin = begin;
+    this.poison = new PoisonWatch(owned.partition, owned.next, marks);
+  }
+
+  get unfinished(): number {
+    return this.#tracker.unfinished;
+  }
+
+  /** Read, not started. */
+  get waiting(): number {
+    return this.#backlog.length - this.#head;
+  }
+
+  /** The log shows a record. */
+  offer(record: ConsumedRecord): void {
+    this.#backlog.push(record);
+    this.pump();
+  }
+
+  /** A record's effect is durable. */
+  finish(offset: number): void {
+    this.#tracker.finish(offset);
+    this.poison.onFinished();
+    if (this.waiting > 0 || this.#paused) this.pump();
+  }
+
+  /** While the store is away nothing is started; what was started waits. */
+  setStoreAway(away: boolean): void {
+    this.#storeAway = away;
+    this.pump();
+  }
+
+  /** Starts what may be started, in offset order, and keeps the reader's pace with it. */
+  pump(): void {
+    if (this.lost || this.#starting) return;
+    this.#starting = true;
+    while (this.#head < this.#backlog.length && this.#mayStart()) {
+      const record = this.#backlog[this.#head];
+      this.#head += 1;
+      if (record === undefined || this.#tracker.show(record.offset) !== 'new') continue;
+      if (this.poison.watching) {
+        this.#startWatched(record);
+        break;
+      }
+      this.#begin(this, record);
+    }
+    this.#compact();
+    this.#starting = false;
+    this.#keepPace();
+  }
+
+  /** The position to commit, or undefined when it is committed already or does not fit. */
+  uncommitted(): { readonly next: number; readonly metadata: string } | undefined {
+    const position = this.#tracker.position();
+    if (position === undefined || this.#committed === `${position.next}/${position.metadata}`)
+      return undefined;
+    return position;
+  }
+
+  onCommitted(position: { readonly next: number; readonly metadata: string }): void {
+    this.#committed = `${position.next}/${position.metadata}`;
+  }
+
+  #mayStart(): boolean {
+    if (this.#storeAway || this.#tracker.unfinished >= MAX_UNFINISHED) return false;
+    if (this.poison.busy || (this.poison.watching && this.#tracker.unfinished > 0)) return false;
+    // Exact only when many are open: the metadata of a few always fits.
+    return this.#tracker.unfinished < 400 || this.#tracker.position() !== undefined;
+  }
+
+  /** Rule 9: one at a time, its attempt counted durably before it runs. */
+  #startWatched(record: ConsumedRecord): void {
+    this.poison.attempt(record.offset).then(
+      (verdict) => {
+        if (this.lost) return;
+        if (verdict === 'run') this.#begin(this, record);
+        else this.onPoison(record);
+        this.pump();
+      },
+      () => {
+        // The mark could not be written: the store is away. Try again from here.
+        if (this.lost) return;
+        this.#tracker.unstart(record.offset);
+        this.#backlog = [record, ...this.#backlog.slice(this.#head)];
+        this.#head = 0;
+      },
+    );
+  }
+
+  /** Set by the router: a record that three owners died of. */
+  onPoison: (record: ConsumedRecord) => void = () => undefined;
+
+  #compact(): void {
+    if (this.#head === this.#backlog.length) this.#backlog = [];
+    else if (this.#head >= COMPACT_AT) this.#backlog = this.#backlog.slice(this.#head);
+    else return;
+    this.#head = 0;
+  }
+
+  #keepPace(): void {
+    const full = this.waiting > 0;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#consumer.pause(this.partition);
+    else this.#consumer.resume(this.partition);
+  }
+}

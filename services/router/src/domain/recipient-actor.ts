@@ -1,0 +1,559 @@
+import {
+  type AppendMailResult,
+  type ConsumedRecord,
+  type OutcomeRecord,
+  PlatformError,
+  type RecipientState,
+  RecordFlag,
+} from '@hermod/contracts';
+import {
+  type Binding,
+  parseMessage,
+  type SipRequest,
+  type SipResponse,
+  targetSet,
+} from '@hermod/sip';
+import { bestAnswer } from './best-answer.ts';
+import { Drain, type DrainEnd, type DrainHost, type EndOfEntry } from './drain.ts';
+import { FIRST_RETRY_MS } from './flow-memory.ts';
+import { Fork, type ForkLanes, type ForkOwner, type ForkTools, placeOf } from './fork.ts';
+import { DATAGRAM_WINDOW, Lane, STREAM_WINDOW } from './lane.ts';
+import type { BranchResult, Verdict } from './outcome.ts';
+import type { RouterContext } from './router-context.ts';
+
+/** Messages of one AoR on their way at a time; more go to the mailbox, so that a slow recipient holds no partition. */
+export const MAX_HELD_RECORDS = 64;
+/** How often a moved binding version may send a message back to the fork before it is stored without comparing. */
+const MAX_REROUTES = 5;
+const FIRST_STORE_PAUSE_MS = 50;
+const LAST_STORE_PAUSE_MS = 1000;
+const MAX_ATTEMPTS_ON_POISON_LOG = 3;
+
+/** Where an actor's records come from and end. */
+export interface RecordOwner {
+  readonly partition: number;
+  /** True once the partition belongs to another router: nothing more may be done for it. */
+  readonly lost: boolean;
+  finish(offset: number): void;
+}
+
+/** A message record that has been started. */
+type Held = {
+  readonly record: ConsumedRecord;
+  readonly request: SipRequest;
+  /** Targets that have had this message; a moved binding version brings others. */
+  readonly tried: Set<string>;
+  reroutes: number;
+  /** Its way into the mailbox, while and after it is under way. */
+  storing: Promise<void> | undefined;
+};
+
+/** Thrown inside the actor when its partition was lost: whatever was under way is the successor's now. */
+class Discarded extends Error {}
+
+/** All that happens to one recipient, in order: starts records, forks them, stores what cannot be delivered, drains the mailbox.
+ *  Exactly one lives per AoR in the whole cluster, in the router that owns its partition (design §3.5, §4 rules 3–5). */
+export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
+  readonly aor: string;
+  readonly #context: RouterContext;
+  readonly #owner: RecordOwner;
+  readonly #tools: ForkTools;
+  readonly #queue: ConsumedRecord[] = [];
+  readonly #lanes = new Map<string, Lane>();
+  #starting = false;
+  #forks = 0;
+  /** Mailbox writes under way: until they land, newer messages must not overtake. */
+  #storing = 0;
+  /** Other asynchronous work under way. */
+  #pending = 0;
+  /** Entries in the mailbox; −1 until the first read. Only the owner changes a mailbox, so the count stays true. */
+  #mailCount = -1;
+  #drain: Drain | undefined;
+  #wakeWhenQuiet = false;
+  /** Stored messages that came to their end in this actor's life: a late 2xx and a drain may both report one. */
+  readonly #ended = new Set<string>();
+
+  constructor(context: RouterContext, owner: RecordOwner, aor: string) {
+    this.#context = context;
+    this.#owner = owner;
+    this.aor = aor;
+    const { trunk, timers } = context;
+    this.#tools = { lanes: this, trunk, timers, probing: false };
+  }
+
+  /** Nothing under way: may be forgotten. */
+  get idle(): boolean {
+    if (this.#queue.length > 0 || this.#starting || this.#drain !== undefined) return false;
+    if (this.#forks > 0 || this.#storing > 0 || this.#pending > 0) return false;
+    for (const lane of this.#lanes.values()) if (!lane.idle) return false;
+    return true;
+  }
+
+  /** Takes the next record of this AoR, in log order. */
+  enqueue(record: ConsumedRecord): void {
+    this.#queue.push(record);
+    if (!this.#starting) this.#supervise(this.#startAll(), undefined);
+  }
+
+  /** The due set says that something may have to be done: a drain, a retry, an expiry. */
+  onDue(): void {
+    if (this.#drain === undefined) this.#wake(true);
+  }
+
+  /** A record that several owners died of is set aside without being run. */
+  failPoison(record: ConsumedRecord): void {
+    this.#supervise(this.#failRecord(record, new Error('its routers crashed')), undefined);
+  }
+
+  /** The router may act again: lanes send what waited. */
+  onThawed(): void {
+    for (const lane of this.#lanes.values()) lane.pump();
+  }
+
+  // ---- starting records -------------------------------------------------------------------------------------------
+
+  async #startAll(): Promise<void> {
+    this.#starting = true;
+    for (let record = this.#queue.shift(); record !== undefined; record = this.#queue.shift()) {
+      try {
+        await this.#start(record);
+      } catch (error) {
+        await this.#failRecord(record, error);
+      }
+    }
+    this.#starting = false;
+  }
+
+  async #start(record: ConsumedRecord): Promise<void> {
+    if (record.type === 'registered') {
+      // Finished once the AoR is due: from then on it cannot be forgotten (rule 4).
+      await this.#scheduleDue(this.#context.clock.nowMs());
+      this.#owner.finish(record.offset);
+      this.#context.flows.forgetRetries(this.aor);
+      this.#wake(true);
+      return;
+    }
+    const parsed = parseMessage(record.head, record.body);
+    if (!parsed.ok || parsed.value.kind !== 'request') {
+      throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
+    }
+    const request = parsed.value;
+    const state = await this.readState(record.deliveryId);
+    if (state.ledgerStatus !== 0) {
+      // A repeat gets the recorded outcome (rule 2). Its predecessor may have died before the AoR was due.
+      this.#context.stats.repeats += 1;
+      if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
+      this.#context.trunk.reply(request, state.ledgerStatus, undefined);
+      this.#owner.finish(record.offset);
+      return;
+    }
+    this.#route({ record, request, tried: new Set(), reroutes: 0, storing: undefined }, state);
+  }
+
+  /** Decides what happens to a message now that the recipient's state is known. */
+  #route(held: Held, state: RecipientState): void {
+    if (this.#mailCount < 0) this.#mailCount = state.mailboxCount;
+    const nowMs = this.#context.clock.nowMs();
+    if (held.record.expiresAtMs !== 0 && held.record.expiresAtMs <= nowMs) {
+      this.#end(held, 'expired', 480, undefined);
+      return;
+    }
+    // Rule 3: while a mailbox is non-empty, new messages go behind it.
+    if (this.#mailCount > 0 || this.#storing > 0 || this.#drain !== undefined) {
+      this.#store(held, state);
+      return;
+    }
+    if (this.#forks >= MAX_HELD_RECORDS) {
+      this.#wakeWhenQuiet = true;
+      this.#store(held, state);
+      return;
+    }
+    const targets = targetSet(state.bindings, nowMs).filter(
+      (target) => !held.tried.has(placeOf(target.binding)),
+    );
+    if (targets.length > 0) {
+      for (const target of targets) held.tried.add(placeOf(target.binding));
+      this.#forks += 1;
+      this.#context.stats.branches += targets.length;
+      const fork = new Fork(this, held, held.request, held.record.deliveryId, this.#tools);
+      fork.start(targets);
+      return;
+    }
+    if (this.#context.policy.openDomain || state.provisioned) this.#store(held, state);
+    else this.#end(held, 'refused', 404, undefined);
+  }
+
+  // ---- a fork's end -----------------------------------------------------------------------------------------------
+
+  onForkSettled(fork: Fork<Held>, verdict: Verdict): void {
+    this.#forks -= 1;
+    if (this.#owner.lost) return;
+    const held = fork.subject;
+    switch (verdict) {
+      case 'delivered': {
+        const success = fork.results.at(-1);
+        this.#end(held, 'delivered', success?.status ?? 200, success?.response);
+        break;
+      }
+      case 'refused': {
+        const answer = bestAnswer(fork.results);
+        this.#end(held, 'refused', answer.status, answer.response);
+        break;
+      }
+      case 'temporary':
+        if ((held.record.flags & RecordFlag.NO_STORE) !== 0) {
+          const answer = bestAnswer(fork.results);
+          this.#end(held, 'refused', answer.status, answer.response);
+        } else {
+          held.storing = this.#storeAfterFailure(held);
+          this.#supervise(held.storing, held.record);
+          // Unsent messages queue behind the stored one (rule 3): #storing is already counted.
+          for (const lane of this.#lanes.values()) lane.abandonWaiting();
+        }
+        break;
+    }
+    if (this.#forks === 0 && this.#wakeWhenQuiet) this.#wake(false);
+  }
+
+  async #storeAfterFailure(held: Held): Promise<void> {
+    const { flows, clock } = this.#context;
+    // One pause for all messages that were on their way to the same failure.
+    const notBeforeMs = flows.retryNotBefore(this.aor);
+    const dueAtMs =
+      notBeforeMs > clock.nowMs() ? notBeforeMs : flows.retryAfterFailure(this.aor, clock.nowMs());
+    this.#storing += 1;
+    let state: RecipientState | undefined;
+    try {
+      // The version seen at lookup is not kept over the fork: a fresh read with the ledger costs one call, on the rare path.
+      state = await this.readState(held.record.deliveryId);
+    } finally {
+      this.#storing -= 1;
+    }
+    const fresh = targetSet(state.bindings, clock.nowMs()).some(
+      (target) => !held.tried.has(placeOf(target.binding)),
+    );
+    if (fresh && this.#mailCount <= 0 && this.#storing === 0 && held.reroutes < MAX_REROUTES) {
+      held.reroutes += 1;
+      this.#route(held, state);
+      return;
+    }
+    await this.#append(held, state, dueAtMs);
+  }
+
+  onLateSuccess(fork: Fork<Held>, status: number): void {
+    this.#context.stats.lateSuccesses += 1;
+    const { record, storing } = fork.subject;
+    this.#supervise(
+      this.#endLate({ deliveryId: record.deliveryId, status, outcome: 'delivered' }, storing),
+      undefined,
+    );
+  }
+
+  onLateEnd(end: EndOfEntry): void {
+    this.#supervise(this.#endLate(end, undefined), undefined);
+  }
+
+  /** The flow spoke after its deadline: the stored copy goes, and so does the pause before the next attempt. */
+  async #endLate(end: EndOfEntry, storing: Promise<void> | undefined): Promise<void> {
+    // The mailbox ignores ids that it does not hold: a write under way must land first.
+    await storing;
+    await this.endStored([end]);
+    this.#context.flows.forgetRetries(this.aor);
+    this.#wake(true);
+  }
+
+  onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void {
+    const { flows, stats, store, clock } = this.#context;
+    const place = placeOf(target);
+    if (spoke) {
+      flows.spoke(place);
+    } else if (result.status === 408) {
+      stats.deadlines += 1;
+      flows.suspect(place, clock.nowMs());
+    }
+    if (this.#owner.lost) return;
+    const { status } = result;
+    if (status === 430 && target.flowBound) {
+      this.#supervise(
+        this.#persist(() => store.removeBinding(this.aor, target.key, target.flowToken)),
+        undefined,
+      );
+    } else if ((status === 405 || status === 501) && spoke) {
+      this.#supervise(
+        this.#persist(() => store.refuseMessage(this.aor, target.key, target.flowToken)),
+        undefined,
+      );
+    }
+  }
+
+  // ---- lanes ------------------------------------------------------------------------------------------------------
+
+  laneFor(target: Binding): Lane {
+    const place = placeOf(target);
+    let lane = this.#lanes.get(place);
+    if (lane === undefined) {
+      const window = isDatagram(target) ? DATAGRAM_WINDOW : STREAM_WINDOW;
+      lane = new Lane(window, () => this.#context.gate.open && !this.#owner.lost);
+      this.#lanes.set(place, lane);
+    }
+    return lane;
+  }
+
+  isSuspect(target: Binding): boolean {
+    return this.#context.flows.isSuspect(placeOf(target), this.#context.clock.nowMs());
+  }
+
+  // ---- storing ----------------------------------------------------------------------------------------------------
+
+  #store(held: Held, state: RecipientState): void {
+    if ((held.record.flags & RecordFlag.NO_STORE) !== 0) {
+      this.#end(held, 'refused', 480, undefined);
+      return;
+    }
+    const { flows, clock } = this.#context;
+    // With nobody registered there is nothing to try before the entry expires: a REGISTER wakes the mailbox.
+    const dueAtMs =
+      state.bindings.length > 0
+        ? Math.max(flows.retryNotBefore(this.aor), clock.nowMs() + FIRST_RETRY_MS)
+        : 0;
+    held.storing = this.#append(held, state, dueAtMs);
+    this.#supervise(held.storing, held.record);
+  }
+
+  /** @param dueAtMs when the recipient must be looked at, 0 = at the entry's expiry */
+  async #append(held: Held, state: RecipientState, dueAtMs: number): Promise<void> {
+    const { store, clock, policy } = this.#context;
+    const { record } = held;
+    const lastByTtlMs = record.receivedAtMs + policy.mailboxTtlMs;
+    const expiresAtMs =
+      record.expiresAtMs === 0 ? lastByTtlMs : Math.min(record.expiresAtMs, lastByTtlMs);
+    const nowMs = clock.nowMs();
+    // Past the accept time the sender may have its 202: then no bound may reject the message (design §3.4). 500 ms of margin.
+    const mayReject = nowMs - record.receivedAtMs < policy.acceptAfterMs - 500;
+    const options = {
+      seenVersion: held.reroutes < MAX_REROUTES ? state.version : undefined,
+      maxEntries: mayReject ? policy.mailboxMax : 0,
+      nowMs,
+    };
+    const entry = { order: record.offset, record: { ...record, expiresAtMs } };
+    this.#storing += 1;
+    let result: AppendMailResult;
+    try {
+      result = await this.#persist(() => store.appendMail(this.aor, entry, options));
+      if (result.kind === 'stored') this.#mailCount = result.count;
+    } finally {
+      this.#storing -= 1;
+    }
+    switch (result.kind) {
+      case 'moved':
+        // Rule 5: somebody registered since the lookup; perhaps there is a device now.
+        held.reroutes += 1;
+        this.#route(held, result.state);
+        return;
+      case 'full':
+        this.#end(held, 'refused', 480, undefined);
+        return;
+      case 'stored': {
+        this.#context.stats.stored += 1;
+        // RFC 3428 §7: 202 promises later delivery, so it follows the durable write.
+        this.#context.trunk.reply(held.request, 202, undefined);
+        // A non-empty mailbox is due already, at the latest when its first entry expires; by default later entries expire later.
+        const isFirst =
+          result.count <= 1 || record.expiresAtMs !== 0 || options.seenVersion === undefined;
+        if (dueAtMs !== 0) await this.#scheduleDue(Math.min(dueAtMs, expiresAtMs));
+        else if (isFirst) await this.#scheduleDue(expiresAtMs);
+        await this.#recordOutcome(record.deliveryId, 'stored', 202);
+        this.#owner.finish(record.offset);
+        if (dueAtMs !== 0) this.#wake(false);
+      }
+    }
+  }
+
+  // ---- draining ---------------------------------------------------------------------------------------------------
+
+  /** Starts a drain if there may be something to drain. @param force also before the pause after a failure is over */
+  #wake(force: boolean): void {
+    if (this.#owner.lost || this.#mailCount === 0) return;
+    if (this.#drain !== undefined) {
+      if (force) this.#wakeWhenQuiet = true;
+      return;
+    }
+    const { flows, clock } = this.#context;
+    if (!force && clock.nowMs() < flows.retryNotBefore(this.aor)) return;
+    if (this.#forks > 0) {
+      // What was sent before must be answered first, or the stored message could overtake it.
+      this.#wakeWhenQuiet = true;
+      return;
+    }
+    this.#wakeWhenQuiet = false;
+    this.#context.stats.drainsStarted += 1;
+    this.#drain = new Drain(this.#context, this);
+    this.#supervise(this.#runDrain(this.#drain), undefined);
+  }
+
+  async #runDrain(drain: Drain): Promise<void> {
+    const { flows, clock, due } = this.#context;
+    let end: DrainEnd = { kind: 'failed' };
+    try {
+      end = await drain.run();
+    } finally {
+      this.#drain = undefined;
+    }
+    switch (end.kind) {
+      case 'empty':
+        flows.forgetRetries(this.aor);
+        if (this.#storing > 0) {
+          this.#wake(true);
+          return;
+        }
+        this.#mailCount = 0;
+        await this.#persist(() => due.clear(this.#owner.partition, this.aor));
+        return;
+      case 'absent':
+        await this.#persist(() =>
+          due.schedule(this.#owner.partition, this.aor, end.nextExpiryMs, 'replace'),
+        );
+        break;
+      case 'failed': {
+        const atMs = flows.retryAfterFailure(this.aor, clock.nowMs());
+        await this.#persist(() => due.schedule(this.#owner.partition, this.aor, atMs, 'replace'));
+        break;
+      }
+    }
+    // Somebody registered, or a silent flow spoke, while this drain ran.
+    if (this.#wakeWhenQuiet) this.#wake(true);
+  }
+
+  async readState(deliveryId: string): Promise<RecipientState> {
+    const { store, clock } = this.#context;
+    return await this.#persist(() => store.read(this.aor, deliveryId, clock.nowMs()));
+  }
+
+  /** Ends stored messages: out of the mailbox, into the ledger and the outcomes. */
+  async endStored(ends: readonly EndOfEntry[]): Promise<void> {
+    this.#mailCount = await this.#persist(() => this.#context.store.removeMail(this.aor, ends));
+    for (const end of ends) {
+      if (this.#ended.has(end.deliveryId)) continue;
+      this.#ended.add(end.deliveryId);
+      await this.#recordOutcome(end.deliveryId, end.outcome, end.status);
+    }
+  }
+
+  async readMail(afterOrder: number, limit: number): ReturnType<DrainHost['readMail']> {
+    return await this.#persist(() => this.#context.store.readMail(this.aor, afterOrder, limit));
+  }
+
+  get lost(): boolean {
+    return this.#owner.lost;
+  }
+
+  // ---- endings ----------------------------------------------------------------------------------------------------
+
+  /** The terminal state of a message that was not stored: the sender's answer, the outcome record, then the offset. */
+  #end(
+    held: Held,
+    outcome: OutcomeRecord['outcome'],
+    status: number,
+    response: SipResponse | undefined,
+  ): void {
+    this.#context.trunk.reply(held.request, status, response);
+    this.#supervise(
+      this.#recordOutcome(held.record.deliveryId, outcome, status).then(() =>
+        this.#owner.finish(held.record.offset),
+      ),
+      held.record,
+    );
+  }
+
+  async #recordOutcome(
+    deliveryId: string,
+    outcome: OutcomeRecord['outcome'],
+    status: number,
+  ): Promise<void> {
+    const { outcomes, clock, stats } = this.#context;
+    if (outcome !== 'stored') stats[outcome] += 1;
+    const record = { deliveryId, aor: this.aor, outcome, status, atMs: clock.nowMs() };
+    await this.#persist(() => outcomes.record(record));
+  }
+
+  async #scheduleDue(atMs: number): Promise<void> {
+    const { due } = this.#context;
+    await this.#persist(() => due.schedule(this.#owner.partition, this.aor, atMs, 'earliest'));
+  }
+
+  /** Rule 9: an assertion fails the record, not the router. */
+  async #failRecord(record: ConsumedRecord, error: unknown): Promise<void> {
+    if (error instanceof Discarded || this.#owner.lost) return;
+    const { outcomes, stats, log } = this.#context;
+    const reason = error instanceof Error ? error.message : String(error);
+    log('error', 'record failed and was set aside', {
+      partition: record.partition,
+      offset: record.offset,
+      deliveryId: record.deliveryId,
+      reason,
+    });
+    stats.dead += 1;
+    const bytes = new Uint8Array(record.head.length + record.body.length);
+    for (let i = 0; i < record.head.length; i += 1) bytes[i] = record.head.charCodeAt(i);
+    bytes.set(record.body, record.head.length);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS_ON_POISON_LOG; attempt += 1) {
+      try {
+        const { partition, offset } = record;
+        await this.#persist(() => outcomes.dead({ partition, offset, bytes, reason }));
+        await this.#recordOutcome(record.deliveryId, 'failed', 500);
+        this.#owner.finish(record.offset);
+        return;
+      } catch (failure) {
+        if (failure instanceof Discarded) return;
+        log('error', 'dead-letter log refused a record', { reason: String(failure) });
+      }
+    }
+  }
+
+  /** Calls a store until it answers: what was appended waits, it is never answered 503 (design §3.5). */
+  async #persist<T>(call: () => Promise<T>): Promise<T> {
+    let pauseMs = FIRST_STORE_PAUSE_MS;
+    for (;;) {
+      while (!this.#context.gate.open && !this.#owner.lost) await this.#context.gate.whenOpen();
+      if (this.#owner.lost) throw new Discarded();
+      try {
+        const value = await call();
+        this.#context.onStoreAnswer();
+        if (this.#owner.lost) throw new Discarded();
+        return value;
+      } catch (error) {
+        if (!(error instanceof PlatformError) || !error.retryable) throw error;
+        this.#context.stats.storeRetries += 1;
+        this.#context.onStoreFailure(error);
+        await this.#context.pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, LAST_STORE_PAUSE_MS);
+      }
+    }
+  }
+
+  /** The named supervisor of everything this actor starts and does not await. */
+  #supervise(work: Promise<unknown>, record: ConsumedRecord | undefined): void {
+    this.#pending += 1;
+    work
+      .catch(async (error: unknown) => {
+        if (error instanceof Discarded) return;
+        if (record !== undefined) await this.#failRecord(record, error);
+        else {
+          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          this.#context.log('error', 'recipient step failed', { aor: this.aor, reason });
+        }
+      })
+      .finally(() => {
+        this.#pending -= 1;
+      });
+  }
+}
+
+/** The edge marks the Path of a datagram flow; without a flow the Contact's transport decides (RFC 3263 §4.1: UDP by default). */
+function isDatagram(target: Binding): boolean {
+  const path = target.path[0];
+  if (path !== undefined && target.flowToken !== '') return path.includes(';ft=udp');
+  return (
+    !/;transport=(tcp|tls|sctp|ws|wss)/i.test(target.contact) && !target.contact.startsWith('sips:')
+  );
+}

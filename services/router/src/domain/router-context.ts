@@ -1,0 +1,39 @@
+import type { DueStore, OutcomeLog, RecipientStore } from '@hermod/contracts';
+import type { Clock, Timers } from '@hermod/sip';
+import type { Trunk } from '../ports.ts';
+import type { DrainSlots } from './drain-slots.ts';
+import type { FlowMemory } from './flow-memory.ts';
+import type { OwnershipGate } from './ownership-gate.ts';
+import type { RouterStats } from './router-stats.ts';
+
+/** Bounds and rules that operators set. */
+export type RouterPolicy = {
+  /** Open domain: any user exists; closed: only provisioned ones. */
+  readonly openDomain: boolean;
+  readonly mailboxTtlMs: number;
+  readonly mailboxMax: number;
+  /** When edges answer 202 by themselves: an older record counts as accepted, and no bound may reject it. */
+  readonly acceptAfterMs: number;
+  readonly partitions: number;
+};
+
+/** What every actor of one router shares. */
+export type RouterContext = {
+  readonly store: RecipientStore;
+  readonly due: DueStore;
+  readonly outcomes: OutcomeLog;
+  readonly trunk: Trunk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly gate: OwnershipGate;
+  readonly flows: FlowMemory;
+  readonly drains: DrainSlots;
+  readonly policy: RouterPolicy;
+  readonly stats: RouterStats;
+  /** Told of every operational failure of the store, and of its return: the router pauses its partitions meanwhile. */
+  onStoreFailure(error: unknown): void;
+  onStoreAnswer(): void;
+  /** Resolves after `ms`, or at once when the router stops. */
+  pause(ms: number): Promise<void>;
+  log(level: 'warn' | 'error', message: string, detail: Record<string, unknown>): void;
+};
