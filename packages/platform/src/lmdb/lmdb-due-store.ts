@@ -1,0 +1,50 @@
+import type { DueStore } from '@hermod/contracts';
+import type { LmdbTables } from './lmdb-tables.ts';
+import type { LmdbWriter } from './lmdb-writer.ts';
+
+/** {@link DueStore} on LMDB: one table by AoR, one by time. */
+export class LmdbDueStore implements DueStore {
+  readonly #tables: LmdbTables;
+  readonly #writer: LmdbWriter;
+
+  constructor(tables: LmdbTables, writer: LmdbWriter) {
+    this.#tables = tables;
+    this.#writer = writer;
+  }
+
+  async schedule(
+    partition: number,
+    aor: string,
+    atMs: number,
+    mode: 'earliest' | 'replace',
+  ): Promise<void> {
+    await this.#writer.write({ op: 'schedule', partition, aor, atMs, mode });
+  }
+
+  async due(
+    partition: number,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly { readonly aor: string; readonly atMs: number }[]> {
+    const found: { aor: string; atMs: number }[] = [];
+    const start: [number, number, string] = [partition, 0, ''];
+    for (const { key, value } of this.#tables.times.getRange({ start })) {
+      if (key[0] !== partition || key[1] > nowMs || found.length >= limit) break;
+      found.push({ aor: value.toString(), atMs: key[1] });
+    }
+    return found;
+  }
+
+  async clear(partition: number, aor: string): Promise<void> {
+    await this.#writer.write({ op: 'clear', partition, aor });
+  }
+
+  async readMark(partition: number): Promise<string> {
+    // Stored behind one '=', as an empty text is a value too.
+    return this.#tables.marks.get(partition)?.toString('utf8', 1) ?? '';
+  }
+
+  async writeMark(partition: number, mark: string): Promise<void> {
+    await this.#writer.write({ op: 'writeMark', partition, mark });
+  }
+}

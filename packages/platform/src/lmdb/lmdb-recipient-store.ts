@@ -1,0 +1,140 @@
+import {
+  type AppendMailOptions,
+  type AppendMailResult,
+  decodeMail,
+  encodeMail,
+  type MailEntry,
+  PlatformError,
+  type RecipientState,
+  type RecipientStore,
+} from '@hermod/contracts';
+import type { Latin1Codec } from '@hermod/sip';
+import { decodeAorRow, decodeBindings, decodeLedgerRow } from './lmdb-rows.ts';
+import { aorKeyOf, type LmdbTables } from './lmdb-tables.ts';
+import type { LmdbWriter } from './lmdb-writer.ts';
+import { FULL, MOVED } from './writer-protocol.ts';
+
+/** {@link RecipientStore} on LMDB: reads are synchronous look-ups in mapped memory, writes go through the writer thread. */
+export class LmdbRecipientStore implements RecipientStore {
+  readonly #tables: LmdbTables;
+  readonly #writer: LmdbWriter;
+  readonly #codec: Latin1Codec;
+  readonly #ledgerTtlMs: number;
+  readonly #nowMs: () => number;
+  #lastWriteFailed = false;
+
+  /** @param nowMs the clock that the ledger's ages are measured by */
+  constructor(
+    tables: LmdbTables,
+    writer: LmdbWriter,
+    codec: Latin1Codec,
+    ledgerTtlMs: number,
+    nowMs: () => number,
+  ) {
+    this.#tables = tables;
+    this.#writer = writer;
+    this.#codec = codec;
+    this.#ledgerTtlMs = ledgerTtlMs;
+    this.#nowMs = nowMs;
+  }
+
+  async read(aor: string, deliveryId: string, nowMs: number): Promise<RecipientState> {
+    return this.#state(aor, deliveryId, nowMs);
+  }
+
+  async appendMail(
+    aor: string,
+    entry: MailEntry,
+    options: AppendMailOptions,
+  ): Promise<AppendMailResult> {
+    const { deliveryId } = entry.record;
+    const encoded = encodeMail(entry, this.#codec);
+    const { value } = await this.#guard(
+      this.#writer.write({
+        op: 'appendMail',
+        aor,
+        deliveryId,
+        order: entry.order,
+        seenVersion: options.seenVersion,
+        maxEntries: options.maxEntries,
+        at: this.#writer.place(encoded),
+        length: encoded.length,
+      }),
+    );
+    if (value === MOVED) {
+      return { kind: 'moved', state: this.#state(aor, deliveryId, options.nowMs) };
+    }
+    return value === FULL ? { kind: 'full' } : { kind: 'stored', count: value };
+  }
+
+  async readMail(aor: string, afterOrder: number, limit: number): Promise<readonly MailEntry[]> {
+    const aorKey = aorKeyOf(aor);
+    const entries: MailEntry[] = [];
+    for (const { key, value } of this.#tables.mail.getRange({ start: [aorKey, afterOrder, ''] })) {
+      if (key[0] !== aorKey || entries.length >= limit) break;
+      if (key[1] <= afterOrder) continue;
+      // A copy: what LMDB hands out may be its own memory, and the body borrows from it.
+      const entry = decodeMail(aor, new Uint8Array(value), this.#codec);
+      if (entry === undefined) {
+        const what = `mail entry ${key[2]} of ${aor}`;
+        throw new PlatformError('STORE_MISCONFIGURED', `LMDB: ${what} cannot be decoded`);
+      }
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  async removeMail(
+    aor: string,
+    finished: readonly { readonly deliveryId: string; readonly status: number }[],
+  ): Promise<number> {
+    return (await this.#guard(this.#writer.write({ op: 'removeMail', aor, finished }))).value;
+  }
+
+  async recordStatus(aor: string, deliveryId: string, status: number): Promise<void> {
+    await this.#guard(this.#writer.write({ op: 'recordStatus', aor, deliveryId, status }));
+  }
+
+  async removeBinding(aor: string, bindingKey: string, flowToken: string): Promise<boolean> {
+    const op = { op: 'removeBinding', aor, bindingKey, flowToken } as const;
+    return (await this.#writer.write(op)).value === 1;
+  }
+
+  async refuseMessage(aor: string, bindingKey: string, flowToken: string): Promise<boolean> {
+    const op = { op: 'refuseMessage', aor, bindingKey, flowToken } as const;
+    return (await this.#writer.write(op)).value === 1;
+  }
+
+  /** A read; after a failed write a write, as a full disk shows in nothing else. */
+  async probe(): Promise<void> {
+    if (this.#lastWriteFailed) await this.#guard(this.#writer.write({ op: 'probe' }));
+    else this.#writer.assertRunning();
+  }
+
+  async #guard<T>(write: Promise<T>): Promise<T> {
+    try {
+      const result = await write;
+      this.#lastWriteFailed = false;
+      return result;
+    } catch (error) {
+      this.#lastWriteFailed = true;
+      throw error;
+    }
+  }
+
+  #state(aor: string, deliveryId: string, nowMs: number): RecipientState {
+    const aorKey = aorKeyOf(aor);
+    const row = decodeAorRow(this.#tables.aors.get(aorKey));
+    const ledger = decodeLedgerRow(this.#tables.ledger.get([aorKey, deliveryId]));
+    const isKept =
+      ledger !== undefined &&
+      (ledger.order >= 0 || this.#nowMs() - ledger.atMs < this.#ledgerTtlMs);
+    return {
+      version: row.version,
+      bindings: decodeBindings(row.bindings).filter((binding) => binding.expiresAtMs > nowMs),
+      mailboxCount: row.mailboxCount,
+      provisioned: row.provisioned,
+      ledgerStatus: isKept ? ledger.status : 0,
+    };
+  }
+}
