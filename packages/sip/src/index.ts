@@ -25,6 +25,11 @@ export {
 } from './proxy/response-context.ts';
 export { type Target, targetSet } from './proxy/target-set.ts';
 export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
+export {
+  processRegister,
+  type RegisterResult,
+  type RegisterSource,
+} from './registrar/process-register.ts';
 export { buildResponse, type OutgoingMessage, REASONS, type ResponseOptions } from './response.ts';
 export {
   type Parsed,

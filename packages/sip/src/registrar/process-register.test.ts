@@ -1,0 +1,402 @@
+import { describe, expect, it } from 'vitest';
+import { parseMessage, type SipRequest } from '../message.ts';
+import { type Binding, DEFAULT_REGISTER_POLICY } from './binding.ts';
+import { processRegister, type RegisterResult, type RegisterSource } from './process-register.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+type Fields = {
+  readonly callId?: string;
+  readonly cseq?: number;
+  readonly uri?: string;
+  readonly lines?: readonly string[];
+};
+
+function request(contacts: readonly string[], fields: Fields = {}): SipRequest {
+  const head = [
+    `REGISTER ${fields.uri ?? 'sip:example.com'} SIP/2.0`,
+    'Via: SIP/2.0/UDP client;branch=z9hG4bKa',
+    'From: <sip:bob@example.com>;tag=1',
+    'To: <sip:bob@example.com>',
+    `Call-ID: ${fields.callId ?? 'c1'}`,
+    `CSeq: ${fields.cseq ?? 1} REGISTER`,
+    ...contacts.map((contact) => `Contact: ${contact}`),
+    ...(fields.lines ?? []),
+    '',
+    '',
+  ].join('\r\n');
+  const message = parseMessage(head, new Uint8Array(0));
+  if (!message.ok || message.value.kind !== 'request') throw new Error('test request is broken');
+  return message.value;
+}
+
+function register(
+  contacts: readonly string[],
+  bindings: readonly Binding[] = [],
+  fields: Fields & { readonly source?: RegisterSource; readonly nowMs?: number } = {},
+): RegisterResult {
+  return processRegister(
+    request(contacts, fields),
+    bindings,
+    fields.source,
+    DEFAULT_REGISTER_POLICY,
+    fields.nowMs ?? NOW,
+  );
+}
+
+function stored(result: RegisterResult): readonly Binding[] {
+  expect(result.status).toBe(200);
+  if (result.bindings === undefined) throw new Error('nothing is to be stored');
+  return result.bindings;
+}
+
+function first(result: RegisterResult): Binding {
+  const binding = stored(result)[0];
+  if (binding === undefined) throw new Error('no binding');
+  return binding;
+}
+
+const contactRows = (result: RegisterResult): string[] =>
+  result.headers.filter((line) => line.startsWith('Contact: '));
+
+describe('processRegister: adding and querying', () => {
+  it('MUST add a binding and list it with its expires, with a Date (RFC 3261 §10.3 steps 7 and 8)', () => {
+    const result = register(
+      ['"Bob" <sip:bob@192.0.2.4:5066;x=1>;q=0.7;expires=120;foo="a,b"'],
+      [],
+      {
+        callId: 'abc@host',
+        cseq: 17,
+      },
+    );
+    expect(stored(result)).toEqual([
+      {
+        key: 'sip:bob@192.0.2.4:5066;x=1',
+        contact: 'sip:bob@192.0.2.4:5066;x=1',
+        params: ';q=0.7;foo="a,b"',
+        q: 700,
+        callId: 'abc@host',
+        cseq: 17,
+        expiresAtMs: NOW + 120_000,
+        path: [],
+        flowToken: '',
+        flowBound: false,
+        refusesMessage: false,
+      },
+    ]);
+    expect(result.headers).toEqual([
+      'Contact: <sip:bob@192.0.2.4:5066;x=1>;q=0.7;foo="a,b";expires=120',
+      'Date: Sun, 22 Nov 2026 12:00:00 GMT',
+    ]);
+  });
+
+  it('MUST take expires from the parameter, then the header, then the default; capped (RFC 3261 §10.3 step 7)', () => {
+    const life = (contact: string, lines: readonly string[] = []): number =>
+      (first(register([contact], [], { lines })).expiresAtMs - NOW) / 1_000;
+    expect(life('<sip:b@h>;expires=100', ['Expires: 200'])).toBe(100);
+    expect(life('<sip:b@h>', ['Expires: 200'])).toBe(200);
+    expect(life('<sip:b@h>')).toBe(3_600);
+    expect(life('<sip:b@h>;expires=4294967295')).toBe(86_400);
+  });
+
+  it.each(['99999999999', 'soon', '-1'])(
+    'MAY treat the malformed expires %s as the default (RFC 3261 §20.10, RFC 4475 §3.1.2.4)',
+    (text) => {
+      expect(first(register(['<sip:b@h>'], [], { lines: [`Expires: ${text}`] })).expiresAtMs).toBe(
+        NOW + 3_600_000,
+      );
+    },
+  );
+
+  it('MUST answer a query with the live bindings and change nothing (RFC 3261 §10.3 step 6)', () => {
+    const bindings = stored(register(['<sip:a@h>;expires=60', '<sip:b@h>;expires=600']));
+    const result = register([], bindings, { nowMs: NOW + 60_000 });
+    expect(result.bindings).toBeUndefined();
+    expect(contactRows(result)).toEqual(['Contact: <sip:b@h>;expires=540']);
+  });
+
+  it('MUST drop expired bindings from what it stores', () => {
+    const bindings = stored(register(['<sip:a@h>;expires=60']));
+    const result = register(['<sip:b@h>'], bindings, { cseq: 2, nowMs: NOW + 60_000 });
+    expect(stored(result).map((binding) => binding.contact)).toEqual(['sip:b@h']);
+  });
+
+  it('MUST echo unknown parameters where they stood: header or URI (RFC 4475 §3.3.12, §3.3.13, §3.3.14)', () => {
+    const result = register([
+      'sip:a@h;unknownparam',
+      '<sip:b@h;unknownparam>',
+      '<sip:c@h?Route=%3Csip:x%3E>',
+    ]);
+    expect(contactRows(result)).toEqual([
+      'Contact: <sip:a@h>;unknownparam;expires=3600',
+      'Contact: <sip:b@h;unknownparam>;expires=3600',
+      'Contact: <sip:c@h?Route=%3Csip:x%3E>;expires=3600',
+    ]);
+  });
+
+  it('MUST keep two contacts that differ by an escaped NUL apart (RFC 4475 §3.1.1.4)', () => {
+    expect(stored(register(['<sip:%00@h>', '<sip:%00%00@h>']))).toHaveLength(2);
+  });
+
+  it.each([
+    ['1', 1_000],
+    ['1.000', 1_000],
+    ['0', 0],
+    ['0.', 0],
+    ['0.05', 50],
+    ['0.123', 123],
+  ])('MUST understand q=%s', (text, q) => {
+    expect(first(register([`<sip:b@h>;q=${text}`])).q).toBe(q);
+  });
+});
+
+describe('processRegister: updating and removing', () => {
+  const before = stored(register(['<sip:bob@h:5060>;q=0.5'], [], { callId: 'c1', cseq: 5 }));
+
+  it('MUST update a binding that is equal by URI equality (RFC 3261 §10.3 step 7)', () => {
+    const result = register(['<sip:b%6fb@H:5060;x=1>'], before, { cseq: 6 });
+    expect(stored(result)).toHaveLength(1);
+    expect(first(result)).toMatchObject({ contact: 'sip:b%6fb@H:5060;x=1', q: 1_000, cseq: 6 });
+    expect(stored(register(['<sip:bob@h>'], before, { cseq: 6 }))).toHaveLength(2);
+  });
+
+  it.each([4, 5])(
+    'MUST fail with the same Call-ID and CSeq %i, not higher than 5, and change nothing (RFC 3261 §10.3 step 7)',
+    (cseq) => {
+      const result = register(['<sip:new@h>', '<sip:bob@h:5060>'], before, { cseq });
+      expect(result).toMatchObject({ status: 500, bindings: undefined });
+      expect(contactRows(result)).toEqual([]);
+    },
+  );
+
+  it('MUST update unconditionally when the Call-ID differs (RFC 3261 §10.3 step 7)', () => {
+    expect(first(register(['<sip:bob@h:5060>'], before, { callId: 'c2', cseq: 1 }))).toMatchObject({
+      callId: 'c2',
+      cseq: 1,
+    });
+  });
+
+  it('MUST remove a binding with expires 0, by parameter or header (RFC 3261 §10.3 step 7)', () => {
+    expect(stored(register(['<sip:bob@h:5060>;expires=0'], before, { cseq: 6 }))).toEqual([]);
+    const result = register(['<sip:bob@h:5060>'], before, { cseq: 6, lines: ['Expires: 0'] });
+    expect(stored(result)).toEqual([]);
+    expect(contactRows(result)).toEqual([]);
+    expect(register(['<sip:bob@h:5060>;expires=0'], before, { cseq: 5 }).status).toBe(500);
+  });
+
+  it('MUST change nothing when what is to be removed is not there', () => {
+    const result = register(['<sip:other@h>;expires=0'], before, { cseq: 6 });
+    expect(result).toMatchObject({ status: 200, bindings: undefined });
+    expect(contactRows(result)).toHaveLength(1);
+  });
+
+  it('MUST remove all with * and Expires: 0 (RFC 3261 §10.3 step 6)', () => {
+    expect(stored(register(['*'], before, { cseq: 6, lines: ['Expires: 0'] }))).toEqual([]);
+    expect(stored(register(['*'], before, { callId: 'c9', lines: ['Expires: 00'] }))).toEqual([]);
+    expect(register(['*'], before, { cseq: 5, lines: ['Expires: 0'] })).toMatchObject({
+      status: 500,
+      bindings: undefined,
+    });
+    expect(register(['*'], [], { lines: ['Expires: 0'] })).toMatchObject({
+      status: 200,
+      bindings: undefined,
+    });
+  });
+
+  it.each([
+    ['without Expires', ['*'], []],
+    ['with another Expires', ['*'], ['Expires: 60']],
+    ['with a malformed Expires', ['*'], ['Expires: 0x0']],
+    ['with another Contact', ['*', '<sip:b@h>'], ['Expires: 0']],
+  ])('MUST refuse * %s with 400 (RFC 3261 §10.3 step 6)', (_name, contacts, lines) => {
+    expect(register(contacts, before, { cseq: 6, lines })).toMatchObject({
+      status: 400,
+      bindings: undefined,
+    });
+  });
+
+  it('MUST let a refusing binding in again when it registers', () => {
+    const refusing = before.map((binding) => ({ ...binding, refusesMessage: true }));
+    expect(first(register(['<sip:bob@h:5060>'], refusing, { cseq: 6 })).refusesMessage).toBe(false);
+    const other = register(['<sip:x@h>'], refusing, { cseq: 6 });
+    expect(first(other).refusesMessage).toBe(true);
+  });
+});
+
+describe('processRegister: refusals', () => {
+  it('MUST refuse an interval that is too brief with 423 and Min-Expires (RFC 3261 §10.3 step 7)', () => {
+    expect(register(['<sip:a@h>', '<sip:b@h>;expires=59'])).toEqual({
+      status: 423,
+      bindings: undefined,
+      headers: ['Min-Expires: 60'],
+    });
+    expect(register(['<sip:a@h>'], [], { lines: ['Expires: 1'] }).status).toBe(423);
+    const policy = { ...DEFAULT_REGISTER_POLICY, minExpiresSec: 7_200 };
+    const ask = (sec: number) =>
+      processRegister(request([`<sip:a@h>;expires=${sec}`]), [], undefined, policy, NOW).status;
+    expect(ask(3_599)).toBe(423);
+    expect(ask(3_600)).toBe(200);
+  });
+
+  it('MUST refuse unknown option tags in Require with 420 and list them (RFC 3261 §10.3 step 2)', () => {
+    expect(register(['<sip:b@h>'], [], { lines: ['Require: path, foo', 'Require: bar'] })).toEqual({
+      status: 420,
+      bindings: undefined,
+      headers: ['Unsupported: foo, bar'],
+    });
+  });
+
+  it.each([
+    'sip:b@h?Subject=x',
+    'mailto:b@h',
+    '<sip:b@h',
+    'sip:',
+    '<sip:b@h>;q=1.5',
+    '<sip:b@h>;q=0.1234',
+    '<sip:b@h>;reg-id=0',
+    '<sip:b@h>;reg-id=2147483648',
+    '<sip:b@h>;;;;',
+    '',
+  ])('MUST refuse the Contact %j with 400', (contact) => {
+    expect(register(['<sip:ok@h>', contact])).toMatchObject({ status: 400, bindings: undefined });
+  });
+
+  it('MUST refuse more contacts than allowed with 403, and only when one is added', () => {
+    const ten = Array.from({ length: 10 }, (_, i) => `<sip:b${i}@h>`);
+    const bindings = stored(register(ten));
+    expect(register(['<sip:eleventh@h>'], bindings, { cseq: 2 })).toMatchObject({
+      status: 403,
+      reason: 'Too Many Contacts',
+      bindings: undefined,
+    });
+    expect(stored(register(['<sip:b3@h>'], bindings, { cseq: 2 }))).toHaveLength(10);
+    expect(
+      stored(register(['<sip:b3@h>;expires=0', '<sip:eleventh@h>'], bindings, { cseq: 2 })),
+    ).toHaveLength(10);
+    const many = Array.from({ length: 21 }, (_, i) => `<sip:x${i}@h>;expires=0`);
+    expect(register(many, bindings, { cseq: 2 }).status).toBe(403);
+  });
+
+  it('MUST refuse a sips Contact in a sip registration with 400 (RFC 5630 §3.4.1)', () => {
+    expect(register(['<sips:b@h>']).status).toBe(400);
+    expect(register(['<sips:b@h>'], [], { uri: 'sips:example.com' }).status).toBe(200);
+  });
+
+  it('MUST refuse a malformed Path with 400', () => {
+    expect(register(['<sip:b@h>'], [], { lines: ['Path: <tel:+1>'] }).status).toBe(400);
+    expect(register(['<sip:b@h>'], [], { lines: ['Path: ,'] }).status).toBe(400);
+  });
+});
+
+describe('processRegister: Path and outbound', () => {
+  const PATH = 'Path: <sip:e1.Tok_-en@edge:5070;transport=tcp;lr;ob>';
+  const INSTANCE = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"';
+  const KEY = '<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>';
+
+  it('MUST store Path per binding and echo it, also without Supported: path (RFC 3327 §5.3, ADR 0004)', () => {
+    const result = register(['<sip:b@10.0.0.1>'], [], {
+      lines: ['Path: <sip:tok@top;lr>, <sip:mid;lr>', 'Path: <sip:low;lr>'],
+    });
+    expect(first(result)).toMatchObject({
+      path: ['sip:tok@top;lr', 'sip:mid;lr', 'sip:low;lr'],
+      flowToken: 'tok',
+      flowBound: false,
+    });
+    expect(result.headers).toContain('Path: <sip:tok@top;lr>, <sip:mid;lr>, <sip:low;lr>');
+  });
+
+  it('MUST key by instance and reg-id, whatever the Contact URI, when outbound applies (RFC 5626 §6)', () => {
+    const lines = [PATH, 'Supported: path, Outbound'];
+    const one = register([`<sip:b@10.0.0.1:1>;reg-id=1;${INSTANCE}`], [], { lines });
+    expect(first(one)).toMatchObject({ key: `${KEY};1`, flowBound: true, flowToken: 'e1.Tok_-en' });
+    expect(one.headers).toContain('Require: outbound');
+    const moved = register([`<sip:b@10.0.0.2:2>;reg-id=01;${INSTANCE}`], stored(one), {
+      lines,
+      callId: 'after reboot',
+    });
+    expect(stored(moved)).toHaveLength(1);
+    expect(first(moved).contact).toBe('sip:b@10.0.0.2:2');
+    const second = register([`<sip:b@10.0.0.2:2>;reg-id=2;${INSTANCE}`], stored(moved), {
+      lines,
+      callId: 'flow 2',
+    });
+    expect(stored(second).map((binding) => binding.key)).toEqual([`${KEY};1`, `${KEY};2`]);
+    const gone = register([`<sip:whatever@h>;reg-id=1;${INSTANCE};expires=0`], stored(second), {
+      lines,
+      callId: 'c3',
+    });
+    expect(stored(gone).map((binding) => binding.key)).toEqual([`${KEY};2`]);
+  });
+
+  it('MUST compare the CSeq of the flow, too (RFC 5626 §6)', () => {
+    const lines = [PATH];
+    const contact = `<sip:b@10.0.0.1:1>;reg-id=1;${INSTANCE}`;
+    const bindings = stored(register([contact], [], { lines, cseq: 3 }));
+    expect(register([contact], bindings, { lines, cseq: 3 }).status).toBe(500);
+    expect(register([contact], bindings, { lines, cseq: 4 }).status).toBe(200);
+  });
+
+  it('MUST NOT say Require: outbound to a UA that does not list it (RFC 5626 §6)', () => {
+    const result = register([`<sip:b@h>;reg-id=1;${INSTANCE}`], [], { lines: [PATH] });
+    expect(first(result).key).toBe(`${KEY};1`);
+    expect(result.headers).not.toContain('Require: outbound');
+  });
+
+  it('MUST look at the first hop, the bottom-most Path value, for ob (RFC 5626 §6)', () => {
+    const contact = `<sip:b@10.0.0.1>;reg-id=1;${INSTANCE}`;
+    const key = (lines: readonly string[]) => first(register([contact], [], { lines })).key;
+    expect(key(['Path: <sip:top;lr>, <sip:t@low;lr;ob>'])).toBe(`${KEY};1`);
+    expect(key(['Path: <sip:top;lr;ob>, <sip:low;lr>'])).toBe('sip:b@10.0.0.1');
+    expect(key([])).toBe('sip:b@10.0.0.1');
+  });
+
+  it('MUST answer 439 when the UA lists outbound and the first hop lacks it (RFC 5626 §6)', () => {
+    const lines = ['Supported: outbound', 'Path: <sip:t@edge;lr>'];
+    expect(register([`<sip:b@h>;reg-id=1;${INSTANCE}`], [], { lines }).status).toBe(439);
+    expect(register(['<sip:b@h>;reg-id=1'], [], { lines }).status).toBe(200);
+    expect(register([`<sip:b@h>;${INSTANCE}`], [], { lines }).status).toBe(200);
+  });
+
+  it('MUST refuse several contacts to be kept when one has a reg-id (RFC 5626 §6)', () => {
+    const lines = [PATH];
+    expect(register([`<sip:b@h>;reg-id=1;${INSTANCE}`, '<sip:c@h>'], [], { lines }).status).toBe(
+      400,
+    );
+    expect(
+      register([`<sip:b@h>;reg-id=1;${INSTANCE}`, '<sip:c@h>;expires=0'], [], { lines }).status,
+    ).toBe(200);
+  });
+
+  it.each([
+    [
+      'the contact is a .invalid name (RFC 7118 §5)',
+      '<sip:b@df7jal23ls0d.INVALID;transport=ws>',
+      undefined,
+      true,
+    ],
+    [
+      'the contact is the flow’s source',
+      '<sip:b@192.0.2.7:40123>',
+      { host: '192.0.2.7', port: 40123 },
+      true,
+    ],
+    [
+      'the contact is the source on the default port',
+      '<sip:b@192.0.2.7>',
+      { host: '192.0.2.7', port: 5060 },
+      true,
+    ],
+    [
+      'the contact is an IPv6 source',
+      '<sip:b@[2001:DB8::1]:4>',
+      { host: '2001:db8::1', port: 4 },
+      true,
+    ],
+    ['the port differs', '<sip:b@192.0.2.7:5060>', { host: '192.0.2.7', port: 40123 }, false],
+    ['the host differs', '<sip:b@192.0.2.8:40123>', { host: '192.0.2.7', port: 40123 }, false],
+    ['the source is unknown', '<sip:b@192.0.2.7:40123>', undefined, false],
+  ])('MUST know whether a binding is bound to its flow: %s', (_name, contact, source, expected) => {
+    const fields = source === undefined ? {} : { source };
+    expect(first(register([contact], [], fields)).flowBound).toBe(expected);
+  });
+});

@@ -1,0 +1,277 @@
+// RFC 3261 §10.3 steps 2 and 6–8, with RFC 3327 (Path) and RFC 5626 §6 (outbound), as a pure function.
+// Steps 1 and 3–5 (domain, authentication, authorisation, address-of-record) are the registrar service's.
+import { formatSipDate } from '../date.ts';
+import { H } from '../header-name.ts';
+import type { SipRequest } from '../message.ts';
+import { unsupportedTags } from '../proxy/check-request.ts';
+import { parseUri, type SipUri } from '../uri.ts';
+import { sipUriEquals } from '../uri-equality.ts';
+import type { Binding, RegisterPolicy } from './binding.ts';
+import { parseContact, parseExpires, type RequestedContact } from './register-contact.ts';
+import { parsePath, type RegisterPath } from './register-path.ts';
+
+/** Where a REGISTER came from, as the first hop saw it. */
+export type RegisterSource = {
+  /** IP address, IPv6 with or without brackets. */
+  readonly host: string;
+  readonly port: number;
+};
+
+/** What a REGISTER does and how it is answered. */
+export type RegisterResult = {
+  /** All bindings to be stored, none of them expired; undefined = nothing changes. */
+  readonly bindings: readonly Binding[] | undefined;
+  readonly status: number;
+  /** Undefined: the status's usual phrase. */
+  readonly reason?: string;
+  /** `Name: value` lines: Contact rows, Date, Path, Require, Min-Expires, Unsupported. */
+  readonly headers: readonly string[];
+};
+
+/** Option tags a registrar understands in Require. */
+const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound']);
+/** Contact values in one request, in multiples of the contacts an AoR may have: it may replace all of them. */
+const CONTACTS_PER_REQUEST_FACTOR = 2;
+
+/**
+ * Apply a REGISTER to the bindings of its AoR: all of it or, with any status but 200, nothing.
+ *
+ * DEVIATION from RFC 3327 §5.3 (ADR 0004): Path is accepted from UAs that do not list `path` in Supported.
+ *
+ * @param request valid; its To is the AoR
+ * @param bindings all of the AoR, expired ones may be among them
+ * @param source undefined when unknown; then no contact is taken for the flow's own source address
+ * @param nowMs epoch milliseconds
+ * @returns 200, 400, 403 (too many contacts), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
+ * @see RFC 3261 §10.3
+ */
+export function processRegister(
+  request: SipRequest,
+  bindings: readonly Binding[],
+  source: RegisterSource | undefined,
+  policy: RegisterPolicy,
+  nowMs: number,
+): RegisterResult {
+  const unsupported = unsupportedTags(request.values(H.REQUIRE), EXTENSIONS);
+  if (unsupported !== '') return refuse(420, undefined, [`Unsupported: ${unsupported}`]);
+  const cseq = request.cseq;
+  if (!cseq.ok) return refuse(cseq.status, cseq.reason);
+  const path = parsePath(request);
+  if (path === undefined) return refuse(400, 'Malformed Path');
+  const live = bindings.filter((binding) => binding.expiresAtMs > nowMs);
+  if (!request.has(H.CONTACT)) return accept(undefined, live, path, false, nowMs);
+
+  const header = request.get(H.EXPIRES);
+  const headerExpiresSec = header === undefined ? undefined : parseExpires(header, policy);
+  const contacts = request.values(H.CONTACT);
+  const order = { callId: request.callId, cseq: cseq.value.number };
+  // RFC 3261 §10.3 step 6: `*` stands alone, with Expires: 0, and removes everything.
+  if (contacts.includes('*')) {
+    if (contacts.length !== 1 || headerExpiresSec !== 0) {
+      return refuse(400, 'Contact * Needs Expires: 0 and No Other Contact');
+    }
+    for (const binding of live) if (isOutOfOrder(binding, order)) return outOfOrder();
+    return accept(bindings.length === 0 ? undefined : [], [], path, false, nowMs);
+  }
+  if (contacts.length > policy.maxContacts * CONTACTS_PER_REQUEST_FACTOR) return tooManyContacts();
+
+  const requested: RequestedContact[] = [];
+  for (const text of contacts) {
+    const contact = parseContact(text, headerExpiresSec, policy);
+    if (!contact.ok) return refuse(contact.status, contact.reason, contact.headers);
+    requested.push(contact);
+  }
+  const fault = checkSchemes(request, requested) ?? checkOutbound(request, requested, path);
+  if (fault !== undefined) return fault;
+
+  const next = new NextBindings(live);
+  let usesOutbound = false;
+  for (const contact of requested) {
+    // RFC 5626 §6: without a first hop that keeps the flow, or without an instance, reg-id is ignored.
+    const outbound = contact.regId !== 0 && contact.instance !== '' && path.firstHopKeepsFlow;
+    usesOutbound ||= outbound;
+    const index = outbound
+      ? next.findByKey(outboundKey(contact))
+      : next.findByUri(contact.uri, contact.address.uriText);
+    if (isOutOfOrder(next.before(index), order)) return outOfOrder();
+    if (contact.expiresSec === 0) next.remove(index);
+    else {
+      next.put(index, contact.uri, {
+        key: outbound ? outboundKey(contact) : contact.address.uriText,
+        contact: contact.address.uriText,
+        params: contact.address.params.without('expires').format(),
+        q: contact.q,
+        callId: order.callId,
+        cseq: order.cseq,
+        expiresAtMs: nowMs + contact.expiresSec * 1_000,
+        path: path.uris,
+        flowToken: path.flowToken,
+        flowBound: outbound || isBoundToFlow(contact.uri, source),
+        refusesMessage: false,
+      });
+    }
+  }
+  const result = next.toBindings();
+  if (next.added && result.length > policy.maxContacts) return tooManyContacts();
+  const stored = next.changed ? result : undefined;
+  return accept(stored, result, path, usesOutbound && supports(request, 'outbound'), nowMs);
+}
+
+type Order = { readonly callId: string; readonly cseq: number };
+
+// RFC 3261 §10.3 steps 6 and 7: with the same Call-ID, only a higher CSeq may change a binding; else the whole request fails.
+function isOutOfOrder(binding: Binding | undefined, order: Order): boolean {
+  return binding !== undefined && binding.callId === order.callId && order.cseq <= binding.cseq;
+}
+
+// RFC 5630 §3.4.1: a sips Contact needs a sips Request-URI.
+function checkSchemes(
+  request: SipRequest,
+  contacts: readonly RequestedContact[],
+): RegisterResult | undefined {
+  const uri = request.uri;
+  if (uri.ok && uri.value.scheme === 'sips') return undefined;
+  for (const contact of contacts) {
+    if (contact.uri.scheme === 'sips') return refuse(400, 'Contact Is sips, Request-URI Is Not');
+  }
+  return undefined;
+}
+
+// RFC 5626 §6.
+function checkOutbound(
+  request: SipRequest,
+  contacts: readonly RequestedContact[],
+  path: RegisterPath,
+): RegisterResult | undefined {
+  let kept = 0;
+  let withRegId = false;
+  let wantsOutbound = false;
+  for (const contact of contacts) {
+    if (contact.expiresSec !== 0) kept += 1;
+    if (contact.regId === 0) continue;
+    withRegId = true;
+    wantsOutbound ||= contact.instance !== '';
+  }
+  if (!withRegId) return undefined;
+  if (kept > 1) return refuse(400, 'More Than One Contact With reg-id');
+  if (wantsOutbound && !path.firstHopKeepsFlow && supports(request, 'outbound')) return refuse(439);
+  return undefined;
+}
+
+function outboundKey(contact: RequestedContact): string {
+  return `${contact.instance};${contact.regId}`;
+}
+
+// A contact that cannot be reached as written ends with its flow (design §7): a name that resolves nowhere (RFC 7118 §5),
+// or the address the flow came from, which a NAT or a TCP stack made up.
+function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean {
+  if (uri.host.endsWith('.invalid')) return true;
+  if (source === undefined) return false;
+  const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
+  return port === source.port && bareHost(uri.host) === bareHost(source.host.toLowerCase());
+}
+
+function bareHost(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+function supports(request: SipRequest, tag: string): boolean {
+  for (const value of request.values(H.SUPPORTED)) if (value.toLowerCase() === tag) return true;
+  return false;
+}
+
+function accept(
+  stored: readonly Binding[] | undefined,
+  listed: readonly Binding[],
+  path: RegisterPath,
+  requireOutbound: boolean,
+  nowMs: number,
+): RegisterResult {
+  const headers: string[] = [];
+  // RFC 3261 §10.3 step 8: every current binding, each with its own expires.
+  for (const binding of listed) {
+    const leftSec = Math.ceil((binding.expiresAtMs - nowMs) / 1_000);
+    headers.push(`Contact: <${binding.contact}>${binding.params};expires=${leftSec}`);
+  }
+  headers.push(`Date: ${formatSipDate(nowMs)}`);
+  if (path.text !== '') headers.push(`Path: ${path.text}`);
+  if (requireOutbound) headers.push('Require: outbound');
+  return { bindings: stored, status: 200, headers };
+}
+
+function refuse(status: number, reason?: string, headers: readonly string[] = []): RegisterResult {
+  return { bindings: undefined, status, ...(reason === undefined ? {} : { reason }), headers };
+}
+
+function outOfOrder(): RegisterResult {
+  // RFC 3261 names no code; 500 is what step 7 has for a failed update.
+  return refuse(500, 'CSeq Not Higher Than Before');
+}
+
+function tooManyContacts(): RegisterResult {
+  return refuse(403, 'Too Many Contacts');
+}
+
+/** The bindings while the Contacts of one request are applied, one after the other. */
+class NextBindings {
+  readonly #before: readonly Binding[];
+  /** The first entries stand where `#before` has them; undefined = removed. */
+  readonly #after: (Binding | undefined)[];
+  /** Parsed contact URIs of `#after`, made when first compared. */
+  readonly #uris: (SipUri | undefined)[] = [];
+  added = false;
+  changed = false;
+
+  constructor(before: readonly Binding[]) {
+    this.#before = before;
+    this.#after = before.slice();
+  }
+
+  /** The binding as it was before this request; undefined for one that this request added. */
+  before(index: number): Binding | undefined {
+    return this.#before[index];
+  }
+
+  findByKey(key: string): number {
+    return this.#after.findIndex((binding) => binding?.key === key);
+  }
+
+  /** By URI equality (§19.1.4), among the bindings that are identified by their contact. */
+  findByUri(uri: SipUri, text: string): number {
+    for (let i = 0; i < this.#after.length; i += 1) {
+      const binding = this.#after[i];
+      if (binding === undefined || binding.key !== binding.contact) continue;
+      if (binding.contact === text) return i;
+      const other = this.#uriAt(i, binding);
+      if (other !== undefined && sipUriEquals(other, uri)) return i;
+    }
+    return -1;
+  }
+
+  remove(index: number): void {
+    if (index === -1) return;
+    this.#after[index] = undefined;
+    this.changed = true;
+  }
+
+  put(index: number, uri: SipUri, binding: Binding): void {
+    const at = index === -1 ? this.#after.length : index;
+    if (index === -1) this.added = true;
+    this.changed = true;
+    this.#after[at] = binding;
+    this.#uris[at] = uri;
+  }
+
+  toBindings(): Binding[] {
+    return this.#after.filter((binding) => binding !== undefined);
+  }
+
+  #uriAt(index: number, binding: Binding): SipUri | undefined {
+    const known = this.#uris[index];
+    if (known !== undefined) return known;
+    const uri = parseUri(binding.contact);
+    if (!uri.ok || uri.value.kind !== 'sip') return undefined;
+    this.#uris[index] = uri.value;
+    return uri.value;
+  }
+}

@@ -1,0 +1,38 @@
+// RFC 3327: the Path of a REGISTER; RFC 5626 §6: what its bottom-most URI says about outbound.
+import { H } from '../header-name.ts';
+import type { SipRequest } from '../message.ts';
+import { parseNameAddr } from '../name-addr.ts';
+
+/** The Path of a REGISTER. */
+export type RegisterPath = {
+  /** URI texts, topmost (nearest to the registrar) first. */
+  readonly uris: readonly string[];
+  /** The values as received, to be echoed; '' if there are none. */
+  readonly text: string;
+  /** User part of the topmost URI; '' if there is none. */
+  readonly flowToken: string;
+  /** The first hop of the UA, which wrote the bottom-most value, keeps the flow (`ob`). */
+  readonly firstHopKeepsFlow: boolean;
+};
+
+const NO_PATH: RegisterPath = { uris: [], text: '', flowToken: '', firstHopKeepsFlow: false };
+
+/** Parse every Path value. @returns undefined when one is not a SIP name-addr (400) */
+export function parsePath(request: SipRequest): RegisterPath | undefined {
+  if (!request.has(H.PATH)) return NO_PATH;
+  const values = request.values(H.PATH);
+  const uris: string[] = [];
+  let flowToken = '';
+  let firstHopKeepsFlow = false;
+  for (let i = 0; i < values.length; i += 1) {
+    const address = parseNameAddr(values[i] ?? '');
+    if (!address.ok) return undefined;
+    const uri = address.value.uri;
+    if (!uri.ok || uri.value.kind !== 'sip') return undefined;
+    uris.push(address.value.uriText);
+    if (i === 0) flowToken = uri.value.user ?? '';
+    // RFC 5626 §6 speaks of the "first" URI and means the first hop's, which is the bottom-most.
+    firstHopKeepsFlow = uri.value.params.has('ob');
+  }
+  return { uris, text: values.join(', '), flowToken, firstHopKeepsFlow };
+}
