@@ -83,12 +83,17 @@ export class FlowGroup {
     for (const resolve of waiting) resolve();
   }
 
-  /** Close every flow and wait until their sockets are gone (at most about `lingerMs`). */
+  /** Close every flow and wait until their sockets are gone (at most about `lingerMs`) and `onClosed` was called. */
   async closeAll(): Promise<void> {
     for (const member of this.#members) member.closeWith('shutdown');
-    if (this.#members.size === 0) return;
+    if (this.#members.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#emptied.push(resolve);
+      });
+    }
+    // Behind the last onClosed, which is due in this turn.
     await new Promise<void>((resolve) => {
-      this.#emptied.push(resolve);
+      setImmediate(resolve);
     });
   }
 

@@ -63,7 +63,10 @@ export interface Flow {
 export interface FlowHandlers {
   onOpen?(flow: Flow): void;
   onMessage(flow: Flow, message: SipRequest | SipResponse): void;
-  /** On a stream the flow closes after this call, once what the owner sent in it is flushed. On UDP it stays. */
+  /**
+   * Answer `partial` with `error.status` when both are there (status 0: nothing may be answered). On a stream the flow
+   * closes after this call, once what the owner sent in it is flushed. On UDP it stays.
+   */
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
   onClosed(flow: Flow): void;
   /** A keepalive came in (RFC 5626 §3.5.1); already answered. */

@@ -194,7 +194,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#group.handlers.onKeepalive?.(this);
   }
 
-  onError(error: ParseError, partial?: SipMessage): void {
+  onError(error: ParseError, partial: SipMessage | undefined): void {
     if (this.#closeReason !== undefined) return;
     this.#group.stats.framingErrors++;
     this.#group.handlers.onFramingError(this, error, partial);
@@ -208,7 +208,11 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#lastReadMs = nowMs;
     this.#group.stats.bytesIn += chunk.length;
     // Made at the first octet: an idle connection keeps no framer.
-    this.#framer ??= new StreamFramer(bufferCodec, this.#group.limits.framer);
+    this.#framer ??= new StreamFramer(
+      bufferCodec,
+      this.#group.limits.framer,
+      this.#initiator ? 'connected' : 'accepted',
+    );
     const framer = this.#framer;
     this.#completedInChunk = false;
     this.onOctets?.();
@@ -262,6 +266,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #markClosed(reason: CloseReason): void {
     this.#closeReason = reason;
     this.#closedAtMs = performance.now();
+    // What is left of the read in progress is not for an owner who has closed.
+    this.#framer?.close();
     this.#framer = undefined;
     this.#group.closed(this);
   }

@@ -40,8 +40,10 @@ export class UdpListener implements DatagramListener {
       // Remote addresses are literals: the resolver's turn of the loop is saved for every datagram.
       lookup: (hostname, _options, done) => done(null, hostname, address.includes(':') ? 6 : 4),
     });
+    // Asked first: with that lookup the socket is bound before `bind` returns.
+    const listening = once(socket, 'listening');
     socket.bind({ address, port: options.port });
-    await once(socket, 'listening');
+    await listening;
     return new UdpListener(socket, options);
   }
 
@@ -111,7 +113,7 @@ export class UdpListener implements DatagramListener {
       group.handlers.onMessage(flow, framed.value);
     } else {
       group.stats.framingErrors++;
-      group.handlers.onFramingError(flow, framed, undefined);
+      group.handlers.onFramingError(flow, framed, framed.partial);
     }
   }
 

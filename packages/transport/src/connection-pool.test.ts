@@ -1,0 +1,210 @@
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { connect, createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.ts';
+import type { Flow, FlowHandlers } from './flow.ts';
+import { TcpListener } from './tcp-listener.ts';
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function recording(): { handlers: FlowHandlers; opened: Flow[]; closed: Flow[] } {
+  const opened: Flow[] = [];
+  const closed: Flow[] = [];
+  const handlers: FlowHandlers = {
+    onOpen: (flow) => opened.push(flow),
+    onMessage: () => undefined,
+    onFramingError: () => undefined,
+    onClosed: (flow) => closed.push(flow),
+  };
+  return { handlers, opened, closed };
+}
+
+function makePool(options: Partial<ConnectionPoolOptions> = {}): {
+  pool: ConnectionPool;
+  opened: Flow[];
+  closed: Flow[];
+} {
+  const { handlers, opened, closed } = recording();
+  const pool = new ConnectionPool({
+    handlers,
+    ...options,
+    limits: { lingerMs: 100, ...options.limits },
+  });
+  cleanups.push(() => pool.close());
+  return { pool, opened, closed };
+}
+
+async function target(): Promise<{ server: Server; port: number; text: () => string }> {
+  const chunks: Buffer[] = [];
+  const server = createServer((socket) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => undefined);
+    cleanups.push(() => {
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => {
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no address');
+  return { server, port: address.port, text: () => Buffer.concat(chunks).toString() };
+}
+
+async function deadPort(): Promise<number> {
+  const { server, port } = await target();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const HELLO = { head: 'hello', body: Buffer.of() };
+
+describe('ConnectionPool', () => {
+  it('MUST send what was queued while it was connecting', async () => {
+    const { pool, opened } = makePool();
+    const { port, text } = await target();
+    const flow = await pool.flowTo('127.0.0.1', port);
+    expect(flow?.isOpen).toBe(true);
+    expect(flow?.send(HELLO)).toBe(true);
+    await vi.waitFor(() => expect(text()).toBe('hello'));
+    expect(opened).toEqual([flow]);
+    expect(flow?.local.address).toBe('127.0.0.1');
+  });
+
+  it('MUST give the connection there is before a new one (RFC 3261 §18.1.1)', async () => {
+    const { pool } = makePool();
+    const { port } = await target();
+    const flow = await pool.flowTo('127.0.0.1', port);
+    expect(await pool.flowTo('127.0.0.1', port)).toBe(flow);
+    expect(pool.flowToAddress('127.0.0.1', port)).toBe(flow);
+    expect(pool.stats.opened).toBe(1);
+    flow?.close();
+    const next = pool.flowToAddress('127.0.0.1', port);
+    expect(next).toBeDefined();
+    expect(next).not.toBe(flow);
+  });
+
+  it('MUST give a connection that the other side opened from that address', async () => {
+    const { pool } = makePool();
+    const accepted = recording();
+    const listener = await TcpListener.listen({
+      port: 0,
+      handlers: accepted.handlers,
+      directory: pool,
+      limits: { lingerMs: 100 },
+    });
+    cleanups.push(() => listener.close());
+    const socket = connect({ port: listener.address.port, host: '127.0.0.1' });
+    cleanups.push(() => {
+      socket.destroy();
+    });
+    await once(socket, 'connect');
+    await vi.waitFor(() => expect(accepted.opened).toHaveLength(1));
+    const port = socket.localPort ?? 0;
+    expect(pool.flowToAddress('127.0.0.1', port)).toBe(accepted.opened[0]);
+    socket.destroy();
+    await vi.waitFor(() => expect(accepted.closed).toHaveLength(1));
+    expect(pool.openFlow('127.0.0.1', port)).toBeUndefined();
+    expect(pool.size).toBe(0);
+  });
+
+  it('MUST report a connection that could not be made by onClosed, and fail that target fast for a second', async () => {
+    const { pool, opened, closed } = makePool();
+    const port = await deadPort();
+    const flow = await pool.flowTo('127.0.0.1', port);
+    expect(flow?.send(HELLO)).toBe(true);
+    await vi.waitFor(() => expect(closed).toEqual([flow]));
+    expect(opened).toHaveLength(0);
+    expect(flow?.send(HELLO)).toBe(false);
+    expect(await pool.flowTo('127.0.0.1', port)).toBeUndefined();
+    expect(pool.stats.opened).toBe(1);
+    const laterMs = performance.now() + 1_001;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => laterMs);
+    expect(pool.flowToAddress('127.0.0.1', port)).toBeDefined();
+    clock.mockRestore();
+  });
+
+  it('MUST give up a connect that gets no answer', async () => {
+    const { pool, closed } = makePool({ limits: { connectMs: 80 } });
+    // TEST-NET-1 (RFC 5737) is routed nowhere; an error at once is a failure all the same.
+    const flow = pool.flowToAddress('192.0.2.1', 5060);
+    await vi.waitFor(() => expect(closed).toEqual([flow]), 2_000);
+    expect(pool.flowToAddress('192.0.2.1', 5060)).toBeUndefined();
+  });
+
+  it('MUST NOT open more connections than its cap', async () => {
+    const { pool } = makePool({ limits: { maxFlows: 2 } });
+    const targets = [await target(), await target(), await target()];
+    const flows = targets.map(({ port }) => pool.flowToAddress('127.0.0.1', port));
+    expect(flows[0]).toBeDefined();
+    expect(flows[1]).toBeDefined();
+    expect(flows[2]).toBeUndefined();
+    expect(pool.stats.refused).toBe(1);
+  });
+
+  it('MUST resolve a name once for all who ask at the same time, and remember it', async () => {
+    const asked: string[] = [];
+    const { pool } = makePool({
+      lookup: async (host) => {
+        asked.push(host);
+        return '127.0.0.1';
+      },
+    });
+    const { port } = await target();
+    const both = await Promise.all([
+      pool.flowTo('Pc33.Example.com', port),
+      pool.flowTo('pc33.example.com', port),
+    ]);
+    expect(both[0]).toBeDefined();
+    expect(both[0]).toBe(both[1]);
+    await pool.flowTo('pc33.example.com', port);
+    expect(asked).toEqual(['pc33.example.com']);
+  });
+
+  it('MUST NOT look up names under .invalid (RFC 7118 §5), nor connect to what has no address', async () => {
+    const asked: string[] = [];
+    const { pool } = makePool({
+      lookup: async (host) => {
+        asked.push(host);
+        return undefined;
+      },
+    });
+    expect(await pool.flowTo('df7jal23ls0d.invalid', 5060)).toBeUndefined();
+    expect(asked).toEqual([]);
+    expect(await pool.flowTo('nowhere.example.com', 5060)).toBeUndefined();
+    expect(asked).toEqual(['nowhere.example.com']);
+    expect(pool.flowToAddress('127.0.0.1', 0)).toBeUndefined();
+    expect(pool.flowToAddress('127.0.0.1', 65_536)).toBeUndefined();
+  });
+
+  it('MUST NOT run more than two look-ups at a time, and serve those who wait', async () => {
+    const waiting: (() => void)[] = [];
+    let running = 0;
+    let most = 0;
+    const { pool } = makePool({
+      lookup: async () => {
+        running++;
+        most = Math.max(most, running);
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        running--;
+        return undefined;
+      },
+    });
+    const asked = Promise.all(
+      Array.from({ length: 10 }, (_, i) => pool.flowTo(`h${i}.example.com`, 5060)),
+    );
+    for (let served = 0; served < 10; served++) {
+      await vi.waitFor(() => expect(waiting).not.toHaveLength(0));
+      waiting.shift()?.();
+    }
+    await asked;
+    expect(most).toBe(2);
+  });
+});

@@ -1,0 +1,330 @@
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import { TcpListener } from './tcp-listener.ts';
+
+function message(n: number, body = 'hi'): string {
+  return (
+    `MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK${n}\r\n` +
+    `From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n` +
+    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  );
+}
+
+type Seen = {
+  opened: Flow[];
+  closed: Flow[];
+  messages: (SipRequest | SipResponse)[];
+  errors: ParseError[];
+};
+
+function answering(seen: Seen): FlowHandlers {
+  return {
+    onOpen: (flow) => seen.opened.push(flow),
+    onMessage: (flow, incoming) => {
+      seen.messages.push(incoming);
+      if (incoming.kind === 'request') flow.send(buildResponse(incoming, 200));
+    },
+    onFramingError: (flow, error, partial) => {
+      seen.errors.push(error);
+      if (partial?.kind === 'request' && error.status > 0) {
+        flow.send(buildResponse(partial as SipRequest, error.status, { reason: error.reason }));
+      }
+    },
+    onClosed: (flow) => seen.closed.push(flow),
+  };
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function listen(
+  limits: Partial<FlowLimits> = {},
+  handlers?: FlowHandlers,
+): Promise<{ listener: TcpListener; seen: Seen }> {
+  const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+  const listener = await TcpListener.listen({
+    port: 0,
+    handlers: handlers ?? answering(seen),
+    limits: { lingerMs: 200, ...limits },
+  });
+  cleanups.push(() => listener.close());
+  return { listener, seen };
+}
+
+/** A raw client that gathers what it reads. */
+async function rawClient(port: number): Promise<{ socket: Socket; text: () => string }> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('error', () => undefined);
+  cleanups.push(() => {
+    socket.destroy();
+  });
+  await once(socket, 'connect');
+  return { socket, text: () => Buffer.concat(chunks).toString('latin1') };
+}
+
+function occurrences(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+describe('TcpListener', () => {
+  it('MUST frame a message however it is chunked (RFC 3261 §18.3)', async () => {
+    const { listener, seen } = await listen();
+    const { socket, text } = await rawClient(listener.address.port);
+    const bytes = message(1, 'body') + message(2);
+    for (const octet of bytes.match(/[\s\S]{1,7}/g) ?? []) {
+      socket.write(octet, 'latin1');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() => expect(occurrences(text(), 'SIP/2.0 200 OK')).toBe(2));
+    expect(seen.messages.map((m) => Buffer.from(m.body).toString())).toEqual(['body', 'hi']);
+    expect(listener.stats.bytesIn).toBe(bytes.length);
+    expect(listener.stats.messagesIn).toBe(2);
+    expect(listener.stats.messagesOut).toBe(2);
+  });
+
+  it('MUST carry every octet of a head and a body unchanged', async () => {
+    const seen: string[] = [];
+    const { listener } = await listen(
+      {},
+      {
+        onMessage: (flow, incoming) => {
+          seen.push(incoming.head);
+          flow.send(incoming);
+        },
+        onFramingError: () => undefined,
+        onClosed: () => undefined,
+      },
+    );
+    const { socket, text } = await rawClient(listener.address.port);
+    const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('');
+    const head = message(1, all).replace('Max-Forwards', 'Subject: \x80\x9f\xff\r\nMax-Forwards');
+    socket.write(head, 'latin1');
+    await vi.waitFor(() => expect(text()).toBe(head));
+    expect(seen[0]).toContain('\x80\x9f\xff');
+  });
+
+  it('MUST carry 10,000 pipelined messages through one connection in order', async () => {
+    const { listener, seen } = await listen({ maxQueuedBytes: 16 * 1024 * 1024 });
+    const { socket, text } = await rawClient(listener.address.port);
+    const count = 10_000;
+    let bytes = '';
+    for (let i = 1; i <= count; i++) bytes += message(i);
+    socket.write(bytes, 'latin1');
+    await vi.waitFor(() => expect(occurrences(text(), 'SIP/2.0 200 OK')).toBe(count), 8_000);
+    const order = seen.messages.map((m) => (m.cseq.ok ? m.cseq.value.number : -1));
+    expect(order).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+    const answers = [...text().matchAll(/CSeq: (\d+) /g)].map((match) => Number(match[1]));
+    expect(answers).toEqual(order);
+  }, 10_000);
+
+  it('MUST write what is sent in one turn of the loop in one write', async () => {
+    const { listener, seen } = await listen();
+    const { socket } = await rawClient(listener.address.port);
+    let reads = 0;
+    socket.on('data', () => {
+      reads++;
+    });
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    for (let i = 0; i < 50; i++) seen.opened[0]?.send({ head: 'x'.repeat(100), body: Buffer.of() });
+    expect(listener.stats.bytesOut).toBe(0);
+    await vi.waitFor(() => expect(socket.bytesRead).toBe(5_000));
+    expect(reads).toBe(1);
+  });
+
+  it('MUST answer a CRLFCRLF keepalive by CRLF at once (RFC 5626 §5.4)', async () => {
+    const { listener, seen } = await listen();
+    const { socket, text } = await rawClient(listener.address.port);
+    socket.write('\r\n\r\n');
+    await vi.waitFor(() => expect(text()).toBe('\r\n'));
+    expect(seen.messages).toHaveLength(0);
+    expect(listener.stats.pings).toBe(1);
+  });
+
+  it('MUST refuse to queue beyond the cap while the peer does not read, and go on when it does', async () => {
+    const maxQueuedBytes = 100_000;
+    const { listener, seen } = await listen({ maxQueuedBytes });
+    const { socket } = await rawClient(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    socket.pause();
+    const flow = seen.opened[0];
+    if (flow === undefined) throw new Error('no flow');
+    const big = { head: 'y'.repeat(1_000), body: Buffer.of() };
+    let accepted = 0;
+    let refusedRounds = 0;
+    for (let round = 0; round < 3_000 && refusedRounds < 20; round++) {
+      let refused = false;
+      for (let i = 0; i < 50; i++) {
+        if (flow.send(big)) accepted++;
+        else refused = true;
+      }
+      expect(flow.queuedBytes).toBeLessThanOrEqual(maxQueuedBytes);
+      if (refused) refusedRounds++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(refusedRounds).toBe(20);
+    expect(listener.stats.backpressureRefusals).toBeGreaterThan(0);
+    expect(flow.isOpen).toBe(true);
+    socket.resume();
+    await vi.waitFor(() => expect(socket.bytesRead).toBe(accepted * 1_000), 5_000);
+    expect(flow.send(big)).toBe(true);
+  }, 15_000);
+
+  it('MUST let the owner answer before it closes an unframable stream (RFC 3261 §18.3)', async () => {
+    const { listener, seen } = await listen();
+    const { socket, text } = await rawClient(listener.address.port);
+    const ended = once(socket, 'end');
+    // Octets behind the fault stay unread: a reset must not overtake the answer.
+    socket.write(message(1).replace('Content-Length: 2', 'Content-Length: -1') + message(2));
+    await ended;
+    expect(text()).toMatch(/^SIP\/2\.0 400 /);
+    expect(occurrences(text(), 'SIP/2.0')).toBe(2);
+    expect(seen.errors[0]?.code).toBe('SIP_BAD_CONTENT_LENGTH');
+    expect(seen.messages).toHaveLength(0);
+    await vi.waitFor(() => expect(seen.closed).toHaveLength(1));
+    expect(seen.closed[0]?.closeReason).toBe('framing');
+    expect(listener.stats.framingErrors).toBe(1);
+  });
+
+  it('MUST deliver nothing more of a read in which the owner closed', async () => {
+    let messages = 0;
+    const { listener } = await listen(
+      {},
+      {
+        onMessage: (flow) => {
+          messages++;
+          flow.close();
+        },
+        onFramingError: () => undefined,
+        onClosed: () => undefined,
+      },
+    );
+    const { socket } = await rawClient(listener.address.port);
+    const ended = once(socket, 'end');
+    socket.write(message(1) + message(2) + message(3));
+    await ended;
+    expect(messages).toBe(1);
+    expect(listener.stats.connections).toBe(0);
+  });
+
+  it('MUST flush what was queued before it closes, and call onClosed once and not from within close', async () => {
+    const { listener, seen } = await listen();
+    const { socket, text } = await rawClient(listener.address.port);
+    const ended = once(socket, 'end');
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    const flow = seen.opened[0];
+    flow?.send({ head: 'last words', body: Buffer.of() });
+    flow?.close();
+    expect(flow?.isOpen).toBe(false);
+    expect(seen.closed).toHaveLength(0);
+    expect(flow?.send({ head: 'too late', body: Buffer.of() })).toBe(false);
+    flow?.close();
+    await ended;
+    expect(text()).toBe('last words');
+    await vi.waitFor(() => expect(seen.closed).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen.closed).toHaveLength(1);
+  });
+
+  it('MUST close a connection that completes no message in time', async () => {
+    const { listener, seen } = await listen({ firstMessageMs: 80 });
+    const { socket } = await rawClient(listener.address.port);
+    const ended = once(socket, 'end');
+    const pinging = setInterval(() => socket.write('\r\n\r\n'), 20);
+    await ended;
+    clearInterval(pinging);
+    await vi.waitFor(() => expect(seen.closed[0]?.closeReason).toBe('idle'));
+    expect(listener.stats.timeouts).toBe(1);
+  });
+
+  it('MUST close a connection whose message drips in too slowly, however busy it keeps', async () => {
+    const { listener, seen } = await listen({ firstMessageMs: 10_000, messageMs: 100 });
+    const { socket } = await rawClient(listener.address.port);
+    socket.write(message(1));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
+    const closed = once(socket, 'close');
+    const slow = message(2);
+    let at = 0;
+    const dripping = setInterval(() => socket.write(slow.slice(at, ++at)), 10);
+    await closed;
+    clearInterval(dripping);
+    await vi.waitFor(() => expect(seen.closed[0]?.closeReason).toBe('slow-message'));
+    expect(seen.messages).toHaveLength(1);
+  });
+
+  it('MUST NOT close an idle connection that has completed a message', async () => {
+    const { listener, seen } = await listen({ firstMessageMs: 40, messageMs: 40 });
+    const { socket } = await rawClient(listener.address.port);
+    socket.write(message(1));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(seen.closed).toHaveLength(0);
+    expect(listener.stats.connections).toBe(1);
+  });
+
+  it('MUST accept and close at once beyond the cap on connections, and accept again below it', async () => {
+    const { listener, seen } = await listen({ maxFlows: 2 });
+    const first = await rawClient(listener.address.port);
+    await rawClient(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(2));
+    const third = await rawClient(listener.address.port);
+    await once(third.socket, 'close');
+    expect(listener.stats.refused).toBe(1);
+    first.socket.destroy();
+    await vi.waitFor(() => expect(seen.closed).toHaveLength(1));
+    const fourth = await rawClient(listener.address.port);
+    fourth.socket.write(message(4));
+    await vi.waitFor(() => expect(fourth.text()).toContain('SIP/2.0 200 OK'));
+  });
+
+  it('MUST survive a reset in the middle of its writes', async () => {
+    const { listener, seen } = await listen();
+    const { socket } = await rawClient(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    const flow = seen.opened[0];
+    if (flow === undefined) throw new Error('no flow');
+    const sending = setInterval(() => {
+      for (let i = 0; i < 20; i++) flow.send({ head: 'z'.repeat(2_000), body: Buffer.of() });
+    }, 1);
+    await vi.waitFor(() => expect(listener.stats.bytesOut).toBeGreaterThan(50_000));
+    socket.resetAndDestroy();
+    await vi.waitFor(() => expect(seen.closed).toEqual([flow]));
+    clearInterval(sending);
+    expect(flow.closeReason).toBe('error');
+    expect(flow.send({ head: 'x', body: Buffer.of() })).toBe(false);
+    expect(flow.queuedBytes).toBe(0);
+    expect(listener.stats.connections).toBe(0);
+  });
+
+  it('MUST cut off, on close, a peer that neither reads nor closes', async () => {
+    const { listener, seen } = await listen({ lingerMs: 100 });
+    const { socket } = await rawClient(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    socket.pause();
+    for (let i = 0; i < 500; i++) {
+      seen.opened[0]?.send({ head: 'q'.repeat(20_000), body: Buffer.of() });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const startedMs = performance.now();
+    await listener.close();
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(seen.closed[0]?.closeReason).toBe('shutdown');
+  });
+
+  it('MUST refuse a taken port with the error of the system', async () => {
+    const { listener } = await listen();
+    await expect(
+      TcpListener.listen({
+        port: listener.address.port,
+        handlers: answering({ opened: [], closed: [], messages: [], errors: [] }),
+      }),
+    ).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});

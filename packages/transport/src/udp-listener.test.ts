@@ -1,0 +1,214 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MAX_DATAGRAM_BYTES } from './datagram-flow.ts';
+import type { Flow, FlowLimits } from './flow.ts';
+import { UdpListener } from './udp-listener.ts';
+
+const NO_BODY = new Uint8Array(0);
+
+function message(n: number): string {
+  return (
+    `MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK${n}\r\n` +
+    `From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n` +
+    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 2\r\n\r\nhi`
+  );
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function listen(limits: Partial<FlowLimits> = {}): Promise<{
+  listener: UdpListener;
+  flows: Flow[];
+  closed: Flow[];
+  messages: (SipRequest | SipResponse)[];
+  errors: ParseError[];
+}> {
+  const flows: Flow[] = [];
+  const closed: Flow[] = [];
+  const messages: (SipRequest | SipResponse)[] = [];
+  const errors: ParseError[] = [];
+  const listener = await UdpListener.listen({
+    port: 0,
+    limits,
+    handlers: {
+      onOpen: (flow) => flows.push(flow),
+      onMessage: (flow, incoming) => {
+        messages.push(incoming);
+        if (incoming.kind === 'request') flow.send(buildResponse(incoming, 200));
+      },
+      onFramingError: (flow, error, partial) => {
+        errors.push(error);
+        if (partial?.kind === 'request' && error.status > 0) {
+          flow.send(buildResponse(partial as SipRequest, error.status));
+        }
+      },
+      onClosed: (flow) => closed.push(flow),
+    },
+  });
+  cleanups.push(() => listener.close());
+  return { listener, flows, closed, messages, errors };
+}
+
+type Client = { socket: Socket; datagrams: string[]; from: number[]; port: number };
+
+async function udpClient(): Promise<Client> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const datagrams: string[] = [];
+  const from: number[] = [];
+  socket.on('message', (bytes, remote) => {
+    datagrams.push(bytes.toString('latin1'));
+    from.push(remote.port);
+  });
+  let open = true;
+  socket.on('close', () => {
+    open = false;
+  });
+  cleanups.push(() => {
+    if (open) socket.close();
+  });
+  return { socket, datagrams, from, port: socket.address().port };
+}
+
+describe('UdpListener', () => {
+  it('MUST answer from the address that was asked, to the address that asked (RFC 3581 §4)', async () => {
+    const { listener, flows } = await listen();
+    const client = await udpClient();
+    client.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(client.datagrams).toHaveLength(1));
+    expect(client.datagrams[0]).toMatch(/^SIP\/2\.0 200 OK\r\n/);
+    expect(client.from).toEqual([listener.address.port]);
+    expect(flows[0]?.remote).toEqual({ address: '127.0.0.1', port: client.port });
+    expect(flows[0]?.reliable).toBe(false);
+  });
+
+  it('MUST keep one flow per remote address and port', async () => {
+    const { listener, flows, messages } = await listen();
+    const [a, b] = [await udpClient(), await udpClient()];
+    for (let i = 0; i < 3; i++) a.socket.send(message(i), listener.address.port, '127.0.0.1');
+    b.socket.send(message(9), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(messages).toHaveLength(4));
+    expect(flows).toHaveLength(2);
+    expect(listener.flowTo({ address: '127.0.0.1', port: a.port })).toBe(
+      flows.find((f) => f.remote.port === a.port),
+    );
+    expect(listener.stats.connections).toBe(2);
+  });
+
+  it('MUST open a flow of its own to an address that has not spoken', async () => {
+    const { listener } = await listen();
+    const client = await udpClient();
+    const flow = listener.flowTo({ address: '127.0.0.1', port: client.port });
+    expect(flow?.send({ head: 'OPTIONS', body: NO_BODY })).toBe(true);
+    await vi.waitFor(() => expect(client.datagrams).toEqual(['OPTIONS']));
+    expect(client.from).toEqual([listener.address.port]);
+  });
+
+  it('MUST answer a datagram that it cannot frame and go on with the flow', async () => {
+    const { listener, errors, messages } = await listen();
+    const client = await udpClient();
+    const short = message(1).replace('Content-Length: 2', 'Content-Length: 200');
+    client.socket.send(short, listener.address.port, '127.0.0.1');
+    client.socket.send('garbage', listener.address.port, '127.0.0.1');
+    client.socket.send(message(2), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(client.datagrams).toHaveLength(2));
+    expect(client.datagrams[0]).toMatch(/^SIP\/2\.0 400 /);
+    expect(errors).toHaveLength(2);
+    expect(messages).toHaveLength(1);
+    expect(listener.stats.framingErrors).toBe(2);
+  });
+
+  it('MUST NOT open a flow for a keepalive, nor answer it', async () => {
+    const { listener, flows } = await listen();
+    const client = await udpClient();
+    for (const keepalive of ['\r\n\r\n', '\r\n', '\0', '']) {
+      client.socket.send(keepalive, listener.address.port, '127.0.0.1');
+    }
+    await vi.waitFor(() => expect(listener.stats.pings).toBe(4));
+    expect(flows).toHaveLength(0);
+    expect(client.datagrams).toHaveLength(0);
+  });
+
+  it('MUST refuse a message that no datagram can hold', async () => {
+    const { listener } = await listen();
+    const client = await udpClient();
+    const flow = listener.flowTo({ address: '127.0.0.1', port: client.port });
+    const fits = { head: 'x'.repeat(500), body: new Uint8Array(MAX_DATAGRAM_BYTES - 500) };
+    const tooBig = { head: 'x'.repeat(501), body: fits.body };
+    expect(flow?.send(tooBig)).toBe(false);
+    expect(flow?.send(fits)).toBe(true);
+    await vi.waitFor(() => expect(client.datagrams[0]?.length).toBe(MAX_DATAGRAM_BYTES));
+  });
+
+  it('MUST evict the least recently used flow when the table is full', async () => {
+    const { listener, flows, closed } = await listen({ maxFlows: 2 });
+    const clients = [await udpClient(), await udpClient(), await udpClient()];
+    for (const [i, client] of clients.entries()) {
+      client.socket.send(message(i), listener.address.port, '127.0.0.1');
+      await vi.waitFor(() => expect(client.datagrams).toHaveLength(1));
+    }
+    expect(closed).toEqual([flows[0]]);
+    expect(closed[0]?.closeReason).toBe('evicted');
+    expect(listener.stats.connections).toBe(2);
+    expect(closed[0]?.send({ head: 'x', body: NO_BODY })).toBe(false);
+  });
+
+  it('MUST forget a flow that is idle, and keep one that is not', async () => {
+    const { listener, flows, closed } = await listen({ datagramIdleMs: 120 });
+    const [idle, busy] = [await udpClient(), await udpClient()];
+    idle.socket.send(message(1), listener.address.port, '127.0.0.1');
+    busy.socket.send(message(2), listener.address.port, '127.0.0.1');
+    const keeping = setInterval(() => {
+      busy.socket.send('\r\n\r\n', listener.address.port, '127.0.0.1');
+    }, 20);
+    await vi.waitFor(() => expect(closed).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    clearInterval(keeping);
+    expect(closed.map((flow) => flow.remote.port)).toEqual([idle.port]);
+    expect(closed[0]?.closeReason).toBe('idle');
+    expect(flows.find((flow) => flow.remote.port === busy.port)?.isOpen).toBe(true);
+  });
+
+  it('MUST NOT mind that nobody listens where it sends (ICMP)', async () => {
+    const { listener, messages } = await listen();
+    const gone = await udpClient();
+    const flow = listener.flowTo({ address: '127.0.0.1', port: gone.port });
+    gone.socket.close();
+    for (let i = 0; i < 5; i++) {
+      flow?.send({ head: 'OPTIONS', body: NO_BODY });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const client = await udpClient();
+    client.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(messages).toHaveLength(1));
+  });
+
+  it('MUST accept no new flow once it was told so, and serve those there are', async () => {
+    const { listener, messages } = await listen();
+    const [old, late] = [await udpClient(), await udpClient()];
+    old.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    listener.stopAccepting();
+    late.socket.send(message(2), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(listener.stats.refused).toBe(1));
+    old.socket.send(message(3), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(messages).toHaveLength(2));
+  });
+
+  it('MUST close every flow with itself', async () => {
+    const { listener, flows, closed } = await listen();
+    const client = await udpClient();
+    client.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(flows).toHaveLength(1));
+    await listener.close();
+    expect(closed).toEqual(flows);
+    expect(closed[0]?.closeReason).toBe('shutdown');
+    expect(listener.flowTo({ address: '127.0.0.1', port: client.port })).toBeUndefined();
+  });
+});
