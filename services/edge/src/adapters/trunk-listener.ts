@@ -1,0 +1,172 @@
+import {
+  buildResponse,
+  type IsOurs,
+  preprocessRoute,
+  type SipRequest,
+  type SipResponse,
+} from '@hermod/sip';
+import { type Flow, type FlowHandlers, type FlowLimits, TcpListener } from '@hermod/transport';
+import type { EdgeService } from '../ports.ts';
+
+/** A Route parameter that says that only the flow of its token will do. */
+const FLOW_BOUND_PARAM = 'fb';
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
+
+/** What a trunk listener is started with. */
+export type TrunkListenerOptions = {
+  readonly edge: EdgeService;
+  readonly address: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Addresses of routers, besides loopback: literal IPs. Others are turned away (design §2). */
+  readonly peers: readonly string[];
+  /** What routers are told: sent-by of our Vias, host and port of our Path; the bound address where undefined. */
+  readonly advertised?: { readonly host: string; readonly port: number };
+  readonly limits?: Partial<FlowLimits>;
+};
+
+/** Counters; all only grow. */
+export type TrunkStats = {
+  /** Connections from addresses that are no peers. */
+  refusedPeers: number;
+  requests: number;
+  responses: number;
+  /** Responses whose top Via is not ours, and requests without a usable Via. */
+  dropped: number;
+  /** Finals that could not be sent back. */
+  lostFinals: number;
+};
+
+/**
+ * SIP over TCP from routers (design §2): requests to deliver, and final responses for waiting senders. There is no private protocol:
+ * the target flow stands in our Route (RFC 3327), the waiting sender in our Via's branch.
+ */
+export class TrunkListener implements FlowHandlers {
+  readonly stats: TrunkStats = {
+    refusedPeers: 0,
+    requests: 0,
+    responses: 0,
+    dropped: 0,
+    lostFinals: 0,
+  };
+  readonly #edge: EdgeService;
+  readonly #peers: ReadonlySet<string>;
+  #listener: TcpListener | undefined;
+  #host = '';
+  #port = 0;
+
+  /** Binds and listens. Rejects with the system's error. */
+  static async listen(options: TrunkListenerOptions): Promise<TrunkListener> {
+    const trunk = new TrunkListener(options.edge, options.peers);
+    const listener = await TcpListener.listen({
+      address: options.address,
+      port: options.port,
+      handlers: trunk,
+      // A router that is idle stays connected: its own pings, every second, tell whether it lives.
+      limits: { firstMessageMs: 0, ...options.limits },
+    });
+    trunk.#listener = listener;
+    trunk.#host = (options.advertised?.host ?? options.address).toLowerCase();
+    trunk.#port = options.advertised?.port ?? listener.address.port;
+    return trunk;
+  }
+
+  private constructor(edge: EdgeService, peers: readonly string[]) {
+    this.#edge = edge;
+    this.#peers = new Set([...LOOPBACK, ...peers]);
+  }
+
+  /** The port it is bound to. */
+  get port(): number {
+    return this.#listener?.address.port ?? 0;
+  }
+
+  stopAccepting(): void {
+    this.#listener?.stopAccepting();
+  }
+
+  async close(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  onOpen(flow: Flow): void {
+    if (this.#peers.has(flow.remote.address)) return;
+    this.stats.refusedPeers += 1;
+    flow.close();
+  }
+
+  onMessage(flow: Flow, message: SipRequest | SipResponse): void {
+    // A Via from the trunk decides where answers go, so nobody but a peer may speak here.
+    if (!this.#peers.has(flow.remote.address)) return;
+    if (message.kind === 'response') this.#onResponse(message);
+    else this.#onRequest(flow, message);
+  }
+
+  onFramingError(): void {
+    // Counted by the listener; the connection closes, and the router repeats what it still needs.
+    this.stats.dropped += 1;
+  }
+
+  onClosed(): void {
+    // Deliveries go on: their 2xx is kept in the branch table for the router's successor (design §3.7).
+  }
+
+  #onResponse(response: SipResponse): void {
+    this.stats.responses += 1;
+    const via = response.topVia;
+    const branch = via.ok ? via.value.branch : undefined;
+    // RFC 3261 §18.1.2: a response whose sent-by is not ours is dropped.
+    if (!via.ok || branch === undefined || !this.#isOurs(via.value.host, via.value.port)) {
+      this.stats.dropped += 1;
+      return;
+    }
+    this.#edge.reply(branch, response.status, response);
+  }
+
+  #onRequest(flow: Flow, request: SipRequest): void {
+    this.stats.requests += 1;
+    const via = request.topVia;
+    const branch = via.ok ? via.value.branch : undefined;
+    if (branch === undefined || request.method === 'ACK') {
+      this.stats.dropped += 1;
+      return;
+    }
+    if (request.method !== 'MESSAGE') {
+      this.#answer(flow, request, 405, undefined);
+      return;
+    }
+    const route = preprocessRoute(request, this.#isOurs);
+    if (!route.ok) {
+      this.#answer(flow, request, route.status, undefined);
+      return;
+    }
+    this.#edge.deliver(
+      {
+        branch,
+        request,
+        targetUri: route.requestUri,
+        flowToken: route.flowUser ?? '',
+        flowBound: route.ownRoute?.params.has(FLOW_BOUND_PARAM) === true,
+        deliveryId: '',
+        popRoutes: route.popRoutes,
+        nextRoute: route.nextRoute,
+      },
+      (status, response) => this.#answer(flow, request, status, response),
+    );
+  }
+
+  #answer(
+    flow: Flow,
+    request: SipRequest,
+    status: number,
+    response: SipResponse | undefined,
+  ): void {
+    // The top Via is the router's: the response goes back on its connection (RFC 3261 §18.2.2).
+    const message =
+      response ??
+      buildResponse(request, status, status === 100 ? undefined : { toTag: 'hermod-trunk' });
+    if (!flow.send(message)) this.stats.lostFinals += 1;
+  }
+
+  readonly #isOurs: IsOurs = (host, port) => host === this.#host && port === this.#port;
+}

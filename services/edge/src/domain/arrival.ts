@@ -1,0 +1,266 @@
+import { deliveryId, type LogRecord } from '@hermod/contracts';
+import {
+  buildResponse,
+  formatBranch,
+  H,
+  type ParseError,
+  type ProxyReject,
+  type ResponseOptions,
+  type SipMessage,
+  SipRequest,
+  serverTransactionKey,
+  type Via,
+} from '@hermod/sip';
+import type { EdgePorts, Flow } from '../ports.ts';
+import type { EdgeStats } from './edge-stats.ts';
+import type { ExchangeTable } from './exchange.ts';
+import { editHead, trunkVia } from './log-head.ts';
+import type { Admitted, Policy } from './policy.ts';
+import type { Registrations } from './registrations.ts';
+import type { ReplyPath } from './reply-path.ts';
+import type { RetryAfter } from './retry-after.ts';
+import { ALLOW, type EdgeSettings } from './settings.ts';
+import { stampVia } from './stamped-via.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+/** Answer to OPTIONS (RFC 3261 §11.2). Any body passes: Accept says so. */
+const CAPABILITIES: readonly string[] = [ALLOW, 'Accept: */*', 'Supported: path, outbound'];
+const ONLY_ALLOW: readonly string[] = [ALLOW];
+
+/** What {@link Arrival} needs from its edge. */
+export type ArrivalParts = {
+  readonly settings: EdgeSettings;
+  readonly ports: EdgePorts;
+  readonly policy: Policy;
+  readonly exchanges: ExchangeTable;
+  readonly waiting: WaitingRoom;
+  readonly registrations: Registrations;
+  readonly replyPath: ReplyPath;
+  readonly retryAfter: RetryAfter;
+  readonly stats: EdgeStats;
+};
+
+/**
+ * Requests from clients (design §3.1–3.3): match the server transaction, refuse cheaply, dispatch by method, append.
+ * What is refused gets no transaction: the same request again is refused again (RFC 3261 §8.2.7).
+ */
+export class Arrival {
+  readonly #parts: ArrivalParts;
+  /** To tag of answers without a transaction: §8.2.7 wants the same for the same request, whenever it comes. */
+  readonly #toTag: string;
+  /** True: nothing new is taken. */
+  isDraining = false;
+
+  constructor(parts: ArrivalParts) {
+    this.#parts = parts;
+    this.#toTag = parts.ports.ids.token();
+  }
+
+  /** @param arrivedAtMs when its bytes came */
+  receiveRequest(flow: Flow, request: SipRequest, arrivedAtMs: number): void {
+    this.#parts.stats.requests += 1;
+    const via = request.topVia;
+    if (!via.ok) {
+      this.#refuse(flow, request, { ok: false, status: 400, reason: via.reason });
+      return;
+    }
+    switch (request.method) {
+      case 'MESSAGE':
+        this.#receiveMessage(flow, request, via.value, arrivedAtMs);
+        return;
+      case 'REGISTER':
+        this.#receiveRegister(flow, request, via.value);
+        return;
+      case 'OPTIONS':
+        this.#receiveOptions(flow, request);
+        return;
+      case 'CANCEL':
+        this.#receiveCancel(flow, request);
+        return;
+      case 'ACK':
+        // RFC 3261 §17.1.1.3: an ACK is never answered; no INVITE transaction is kept here that could take it.
+        this.#parts.stats.dropped += 1;
+        return;
+      default:
+        this.#receiveOther(flow, request);
+        return;
+    }
+  }
+
+  /** What could not be framed. The stream closes after this; the sender learns why if that much can be read. */
+  receiveUnframed(flow: Flow, error: ParseError, partial: SipMessage | undefined): void {
+    if (!(partial instanceof SipRequest) || partial.method === 'ACK' || error.status < 300) {
+      this.#parts.stats.dropped += 1;
+      return;
+    }
+    this.#parts.stats.requests += 1;
+    this.#refuse(flow, partial, { ok: false, status: error.status, reason: error.reason });
+  }
+
+  #receiveMessage(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
+    const { ports, exchanges, waiting, settings, stats } = this.#parts;
+    const key = serverTransactionKey(request);
+    if (this.#isRetransmission(key)) return;
+    // Before any check: under overload a refusal must cost far less than a delivery.
+    if (this.isDraining || !ports.gate.open) {
+      stats.rejectedUnavailable += 1;
+      this.#overloaded(flow, request);
+      return;
+    }
+    if (waiting.size >= settings.limits.maxPending) {
+      stats.rejectedPendingCap += 1;
+      this.#overloaded(flow, request);
+      return;
+    }
+    if (!exchanges.hasRoom(flow)) {
+      this.#overloaded(flow, request);
+      return;
+    }
+    const admitted = this.#parts.policy.admit(request, arrivedAtMs);
+    if (!admitted.ok) {
+      this.#refuse(flow, request, admitted);
+      return;
+    }
+    const exchange = exchanges.open(key, flow, request, via);
+    const branch = formatBranch(ports.ids.token(), admitted.loopHash);
+    const record = this.#record(request, admitted, branch, exchange.via, arrivedAtMs);
+    waiting.enter(branch, exchange, record, arrivedAtMs);
+  }
+
+  /** The record of `im.inbox`. Its head is the request as a proxy forwards it: our Via on top (design §2). */
+  #record(
+    request: SipRequest,
+    admitted: Admitted,
+    branch: string,
+    clientVia: string,
+    arrivedAtMs: number,
+  ): LogRecord {
+    const { ports, settings } = this.#parts;
+    return {
+      type: 'message',
+      aor: admitted.aor,
+      deliveryId: deliveryId(request, ports.hash, ports.codec),
+      receivedAtMs: arrivedAtMs,
+      expiresAtMs: admitted.lifetime.expiresAtMs,
+      flags: admitted.lifetime.flags,
+      head: editHead(
+        request,
+        admitted.requestUri,
+        trunkVia(settings.trunk, branch),
+        clientVia,
+      ).toHead(),
+      body: request.body,
+    };
+  }
+
+  #receiveRegister(flow: Flow, request: SipRequest, via: Via): void {
+    const { exchanges, registrations, settings, policy, stats } = this.#parts;
+    const key = serverTransactionKey(request);
+    if (this.#isRetransmission(key)) return;
+    if (this.isDraining) {
+      stats.rejectedUnavailable += 1;
+      this.#overloaded(flow, request);
+      return;
+    }
+    if (registrations.pending >= settings.limits.maxPending) {
+      stats.rejectedPendingCap += 1;
+      this.#overloaded(flow, request);
+      return;
+    }
+    if (!exchanges.hasRoom(flow)) {
+      this.#overloaded(flow, request);
+      return;
+    }
+    const checked = policy.check(request);
+    if (!checked.ok) {
+      this.#refuse(flow, request, checked);
+      return;
+    }
+    if (checked.isRouted) {
+      this.#refuse(flow, request, RELAY_DENIED);
+      return;
+    }
+    const domain = policy.checkDomain(request, checked.requestUri);
+    if (domain !== true) {
+      this.#refuse(flow, request, domain);
+      return;
+    }
+    registrations.forward(exchanges.open(key, flow, request, via), checked);
+  }
+
+  #receiveOptions(flow: Flow, request: SipRequest): void {
+    // RFC 3261 §16.3 step 3: with Max-Forwards 0 an OPTIONS is answered by whoever has it.
+    const checked = this.#parts.policy.check(request);
+    if (!checked.ok && checked.status !== 483) {
+      this.#refuse(flow, request, checked);
+      return;
+    }
+    if (checked.ok) {
+      const domain = this.#parts.policy.checkDomain(request, checked.requestUri);
+      if (domain !== true) {
+        this.#refuse(flow, request, domain);
+        return;
+      }
+    }
+    this.#answer(flow, request, 200, { toTag: this.#toTag, headers: CAPABILITIES });
+  }
+
+  #receiveCancel(flow: Flow, request: SipRequest): void {
+    // RFC 3261 §9.2: a CANCEL of a non-INVITE has no effect on it, and is not passed on. 481 when nothing matches.
+    const cancelled = this.#parts.exchanges.findCancelled(request);
+    this.#answer(flow, request, cancelled === undefined ? 481 : 200, { toTag: this.#toTag });
+  }
+
+  #receiveOther(flow: Flow, request: SipRequest): void {
+    const checked = this.#parts.policy.check(request);
+    if (!checked.ok) {
+      this.#refuse(flow, request, checked);
+      return;
+    }
+    this.#refuse(flow, request, { ok: false, status: 405, headers: ONLY_ALLOW });
+  }
+
+  #isRetransmission(key: string): boolean {
+    const exchange = this.#parts.exchanges.find(key);
+    if (exchange === undefined) return false;
+    this.#parts.stats.retransmissions += 1;
+    exchange.transaction.receiveRetransmission();
+    return true;
+  }
+
+  #overloaded(flow: Flow, request: SipRequest): void {
+    this.#answer(flow, request, 503, {
+      toTag: this.#toTag,
+      headers: [this.#parts.retryAfter.line()],
+    });
+  }
+
+  #refuse(flow: Flow, request: SipRequest, reject: ProxyReject): void {
+    this.#parts.stats.rejected += 1;
+    this.#answer(flow, request, reject.status, {
+      reason: reject.reason,
+      toTag: this.#toTag,
+      headers: reject.headers,
+    });
+  }
+
+  /** Answers without a transaction. */
+  #answer(flow: Flow, request: SipRequest, status: number, options: ResponseOptions): void {
+    const via = request.topVia;
+    if (!request.has(H.VIA)) {
+      // Nothing to send a response by: drop it, and on a stream give the connection up with it.
+      this.#parts.stats.dropped += 1;
+      if (flow.reliable) flow.close();
+      return;
+    }
+    const response = buildResponse(request, status, {
+      reason: options.reason,
+      toTag: options.toTag,
+      headers: options.headers,
+      via: via.ok ? stampVia(via.value, flow) : undefined,
+    });
+    this.#parts.replyPath.send(flow, via.ok ? via.value : undefined, response);
+  }
+}
+
+const RELAY_DENIED: ProxyReject = { ok: false, status: 403, reason: 'Relaying Denied' };

@@ -1,0 +1,236 @@
+import { H, type SipResponse } from '@hermod/sip';
+import { VirtualClock } from '@hermod/testkit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { answerTo, deliveryOf, EdgeWorld, FakeFlow } from '../../test/edge-world.ts';
+
+let world: EdgeWorld;
+let device: FakeFlow;
+let token: string;
+let finals: { status: number; response: SipResponse | undefined }[];
+
+beforeEach(() => {
+  world = new EdgeWorld(new VirtualClock());
+  device = new FakeFlow('TCP', '198.51.100.9', 5062);
+  world.edge.onOpen(device);
+  token = world.tokens.tokenOf(device) ?? '';
+  finals = [];
+});
+
+const onFinal = (status: number, response: SipResponse | undefined): void => {
+  finals.push({ status, response });
+};
+const statuses = (): number[] => finals.map((final) => final.status);
+
+describe('a delivery over its flow', () => {
+  test('MUST go over the flow of its token with our Via on top (RFC 5626 §5.3)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token, targetUri: 'sip:bob@10.0.0.9' }), onFinal);
+    const [request] = device.requests;
+    expect(request?.requestUri).toBe('sip:bob@10.0.0.9');
+    expect(request?.all(H.VIA)).toHaveLength(4);
+    expect(request?.all(H.VIA)[0]).toBe(`SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bKd1.t.${token}`);
+    expect(world.connector.asked).toEqual([]);
+  });
+
+  test('MUST report the final with our Via popped and the rest untouched (RFC 3261 §16.7)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.receive(device, answerTo(device, 486, ['X-Note: kept']));
+    expect(statuses()).toEqual([486]);
+    expect(finals[0]?.response?.all(H.VIA)[0]).toContain('router.example:5080');
+    expect(finals[0]?.response?.byName('X-Note')).toBe('kept');
+  });
+
+  test('MUST pop its own Route values and keep further ones (RFC 3261 §16.4)', () => {
+    const routes = `Route: <sip:${token}@192.0.2.1:5070;lr>, <sip:next.example;lr>`;
+    world.edge.deliver(deliveryOf({ flowToken: token, popRoutes: 1, headers: [routes] }), onFinal);
+    expect(device.requests[0]?.all(H.ROUTE)).toEqual(['<sip:next.example;lr>']);
+  });
+
+  test('MUST ignore 100 and wait for the final', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.receive(device, answerTo(device, 100));
+    expect(finals).toEqual([]);
+    world.receive(device, answerTo(device, 200));
+    expect(statuses()).toEqual([200]);
+  });
+
+  test('MUST answer 430 at once when the flow of a flow-bound binding is gone (RFC 5626 §5.3)', () => {
+    device.isOpen = false;
+    world.edge.deliver(deliveryOf({ flowToken: token, flowBound: true }), onFinal);
+    expect(statuses()).toEqual([430]);
+    expect(finals[0]?.response).toBeUndefined();
+    expect(world.connector.asked).toEqual([]);
+    expect(world.edge.stats.deliveriesFlowGone).toBe(1);
+  });
+
+  test('MUST answer 430 for a token of another life of this process (design §7)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: 'e1.unknown', flowBound: true }), onFinal);
+    expect(statuses()).toEqual([430]);
+  });
+
+  test('MUST fail what is pending when the flow closes', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token, flowBound: true }), onFinal);
+    world.edge.deliver(
+      deliveryOf({ branch: 'z9hG4bKd2.t', flowToken: token, flowBound: false }),
+      onFinal,
+    );
+    device.isOpen = false;
+    world.edge.onClosed(device);
+    expect(statuses()).toEqual([430, 503]);
+    expect(world.edge.gauges.pendingDeliveries).toBe(0);
+  });
+
+  test('MUST treat a full queue as a temporary failure (design §7)', () => {
+    device.isFull = true;
+    world.edge.deliver(deliveryOf({ flowToken: token, flowBound: true }), onFinal);
+    expect(statuses()).toEqual([503]);
+    expect(world.edge.stats.deliveriesUnreachable).toBe(1);
+  });
+
+  test('MUST report 408 internally after 64·T1 of silence (RFC 3261 §17.1.2.2)', async () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    await world.clock.advanceAsync(31_900);
+    expect(finals).toEqual([]);
+    await world.clock.advanceAsync(200);
+    expect(statuses()).toEqual([408]);
+  });
+
+  test('MUST retransmit over UDP by Timer E and not over TCP (RFC 3261 §17.1.2.2)', async () => {
+    const udp = new FakeFlow('UDP', '198.51.100.10', 5062);
+    world.edge.onOpen(udp);
+    const udpToken = world.tokens.tokenOf(udp) ?? '';
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.edge.deliver(deliveryOf({ branch: 'z9hG4bKd3.t', flowToken: udpToken }), onFinal);
+    await world.clock.advanceAsync(1_600);
+    expect(device.requests).toHaveLength(1);
+    expect(udp.requests).toHaveLength(3);
+    expect(udp.requests[0]?.all(H.VIA)[0]).toContain('SIP/2.0/UDP');
+  });
+
+  test('MUST drop a response that matches no transaction (RFC 6026 §6)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    const text = answerTo(device, 200);
+    world.receive(device, text.replace('z9hG4bKd1.t.', 'z9hG4bKd1.u.'));
+    world.receive(device, text.replace('192.0.2.1:5060', '192.0.2.99:5060'));
+    world.receive(device, text.replace('CSeq: 1 MESSAGE', 'CSeq: 1 OPTIONS'));
+    expect(finals).toEqual([]);
+    expect(world.edge.stats.dropped).toBe(3);
+    world.receive(device, text);
+    world.receive(device, text);
+    expect(statuses()).toEqual([200]);
+    expect(world.edge.stats.dropped).toBe(4);
+  });
+});
+
+describe('a delivery to a Contact', () => {
+  test('MUST go to the Contact when a binding that is not flow-bound lost its flow (design §7)', async () => {
+    const contact = new FakeFlow('TCP', '198.51.100.20', 5090);
+    world.edge.onOpen(contact);
+    world.connector.flows.set('TCP 198.51.100.20:5090', contact);
+    const targetUri = 'sip:bob@198.51.100.20:5090;transport=tcp';
+    world.edge.deliver(deliveryOf({ flowToken: 'e1.gone', targetUri }), onFinal);
+    await world.settle();
+    expect(contact.requests[0]?.requestUri).toBe(targetUri);
+    world.receive(contact, answerTo(contact, 200));
+    expect(statuses()).toEqual([200]);
+  });
+
+  test('MUST use UDP and port 5060 when the Contact names neither (RFC 3263 §4)', async () => {
+    world.edge.deliver(deliveryOf({ targetUri: 'sip:bob@198.51.100.21' }), onFinal);
+    await world.settle();
+    expect(world.connector.asked).toEqual(['UDP 198.51.100.21:5060']);
+    expect(statuses()).toEqual([503]);
+  });
+
+  test('MUST go to the next Route when no flow decides (RFC 3261 §16.6 step 7)', async () => {
+    world.edge.deliver(deliveryOf({ nextRoute: '<sip:proxy.example:5065;lr>' }), onFinal);
+    await world.settle();
+    expect(world.connector.asked).toEqual(['UDP proxy.example:5065']);
+  });
+
+  test.each(['sip:bob@x.invalid', 'sip:bob@h;transport=tls', 'sips:bob@h', 'tel:+123'])(
+    'MUST NOT look up what cannot be reached: %s',
+    (targetUri) => {
+      world.edge.deliver(deliveryOf({ targetUri }), onFinal);
+      expect(statuses()).toEqual([503]);
+      expect(world.connector.asked).toEqual([]);
+    },
+  );
+
+  test('MUST send a request over 1300 bytes by TCP (RFC 3261 §18.1.1)', async () => {
+    const tcp = new FakeFlow('TCP', '198.51.100.22', 5060);
+    world.edge.onOpen(tcp);
+    world.connector.flows.set('TCP 198.51.100.22:5060', tcp);
+    const delivery = deliveryOf({ targetUri: 'sip:bob@198.51.100.22', body: 'x'.repeat(1300) });
+    world.edge.deliver(delivery, onFinal);
+    await world.settle();
+    expect(tcp.requests).toHaveLength(1);
+    expect(tcp.requests[0]?.all(H.VIA)[0]).toContain('SIP/2.0/TCP');
+    await world.clock.advanceAsync(1_000);
+    expect(world.connector.asked).toEqual(['TCP 198.51.100.22:5060']);
+  });
+
+  test.each(['refused', 'reset', 'hangs'])(
+    'SHOULD fall back to UDP for a large request when TCP is %s (RFC 3261 §18.1.1)',
+    async (how) => {
+      const udp = new FakeFlow('UDP', '198.51.100.22', 5060);
+      world.edge.onOpen(udp);
+      world.connector.flows.set('UDP 198.51.100.22:5060', udp);
+      const tcp = new FakeFlow('TCP', '198.51.100.22', 5060);
+      if (how !== 'refused') world.connector.flows.set('TCP 198.51.100.22:5060', tcp);
+      const delivery = deliveryOf({ targetUri: 'sip:bob@198.51.100.22', body: 'x'.repeat(1300) });
+      world.edge.deliver(delivery, onFinal);
+      await world.settle();
+      if (how === 'reset') {
+        tcp.isOpen = false;
+        world.edge.onClosed(tcp);
+      }
+      await world.clock.advanceAsync(510);
+      expect(udp.requests.length).toBeGreaterThan(0);
+      world.receive(udp, answerTo(udp, 200));
+      expect(statuses()).toEqual([200]);
+      expect(world.edge.gauges.pendingDeliveries).toBe(0);
+    },
+  );
+});
+
+describe('a repeated delivery', () => {
+  test('MUST join the pending one, by branch alone (design §3.7)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(device.requests).toHaveLength(1);
+    world.receive(device, answerTo(device, 200));
+    expect(statuses()).toEqual([200, 200]);
+    expect(world.edge.stats.deliveriesJoined).toBe(1);
+  });
+
+  test('MUST get the stored 2xx for 64·T1, and be delivered again after (design §3.7)', async () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.receive(device, answerTo(device, 200));
+    await world.clock.advanceAsync(31_900);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(statuses()).toEqual([200, 200]);
+    expect(finals[1]?.response).toBeUndefined();
+    expect(device.requests).toHaveLength(1);
+    await world.clock.advanceAsync(9_000);
+    expect(world.edge.gauges.branches).toBe(0);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(device.requests).toHaveLength(2);
+  });
+
+  test('MUST be tried again after a failure: other finals are not kept (design §3.7)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.receive(device, answerTo(device, 486));
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(device.requests).toHaveLength(2);
+  });
+
+  test('MUST be refused beyond the caps', () => {
+    world = new EdgeWorld(new VirtualClock(), { maxDeliveries: 1, maxJoined: 1 });
+    token = world.tokens.tokenOf(device) ?? '';
+    for (let i = 0; i < 3; i += 1) world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(statuses()).toEqual([503]);
+    world.edge.deliver(deliveryOf({ branch: 'z9hG4bKother.t', flowToken: token }), onFinal);
+    expect(statuses()).toEqual([503, 503]);
+    expect(world.edge.stats.deliveriesCapped).toBe(1);
+  });
+});

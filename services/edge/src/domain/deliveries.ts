@@ -1,0 +1,299 @@
+import {
+  H,
+  HeadEditor,
+  type OutgoingMessage,
+  parseMessage,
+  type SipResponse,
+  type Timers,
+} from '@hermod/sip';
+import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
+import { BranchTable } from './branch-table.ts';
+import type { EdgeStats } from './edge-stats.ts';
+import { flowState } from './flow-state.ts';
+import { type NextHop, nextHopOf } from './next-hop.ts';
+import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
+import type { EdgeSettings } from './settings.ts';
+
+/** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
+const MAX_DATAGRAM_REQUEST_BYTES = 1300;
+/** How long a large message waits for a TCP connection to a UDP device before it goes over UDP after all. */
+const TCP_UPGRADE_MS = 500;
+const CONNECT = 0;
+/** Our Via and the rest of the head that we add: room above what was measured. */
+const OWN_VIA_BYTES = 120;
+
+/** What {@link Deliveries} needs from its edge. */
+export type DeliveriesParts = {
+  readonly settings: EdgeSettings;
+  readonly tokens: FlowTokens;
+  readonly connector: Connector;
+  readonly timers: Timers;
+  readonly stats: EdgeStats;
+};
+
+/**
+ * Requests from routers to devices (design §3.7): flow token → open flow → client transaction, else the Contact.
+ *
+ * A repeat of a request is told by the router's branch alone: while it is pending it joins, and for 64·T1 after a 2xx it gets the stored
+ * status. So a router's successor that sends again does not show the message twice.
+ */
+export class Deliveries implements DeliveryOwner {
+  readonly timers: Timers;
+  readonly #parts: DeliveriesParts;
+  readonly #succeeded: BranchTable;
+  readonly #pending = new Map<string, PendingDelivery>();
+  readonly #byUaBranch = new Map<string, PendingDelivery>();
+
+  constructor(parts: DeliveriesParts) {
+    this.#parts = parts;
+    this.timers = parts.timers;
+    this.#succeeded = new BranchTable(parts.timers, parts.settings.limits.maxBranches, (count) => {
+      parts.stats.branchesEvicted += count;
+    });
+  }
+
+  /** Deliveries without a final response: a gauge. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** 2xx kept in the branch table: a gauge. */
+  get branches(): number {
+    return this.#succeeded.size;
+  }
+
+  /** Delivers, or joins, or repeats what is known. `onFinal` is called once, possibly from within this call. */
+  deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
+    const { stats, settings } = this.#parts;
+    stats.deliveries += 1;
+    const known = this.#pending.get(delivery.branch);
+    if (known !== undefined) {
+      stats.deliveriesJoined += 1;
+      if (!known.join(onFinal, settings.limits.maxJoined)) onFinal(503, undefined);
+      return;
+    }
+    const kept = this.#succeeded.statusOf(delivery.branch);
+    if (kept !== 0) {
+      stats.deliveriesRepeated += 1;
+      onFinal(kept, undefined);
+      return;
+    }
+    if (this.#pending.size >= settings.limits.maxDeliveries) {
+      stats.deliveriesCapped += 1;
+      onFinal(503, undefined);
+      return;
+    }
+    const pending = new PendingDelivery(this, delivery, onFinal);
+    this.#pending.set(delivery.branch, pending);
+    this.#route(pending);
+  }
+
+  #route(pending: PendingDelivery): void {
+    const { delivery } = pending;
+    const flow =
+      delivery.flowToken === '' ? undefined : this.#parts.tokens.flowOf(delivery.flowToken);
+    if (flow !== undefined) {
+      // RFC 3261 §18.1.1 forbids large requests over UDP; a device that also listens on TCP is asked there first.
+      const tcp = isLarge(delivery) && !flow.reliable ? this.#tcpHop(delivery) : undefined;
+      if (tcp === undefined) this.#send(pending, flow);
+      else this.#connect(pending, tcp, flow);
+      return;
+    }
+    if (delivery.flowBound) {
+      // RFC 5626 §5.3: 430 lets the router try another flow of the same instance, or give this binding up.
+      this.onFailed(pending, 430);
+      return;
+    }
+    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri);
+    if (hop === undefined) this.onFailed(pending, 503);
+    else if (hop.transport === 'UDP' && isLarge(delivery)) {
+      this.#connect(pending, { host: hop.host, port: hop.port, transport: 'TCP' }, hop);
+    } else this.#connect(pending, hop, undefined);
+  }
+
+  #tcpHop(delivery: EdgeDelivery): NextHop | undefined {
+    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri);
+    return hop === undefined ? undefined : { host: hop.host, port: hop.port, transport: 'TCP' };
+  }
+
+  /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
+  #connect(pending: PendingDelivery, hop: NextHop, otherwise: Flow | NextHop | undefined): void {
+    if (otherwise !== undefined) {
+      pending.otherwise = otherwise;
+      pending.connectTimer = this.timers.start(pending, CONNECT, TCP_UPGRADE_MS);
+    }
+    this.#parts.connector.flowTo(hop.host, hop.port, hop.transport).then(
+      (flow) => this.#onConnected(pending, flow, otherwise),
+      () => this.#onConnected(pending, undefined, otherwise),
+    );
+  }
+
+  #onConnected(
+    pending: PendingDelivery,
+    flow: Flow | undefined,
+    otherwise: Flow | NextHop | undefined,
+  ): void {
+    // Sent another way meanwhile. The connection stays with its pool.
+    if (pending.isFinal || pending.flow !== undefined || pending.otherwise !== otherwise) return;
+    if (flow !== undefined) this.#send(pending, flow);
+    else if (otherwise === undefined) this.onFailed(pending, 503);
+    else this.#fallBack(pending, otherwise);
+  }
+
+  /** The TCP connection for a large message takes too long. */
+  onConnectDue(pending: PendingDelivery): void {
+    if (pending.otherwise === undefined || pending.isFinal) return;
+    // Queued on a connection that does not come about: onOver falls back.
+    if (pending.flow !== undefined) pending.abandon();
+    else this.#fallBack(pending, pending.otherwise);
+  }
+
+  #fallBack(pending: PendingDelivery, otherwise: Flow | NextHop): void {
+    this.#settleRoute(pending);
+    if ('send' in otherwise) this.#send(pending, otherwise);
+    else this.#connect(pending, otherwise, undefined);
+  }
+
+  /** The way is found: there is no other to wait for. */
+  #settleRoute(pending: PendingDelivery): void {
+    pending.otherwise = undefined;
+    this.timers.stop(pending.connectTimer);
+    pending.connectTimer = undefined;
+  }
+
+  #send(pending: PendingDelivery, flow: Flow): void {
+    const state = flowState(flow);
+    if (state.isEstablished) this.#settleRoute(pending);
+    const { delivery } = pending;
+    const token = this.#parts.tokens.tokenOf(flow);
+    if (token === undefined) {
+      this.#settleRoute(pending);
+      this.onFailed(pending, delivery.flowBound ? 430 : 503);
+      return;
+    }
+    // Derived from delivery id and target (the router's branch) and the flow: the same request again over the same flow is a
+    // retransmission to the device, over another one it is not.
+    const uaBranch = `${delivery.branch}.${token}`;
+    const sentBy = this.#sentBy(flow);
+    state.add(pending);
+    this.#byUaBranch.set(uaBranch, pending);
+    pending.sendOver(flow, headForDevice(delivery, flow, uaBranch, sentBy), uaBranch, sentBy);
+  }
+
+  #sentBy(flow: Flow): string {
+    const own = this.#parts.settings.advertised[flow.transport];
+    return own === undefined
+      ? formatAddress(flow.local.address, flow.local.port)
+      : `${own.host}:${own.port}`;
+  }
+
+  /** A response from a device. Unmatched ones are dropped (RFC 6026 §6). @returns false when it was */
+  receiveResponse(response: SipResponse): boolean {
+    const via = response.topVia;
+    const cseq = response.cseq;
+    if (!via.ok || !cseq.ok || cseq.value.method !== 'MESSAGE') return false;
+    const branch = via.value.branch;
+    const pending = branch === undefined ? undefined : this.#byUaBranch.get(branch);
+    // RFC 3261 §18.1.2: a sent-by that is not ours is somebody else's response.
+    if (pending === undefined || !isSentBy(via.value.sentBy, pending.sentBy)) return false;
+    pending.receiveResponse(response);
+    return true;
+  }
+
+  /** A connection stands: what waits on it needs no other way. */
+  flowOpened(flow: Flow): void {
+    const state = flowState(flow);
+    state.isEstablished = true;
+    if (state.deliveries === undefined) return;
+    for (const pending of state.deliveries) this.#settleRoute(pending);
+  }
+
+  /** A flow is gone: nothing that waits on it will be answered any more. */
+  flowClosed(flow: Flow): void {
+    const deliveries = flowState(flow).deliveries;
+    if (deliveries === undefined) return;
+    for (const pending of deliveries) pending.flowClosed();
+  }
+
+  // --- called by pending deliveries ---
+
+  onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void {
+    this.#parts.stats.deliveriesAnswered += 1;
+    const popped = popOurVia(response);
+    this.#finish(pending, popped === undefined ? 503 : response.status, popped);
+  }
+
+  onFailed(pending: PendingDelivery, status: number): void {
+    // The connection was refused: onOver follows and falls back.
+    if (pending.otherwise !== undefined) return;
+    const { stats } = this.#parts;
+    let reported = status;
+    // A flow that broke with the request on it is gone: RFC 5626 §5.3 wants 430 where only that flow would do.
+    if (status === 503 && pending.delivery.flowBound && pending.flow?.isOpen === false)
+      reported = 430;
+    if (reported === 430) stats.deliveriesFlowGone += 1;
+    else if (reported === 503) stats.deliveriesUnreachable += 1;
+    this.#finish(pending, reported, undefined);
+  }
+
+  onOver(pending: PendingDelivery): void {
+    this.#byUaBranch.delete(pending.uaBranch);
+    if (pending.flow !== undefined) flowState(pending.flow).remove(pending);
+    if (pending.otherwise === undefined || pending.isFinal) return;
+    pending.flow = undefined;
+    this.#fallBack(pending, pending.otherwise);
+  }
+
+  #finish(pending: PendingDelivery, status: number, response: SipResponse | undefined): void {
+    this.#settleRoute(pending);
+    this.#pending.delete(pending.delivery.branch);
+    // Only a 2xx is kept: after anything else the router may well try again.
+    if (status >= 200 && status < 300) this.#succeeded.keep(pending.delivery.branch, status);
+    pending.finish(status, response);
+  }
+}
+
+function isLarge(delivery: EdgeDelivery): boolean {
+  const request = delivery.request;
+  return request.head.length + request.body.length + OWN_VIA_BYTES > MAX_DATAGRAM_REQUEST_BYTES;
+}
+
+/** The request as the device gets it: our Via on top, our Route popped, its Contact as Request-URI. */
+function headForDevice(
+  delivery: EdgeDelivery,
+  flow: Flow,
+  uaBranch: string,
+  sentBy: string,
+): OutgoingMessage {
+  const { request } = delivery;
+  const rport = flow.reliable ? '' : ';rport';
+  const editor = new HeadEditor(request).pushFirst(
+    H.VIA,
+    `Via: SIP/2.0/${flow.transport} ${sentBy};branch=${uaBranch}${rport}`,
+  );
+  const popRoutes = delivery.popRoutes ?? 0;
+  for (let i = 0; i < popRoutes; i += 1) editor.popFirstValue(H.ROUTE);
+  if (delivery.targetUri !== request.requestUri) {
+    editor.startLine(`${request.method} ${delivery.targetUri} SIP/2.0`);
+  }
+  // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
+  if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
+  return { head: editor.toHead(), body: request.body };
+}
+
+function popOurVia(response: SipResponse): SipResponse | undefined {
+  const popped = parseMessage(
+    new HeadEditor(response).popFirstValue(H.VIA).toHead(),
+    response.body,
+  );
+  return popped.ok && popped.value.kind === 'response' ? popped.value : undefined;
+}
+
+function formatAddress(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Via hosts are parsed to lower case; ours may be configured otherwise. */
+function isSentBy(received: string, ours: string): boolean {
+  return received === ours || received === ours.toLowerCase();
+}

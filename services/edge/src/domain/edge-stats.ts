@@ -1,0 +1,79 @@
+/** Plain counters of one edge; whoever exports metrics reads the fields. All only grow. */
+export type EdgeStats = {
+  /** Requests that reached the edge, repeats included. */
+  requests: number;
+  /** Repeats absorbed by a server transaction. */
+  retransmissions: number;
+  /** Appends started. */
+  appended: number;
+  /** Appends that the log refused or did not confirm in time. */
+  appendFailures: number;
+  /** Answered 202 because no final came within the accept time. */
+  acceptedByTime: number;
+  /** Finals of routers forwarded to the waiting sender. */
+  repliesForwarded: number;
+  /** Finals of routers for a sender that has its answer already, or that this process never had. */
+  lateReplies: number;
+  /** Refused by a check of RFC 3261 §16.3 or by policy (4xx, 5xx but overload). */
+  rejected: number;
+  /** 503: log or store away, or draining. */
+  rejectedUnavailable: number;
+  /** 503: the cap on waiting senders of the whole edge. */
+  rejectedPendingCap: number;
+  /** 503: the cap on waiting requests of one flow. */
+  rejectedFlowCap: number;
+  /** 503: the cap on server transactions held. */
+  rejectedTransactionCap: number;
+  /** Dropped without an answer: no usable Via, ACK, malformed or unmatched responses. */
+  dropped: number;
+  registersForwarded: number;
+  registerFailures: number;
+  /** Deliveries asked for by routers. */
+  deliveries: number;
+  /** Repeats that joined a pending delivery. */
+  deliveriesJoined: number;
+  /** Repeats answered from the branch table. */
+  deliveriesRepeated: number;
+  /** Deliveries that ended with a final response of the device. */
+  deliveriesAnswered: number;
+  /** 430: the flow is gone. */
+  deliveriesFlowGone: number;
+  /** 503: no way to the device, or its flow's queue is full. */
+  deliveriesUnreachable: number;
+  /** 503: the cap on pending deliveries. */
+  deliveriesCapped: number;
+  /** 2xx entries dropped from the branch table before 64·T1 because of its cap. */
+  branchesEvicted: number;
+  /** Responses to a request without rport that could not be sent to its Via's port. */
+  replyPathFailures: number;
+};
+
+/** Counters at zero. */
+export function newEdgeStats(): EdgeStats {
+  return {
+    requests: 0,
+    retransmissions: 0,
+    appended: 0,
+    appendFailures: 0,
+    acceptedByTime: 0,
+    repliesForwarded: 0,
+    lateReplies: 0,
+    rejected: 0,
+    rejectedUnavailable: 0,
+    rejectedPendingCap: 0,
+    rejectedFlowCap: 0,
+    rejectedTransactionCap: 0,
+    dropped: 0,
+    registersForwarded: 0,
+    registerFailures: 0,
+    deliveries: 0,
+    deliveriesJoined: 0,
+    deliveriesRepeated: 0,
+    deliveriesAnswered: 0,
+    deliveriesFlowGone: 0,
+    deliveriesUnreachable: 0,
+    deliveriesCapped: 0,
+    branchesEvicted: 0,
+    replyPathFailures: 0,
+  };
+}

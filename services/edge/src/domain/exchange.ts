@@ -1,0 +1,142 @@
+import {
+  buildResponse,
+  NonInviteServerTransaction,
+  type OutgoingMessage,
+  type ResponseOptions,
+  type SipRequest,
+  serverTransactionKey,
+  type Timers,
+  type Via,
+} from '@hermod/sip';
+import type { Flow } from '../ports.ts';
+import type { EdgeStats } from './edge-stats.ts';
+import { type FlowState, flowState } from './flow-state.ts';
+import type { ReplyPath } from './reply-path.ts';
+import type { EdgeLimits } from './settings.ts';
+import { stampVia } from './stamped-via.ts';
+
+/** One request and its server transaction. It is the transaction's options and user itself, so that a request costs no closure. */
+export class Exchange {
+  readonly key: string;
+  readonly flow: Flow;
+  readonly request: SipRequest;
+  readonly topVia: Via;
+  /** The client's Via with `received` and `rport`. */
+  readonly via: string;
+  readonly reliable: boolean;
+  readonly timers: Timers;
+  readonly user: Exchange;
+  readonly transaction: NonInviteServerTransaction;
+  readonly #table: ExchangeTable;
+  readonly #flowState: FlowState;
+  #isPending = true;
+
+  constructor(table: ExchangeTable, key: string, flow: Flow, request: SipRequest, topVia: Via) {
+    this.key = key;
+    this.flow = flow;
+    this.request = request;
+    this.topVia = topVia;
+    this.via = stampVia(topVia, flow);
+    this.reliable = flow.reliable;
+    this.timers = table.timers;
+    this.user = this;
+    this.#table = table;
+    this.#flowState = flowState(flow);
+    this.#flowState.pending += 1;
+    this.transaction = new NonInviteServerTransaction(this);
+  }
+
+  /** Used by the transaction. */
+  send(message: OutgoingMessage): void {
+    this.#table.replyPath.send(this.flow, this.topVia, message);
+  }
+
+  /** A response to this request, with the completed Via; its To tag must come in `options`. */
+  build(status: number, options: ResponseOptions): OutgoingMessage {
+    return buildResponse(this.request, status, {
+      reason: options.reason,
+      toTag: options.toTag,
+      headers: options.headers,
+      via: this.via,
+    });
+  }
+
+  /** Sends a final response built from the request. @returns false when one went out before */
+  respond(status: number, options: ResponseOptions): boolean {
+    return this.forward(this.build(status, options));
+  }
+
+  /** Sends a final response as it is. @returns false when one went out before */
+  forward(message: OutgoingMessage): boolean {
+    this.#settle();
+    return this.transaction.respond(message);
+  }
+
+  /** Called by the transaction. */
+  onTerminated(): void {
+    this.#settle();
+    this.#table.forget(this);
+  }
+
+  /** It no longer counts against its flow's cap. */
+  #settle(): void {
+    if (!this.#isPending) return;
+    this.#isPending = false;
+    this.#flowState.pending -= 1;
+  }
+}
+
+/** Every server transaction of this edge (RFC 3261 §17.2.3), by {@link serverTransactionKey}. */
+export class ExchangeTable {
+  readonly timers: Timers;
+  readonly replyPath: ReplyPath;
+  readonly #limits: EdgeLimits;
+  readonly #stats: EdgeStats;
+  readonly #byKey = new Map<string, Exchange>();
+
+  constructor(timers: Timers, replyPath: ReplyPath, limits: EdgeLimits, stats: EdgeStats) {
+    this.timers = timers;
+    this.replyPath = replyPath;
+    this.#limits = limits;
+    this.#stats = stats;
+  }
+
+  /** Transactions held: a gauge. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  find(key: string): Exchange | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** Is there room for one more request of this flow? Counts the refusal when there is none. */
+  hasRoom(flow: Flow): boolean {
+    if (this.#byKey.size >= this.#limits.maxTransactions) {
+      this.#stats.rejectedTransactionCap += 1;
+      return false;
+    }
+    if (flowState(flow).pending >= this.#limits.maxPendingPerFlow) {
+      this.#stats.rejectedFlowCap += 1;
+      return false;
+    }
+    return true;
+  }
+
+  /** Opens the server transaction of a request that {@link find} did not know. */
+  open(key: string, flow: Flow, request: SipRequest, topVia: Via): Exchange {
+    const exchange = new Exchange(this, key, flow, request, topVia);
+    this.#byKey.set(key, exchange);
+    return exchange;
+  }
+
+  /** The exchange that a CANCEL means, if it is still known.  @see RFC 3261 §9.2 */
+  findCancelled(cancel: SipRequest): Exchange | undefined {
+    return this.#byKey.get(serverTransactionKey(cancel, 'MESSAGE'));
+  }
+
+  /** Called by the exchange when its transaction is over. */
+  forget(exchange: Exchange): void {
+    this.#byKey.delete(exchange.key);
+  }
+}

@@ -1,0 +1,69 @@
+import { RecordFlag } from '@hermod/contracts';
+import { H, parseSipDate, type SipRequest } from '@hermod/sip';
+
+/** How far the Date of a request may be from our clock and still count (design §3, Expires). */
+const MAX_DATE_SKEW_MS = 5 * 60_000;
+/** What may not be stored is worthless later: a router that comes back after this drops it. 64·T1, the life of the transaction that brought it. */
+const TRANSIENT_MS = 32_000;
+/** RFC 3261 §20.19: delta-seconds up to 2^32 − 1. */
+const MAX_EXPIRES_SEC = 0xffffffff;
+
+const IS_COMPOSING = 'application/im-iscomposing+xml';
+
+/** When a message ends, and whether it may be stored. */
+export type Lifetime = {
+  /** Epoch ms; 0 = never. */
+  readonly expiresAtMs: number;
+  /** {@link RecordFlag} bits. */
+  readonly flags: number;
+};
+
+const FOREVER: Lifetime = { expiresAtMs: 0, flags: 0 };
+
+/** Reads Expires, Date and Content-Type of a MESSAGE. A malformed Expires or Date counts as absent.
+ *  @param nowMs receipt  @see RFC 3428 §4, §7; RFC 3994 §4 */
+export function lifetimeOf(request: SipRequest, nowMs: number): Lifetime {
+  const expiresText = request.get(H.EXPIRES);
+  const expiresSec = expiresText === undefined ? -1 : parseDeltaSeconds(expiresText);
+  if (expiresSec === 0) return transient(nowMs, 0);
+  const expiresAtMs = expiresSec < 0 ? 0 : expiryBase(request, nowMs) + expiresSec * 1000;
+  if (isComposing(request)) return transient(nowMs, expiresAtMs);
+  return expiresAtMs === 0 ? FOREVER : { expiresAtMs, flags: 0 };
+}
+
+function transient(nowMs: number, expiresAtMs: number): Lifetime {
+  const end = nowMs + TRANSIENT_MS;
+  return {
+    expiresAtMs: expiresAtMs === 0 || expiresAtMs > end ? end : expiresAtMs,
+    flags: RecordFlag.NO_STORE,
+  };
+}
+
+function expiryBase(request: SipRequest, nowMs: number): number {
+  const text = request.get(H.DATE);
+  if (text === undefined) return nowMs;
+  const date = parseSipDate(text);
+  if (!date.ok || Math.abs(date.value - nowMs) > MAX_DATE_SKEW_MS) return nowMs;
+  return date.value;
+}
+
+/** @returns seconds, or -1 when it is not a number or too large */
+function parseDeltaSeconds(text: string): number {
+  let seconds = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    seconds = seconds * 10 + digit;
+    if (seconds > MAX_EXPIRES_SEC) return -1;
+  }
+  return text.length === 0 ? -1 : seconds;
+}
+
+/** RFC 3994: "is typing" has no meaning later, so it is never stored. */
+function isComposing(request: SipRequest): boolean {
+  const type = request.get(H.CONTENT_TYPE);
+  if (type === undefined || type.length < IS_COMPOSING.length) return false;
+  if (type.slice(0, IS_COMPOSING.length).toLowerCase() !== IS_COMPOSING) return false;
+  const next = type.charCodeAt(IS_COMPOSING.length);
+  return Number.isNaN(next) || next === 0x3b || next === 0x20 || next === 0x09;
+}

@@ -1,0 +1,28 @@
+import { H, HeadEditor, type SipRequest } from '@hermod/sip';
+import type { HostPort } from './settings.ts';
+
+/** Our Via value on the trunk: the router's final response comes to its sent-by and is matched by its branch (design §2). */
+export function trunkVia(trunk: HostPort, branch: string): string {
+  return `SIP/2.0/TCP ${trunk.host}:${trunk.port};branch=${branch}`;
+}
+
+/** The head that goes on: our Via above the client's completed one, no Route (all values were ours). Nothing else is touched: the
+ *  cluster is one hop, and the router, which picks the target, is where Max-Forwards is decremented (RFC 3261 §16.6 step 3).
+ *  @param ourVia value without header name  @param clientVia the client's top Via value with received and rport */
+export function editHead(
+  request: SipRequest,
+  requestUri: string,
+  ourVia: string,
+  clientVia: string,
+): HeadEditor {
+  const editor = new HeadEditor(request)
+    .popFirstValue(H.VIA)
+    .pushFirst(H.VIA, `Via: ${ourVia}\r\nVia: ${clientVia}`);
+  if (request.has(H.ROUTE)) editor.removeAll(H.ROUTE);
+  if (requestUri !== request.requestUri) {
+    editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
+  }
+  // RFC 3261 §18.3: the next hop may be a stream, and a sender on UDP may have left it out.
+  if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
+  return editor;
+}

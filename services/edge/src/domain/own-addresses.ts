@@ -1,0 +1,37 @@
+import type { EdgeSettings, HostPort } from './settings.ts';
+
+const DEFAULT_PORT = 5060;
+
+/** Which hosts and ports mean this edge: its listeners, its trunk, and the served domains. */
+export class OwnAddresses {
+  readonly #settings: EdgeSettings;
+  readonly #sentBys = new Set<string>();
+  readonly #ports = new Set<number>([DEFAULT_PORT]);
+
+  constructor(settings: EdgeSettings) {
+    this.#settings = settings;
+    this.#add(settings.trunk);
+    if (settings.advertised.UDP !== undefined) this.#add(settings.advertised.UDP);
+    if (settings.advertised.TCP !== undefined) this.#add(settings.advertised.TCP);
+  }
+
+  /** Is a Via sent-by (`host[:port]`, lower case) one that this edge writes? */
+  isOurSentBy = (sentBy: string): boolean => {
+    return this.#sentBys.has(sentBy);
+  };
+
+  /** Does a Route or Request-URI host mean this edge?  @see RFC 3261 §16.4 */
+  isOurs = (host: string, port: number | undefined): boolean => {
+    if (this.#sentBys.has(`${host}:${port ?? DEFAULT_PORT}`)) return true;
+    // A served domain names the whole cluster: without a port, or with one that we listen on.
+    if (this.#settings.domains.canonical(host) === undefined) return false;
+    return port === undefined || this.#ports.has(port);
+  };
+
+  #add(address: HostPort): void {
+    const host = address.host.toLowerCase();
+    this.#sentBys.add(`${host}:${address.port}`);
+    if (address.port === DEFAULT_PORT) this.#sentBys.add(host);
+    this.#ports.add(address.port);
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  type ClientTransactionUser,
+  NonInviteClientTransaction,
+  type OutgoingMessage,
+  type SipResponse,
+  type TimerEntry,
+  type Timers,
+  type TimerTarget,
+} from '@hermod/sip';
+import type { EdgeDelivery, Flow, OnFinal } from '../ports.ts';
+import type { NextHop } from './next-hop.ts';
+
+/** What a delivery reports to its table. */
+export interface DeliveryOwner {
+  readonly timers: Timers;
+  onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void;
+  /** @param status 408, 430 or 503, made up here */
+  onFailed(pending: PendingDelivery, status: number): void;
+  /** Its transaction is over and must be forgotten. */
+  onOver(pending: PendingDelivery): void;
+  /** The connection it waits for takes too long. */
+  onConnectDue(pending: PendingDelivery): void;
+}
+
+const CONNECT = 0;
+
+/** One request on its way to one device: options and user of its client transaction, so that a delivery costs no closure. */
+export class PendingDelivery implements ClientTransactionUser, TimerTarget {
+  readonly delivery: EdgeDelivery;
+  readonly owner: DeliveryOwner;
+  readonly timers: Timers;
+  readonly user: PendingDelivery;
+  /** Whoever asked first; repeats that joined follow. */
+  readonly #first: OnFinal;
+  #joined: OnFinal[] | undefined;
+  /** Set by {@link sendOver}. */
+  flow: Flow | undefined;
+  uaBranch = '';
+  sentBy = '';
+  message: OutgoingMessage;
+  reliable = true;
+  #transaction: NonInviteClientTransaction | undefined;
+  /** Where it goes when the connection that is being opened does not come about; undefined: nowhere. */
+  otherwise: Flow | NextHop | undefined;
+  connectTimer: TimerEntry | undefined;
+  isFinal = false;
+
+  constructor(owner: DeliveryOwner, delivery: EdgeDelivery, onFinal: OnFinal) {
+    this.owner = owner;
+    this.timers = owner.timers;
+    this.user = this;
+    this.delivery = delivery;
+    this.message = delivery.request;
+    this.#first = onFinal;
+  }
+
+  /** A repeat of the request waits for the same final. @returns false at the cap */
+  join(onFinal: OnFinal, maxJoined: number): boolean {
+    this.#joined ??= [];
+    if (this.#joined.length >= maxJoined) return false;
+    this.#joined.push(onFinal);
+    return true;
+  }
+
+  /** Starts the client transaction. `message`'s top Via carries `uaBranch` and `sentBy`. */
+  sendOver(flow: Flow, message: OutgoingMessage, uaBranch: string, sentBy: string): void {
+    this.flow = flow;
+    this.message = message;
+    this.uaBranch = uaBranch;
+    this.sentBy = sentBy;
+    this.reliable = flow.reliable;
+    this.#transaction = new NonInviteClientTransaction(this);
+    this.#transaction.start();
+  }
+
+  /** Tells everybody who asked, once. */
+  finish(status: number, response: SipResponse | undefined): void {
+    if (this.isFinal) return;
+    this.isFinal = true;
+    this.#first(status, response);
+    const joined = this.#joined;
+    if (joined === undefined) return;
+    for (let i = 0; i < joined.length; i += 1) joined[i]?.(status, response);
+  }
+
+  /** Gives this attempt up without telling anybody; `onOver` follows. */
+  abandon(): void {
+    this.#transaction?.abandon();
+  }
+
+  receiveResponse(response: SipResponse): void {
+    this.#transaction?.receiveResponse(response);
+  }
+
+  /** The flow closed. */
+  flowClosed(): void {
+    this.#transaction?.transportError();
+  }
+
+  // --- called by the transaction ---
+
+  send(message: OutgoingMessage): void {
+    // A closed flow or a full queue is a transport error: RFC 3261 §8.1.3.1 makes it a 503.
+    if (this.flow?.send(message) !== true) this.#transaction?.transportError();
+  }
+
+  onResponse(response: SipResponse): void {
+    if (response.status >= 200) this.owner.onDeviceAnswered(this, response);
+  }
+
+  onTimeout(): void {
+    this.owner.onFailed(this, 408);
+  }
+
+  onTransportError(): void {
+    this.owner.onFailed(this, 503);
+  }
+
+  onTerminated(): void {
+    this.owner.onOver(this);
+  }
+
+  onTimer(timer: number): void {
+    if (timer !== CONNECT) return;
+    this.connectTimer = undefined;
+    this.owner.onConnectDue(this);
+  }
+}

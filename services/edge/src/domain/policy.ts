@@ -1,0 +1,111 @@
+import { canonicalAor } from '@hermod/contracts';
+import {
+  checkRequest,
+  loopHash,
+  type ProxyReject,
+  parseUri,
+  preprocessRoute,
+  type SipRequest,
+} from '@hermod/sip';
+import { type Lifetime, lifetimeOf } from './expiry.ts';
+import type { OwnAddresses } from './own-addresses.ts';
+import type { EdgeSettings } from './settings.ts';
+
+/** What this edge takes as Request-URI scheme. sips wants TLS on every hop (RFC 5630 §3.1), which does not exist yet: 416. */
+const SCHEMES: ReadonlySet<string> = new Set(['sip']);
+/** Option tags this edge supports in Proxy-Require: none beyond the base protocol. */
+const EXTENSIONS: ReadonlySet<string> = new Set();
+
+/** A request that passed the checks of RFC 3261 §16.3 and whose Route is preprocessed (§16.4). */
+export type Checked = {
+  readonly ok: true;
+  /** The Request-URI to forward. */
+  readonly requestUri: string;
+  /** True when Route values go to somebody else: not offered for what this edge forwards. */
+  readonly isRouted: boolean;
+  /** RFC 5393 §4.2: the hash part of the branch we push. */
+  readonly loopHash: string;
+};
+
+/** A MESSAGE that may be appended. */
+export type Admitted = Checked & { readonly aor: string; readonly lifetime: Lifetime };
+
+/** The policy of an edge, as pure checks. Their order is the RFC's, so that the answer names the first fault. */
+export class Policy {
+  readonly #settings: EdgeSettings;
+  readonly #own: OwnAddresses;
+
+  constructor(settings: EdgeSettings, own: OwnAddresses) {
+    this.#settings = settings;
+    this.#own = own;
+  }
+
+  /** RFC 3261 §16.3 and §16.4, for every method. */
+  check(request: SipRequest): Checked | ProxyReject {
+    const hash = loopHash(request);
+    const reject = checkRequest(request, {
+      supportedExtensions: EXTENSIONS,
+      schemes: SCHEMES,
+      loop: { hash, isOurSentBy: this.#own.isOurSentBy },
+    });
+    if (reject !== undefined) return reject;
+    const route = preprocessRoute(request, this.#own.isOurs);
+    if (!route.ok) return route;
+    return {
+      ok: true,
+      requestUri: route.requestUri,
+      isRouted: route.nextRoute !== undefined,
+      loopHash: hash,
+    };
+  }
+
+  /** Everything that can refuse a MESSAGE before the log is touched.  @param nowMs arrival */
+  admit(request: SipRequest, nowMs: number): Admitted | ProxyReject {
+    const checked = this.check(request);
+    if (!checked.ok) return checked;
+    // Relaying to other domains, by Route or by Request-URI, is not offered.
+    if (checked.isRouted) return refuse(403, 'Relaying Denied');
+    const aor = this.#aorOf(request, checked.requestUri);
+    if (typeof aor !== 'string') return aor;
+    const limits = this.#settings.limits;
+    if (request.body.length > limits.maxBodyBytes) return refuse(413);
+    if (request.head.length + request.body.length > limits.maxMessageBytes) return refuse(513);
+    const lifetime = lifetimeOf(request, nowMs);
+    // Not stored, not tried: it is over already (design §3.2). An `Expires: 0` still gets its one try.
+    if (lifetime.expiresAtMs !== 0 && lifetime.expiresAtMs <= nowMs) {
+      return refuse(480, 'Message Expired');
+    }
+    return {
+      ok: true,
+      requestUri: checked.requestUri,
+      isRouted: false,
+      loopHash: checked.loopHash,
+      aor,
+      lifetime,
+    };
+  }
+
+  /** Does the Request-URI name a domain or an address of ours? `true`, or the refusal. */
+  checkDomain(request: SipRequest, requestUri: string): true | ProxyReject {
+    const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
+    if (parsed.value.kind !== 'sip') return refuse(416);
+    const { host, port } = parsed.value;
+    if (this.#settings.domains.canonical(host) !== undefined) return true;
+    return this.#own.isOurs(host, port) ? true : refuse(403, 'Relaying Denied');
+  }
+
+  #aorOf(request: SipRequest, requestUri: string): string | ProxyReject {
+    const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
+    if (parsed.value.kind !== 'sip') return refuse(416);
+    const aor = canonicalAor(parsed.value, this.#settings.domains);
+    if (aor === undefined) return refuse(403, 'Relaying Denied');
+    // The domain itself has no mailbox and no device.
+    return parsed.value.user === undefined ? refuse(404) : aor;
+  }
+}
+
+function refuse(status: number, reason?: string): ProxyReject {
+  return reason === undefined ? { ok: false, status } : { ok: false, status, reason };
+}

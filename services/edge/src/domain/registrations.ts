@@ -1,0 +1,120 @@
+import {
+  formatBranch,
+  H,
+  HeadEditor,
+  type IdSource,
+  INITIAL_MAX_FORWARDS,
+  maxForwardsOf,
+  type OutgoingMessage,
+  parseNameAddr,
+  type SipRequest,
+} from '@hermod/sip';
+import type { FlowTokens, RegistrarPort } from '../ports.ts';
+import type { EdgeStats } from './edge-stats.ts';
+import type { Exchange } from './exchange.ts';
+import { editHead, trunkVia } from './log-head.ts';
+import type { Checked } from './policy.ts';
+import type { RetryAfter } from './retry-after.ts';
+import type { EdgeSettings } from './settings.ts';
+
+/** What {@link Registrations} needs from its edge. */
+export type RegistrationsParts = {
+  readonly settings: EdgeSettings;
+  readonly registrar: RegistrarPort;
+  readonly tokens: FlowTokens;
+  readonly ids: IdSource;
+  readonly retryAfter: RetryAfter;
+  readonly stats: EdgeStats;
+};
+
+/**
+ * REGISTER on its way to a registrar and back. The edge adds a Path with the token of the flow it came by, so that messages for the
+ * binding come back over that flow (RFC 3327, RFC 5626 §5.1). It does so without `Supported: path`, too.
+ */
+export class Registrations {
+  readonly #parts: RegistrationsParts;
+  #pending = 0;
+
+  constructor(parts: RegistrationsParts) {
+    this.#parts = parts;
+  }
+
+  /** REGISTERs that wait for a registrar: a gauge. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Forwards one REGISTER; its exchange gets the registrar's answer, or 503. */
+  forward(exchange: Exchange, checked: Checked): void {
+    const { tokens, ids, stats } = this.#parts;
+    const token = tokens.tokenOf(exchange.flow);
+    // The flow closed behind the request: a binding to it would be dead at birth, and nobody would read the answer.
+    if (token === undefined) {
+      this.#refuse(exchange);
+      return;
+    }
+    const branch = formatBranch(ids.token(), checked.loopHash);
+    const head = this.#head(exchange, checked.requestUri, branch, token);
+    stats.registersForwarded += 1;
+    this.#pending += 1;
+    void this.#register(exchange, { head, body: exchange.request.body }, branch);
+  }
+
+  async #register(exchange: Exchange, request: OutgoingMessage, branch: string): Promise<void> {
+    let answer: OutgoingMessage | undefined;
+    try {
+      const response = await this.#parts.registrar.register(request, branch);
+      if (response !== undefined && response.status >= 200) {
+        answer = {
+          head: new HeadEditor(response).popFirstValue(H.VIA).toHead(),
+          body: response.body,
+        };
+      }
+    } catch {
+      // Counted and answered below like any registrar that did not answer.
+      answer = undefined;
+    }
+    this.#pending -= 1;
+    if (answer === undefined) this.#refuse(exchange);
+    else exchange.forward(answer);
+  }
+
+  #refuse(exchange: Exchange): void {
+    this.#parts.stats.registerFailures += 1;
+    exchange.respond(503, {
+      toTag: this.#parts.ids.token(),
+      headers: [this.#parts.retryAfter.line()],
+    });
+  }
+
+  #head(exchange: Exchange, requestUri: string, branch: string, token: string): string {
+    const { trunk } = this.#parts.settings;
+    const { request } = exchange;
+    // RFC 5626 §5.1: `ob` says that this is the first hop and that the flow is kept for the device.
+    const ob = isFirstHop(request) && usesOutbound(request) ? ';ob' : '';
+    const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}>`;
+    const maxForwards = maxForwardsOf(request);
+    const next = maxForwards === undefined ? INITIAL_MAX_FORWARDS : maxForwards - 1;
+    return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via)
+      .pushFirst(H.PATH, `Path: ${path}`)
+      .replace(H.MAX_FORWARDS, `Max-Forwards: ${next}`)
+      .toHead();
+  }
+}
+
+/** A single Via: the request comes from the device itself (RFC 5626 §5.1). */
+function isFirstHop(request: SipRequest): boolean {
+  return request.values(H.VIA).length === 1;
+}
+
+/** A Contact with reg-id and instance asks for outbound.  @see RFC 5626 §4.2 */
+function usesOutbound(request: SipRequest): boolean {
+  const contacts = request.values(H.CONTACT);
+  for (let i = 0; i < contacts.length; i += 1) {
+    const contact = parseNameAddr(contacts[i] ?? '');
+    if (!contact.ok) continue;
+    if (contact.value.params.has('reg-id') && contact.value.params.has('+sip.instance'))
+      return true;
+  }
+  return false;
+}

@@ -1,0 +1,61 @@
+import type { ServedDomains } from '@hermod/contracts';
+
+/** A host (IPv6 in brackets) and port as written into a Via or URI. */
+export type HostPort = { readonly host: string; readonly port: number };
+
+/** Named caps of what the network can make an edge hold. */
+export type EdgeLimits = {
+  /** Senders waiting for an answer at once. */
+  readonly maxPending: number;
+  /** Requests waiting for an answer on one flow at once. */
+  readonly maxPendingPerFlow: number;
+  /** Server transactions held, those in Timer J included. */
+  readonly maxTransactions: number;
+  /** Deliveries to devices pending at once. */
+  readonly maxDeliveries: number;
+  /** Repeats that may join one pending delivery. */
+  readonly maxJoined: number;
+  /** 2xx kept in the branch table. */
+  readonly maxBranches: number;
+  /** Bytes of a MESSAGE body: more is 413. */
+  readonly maxBodyBytes: number;
+  /** Bytes of a whole MESSAGE: more is 513. */
+  readonly maxMessageBytes: number;
+};
+
+/** The caps used where none are given. */
+export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
+  maxPending: 20_000,
+  maxPendingPerFlow: 10_000,
+  maxTransactions: 400_000,
+  maxDeliveries: 50_000,
+  maxJoined: 16,
+  maxBranches: 400_000,
+  maxBodyBytes: 65_536,
+  maxMessageBytes: 65_536,
+};
+
+/** Identity and policy of one edge. */
+export type EdgeSettings = {
+  readonly domains: ServedDomains;
+  /** Where routers reach this edge: sent-by of the Via in log records, host of the Path. */
+  readonly trunk: HostPort;
+  /** What devices are told: sent-by of the Via of deliveries, by transport; the listener's own address where absent. */
+  readonly advertised: { readonly UDP?: HostPort; readonly TCP?: HostPort };
+  /** Milliseconds from arrival to 202; below 3,500, when RFC 4320 demands a 100. */
+  readonly acceptAfterMs: number;
+  readonly limits: EdgeLimits;
+};
+
+/** Methods this edge understands, as they stand in Allow. */
+export const ALLOW = 'Allow: MESSAGE, REGISTER, OPTIONS, CANCEL';
+
+/** RFC 4320 §4.1: at this moment a 100 must go out, so a 202 has to be earlier. */
+const TRYING_MS = 3_500;
+
+/** @throws Error when the settings contradict each other: a programming error, the configuration is checked before */
+export function assertSettings(settings: EdgeSettings): void {
+  if (!(settings.acceptAfterMs > 0 && settings.acceptAfterMs < TRYING_MS)) {
+    throw new Error(`acceptAfterMs must be > 0 and < ${TRYING_MS}, not ${settings.acceptAfterMs}`);
+  }
+}

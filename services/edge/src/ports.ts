@@ -1,0 +1,102 @@
+import type { LogAppender } from '@hermod/contracts';
+import type {
+  Clock,
+  Hash,
+  IdSource,
+  Latin1Codec,
+  OutgoingMessage,
+  SipRequest,
+  SipResponse,
+  Timers,
+} from '@hermod/sip';
+
+/** The part of a transport flow that the edge uses: one connection, or one UDP address pair (RFC 5626 §3.1). */
+export interface Flow {
+  readonly transport: 'UDP' | 'TCP';
+  readonly reliable: boolean;
+  readonly local: { readonly address: string; readonly port: number };
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly isOpen: boolean;
+  /** False: closed, or its bounded queue is full. A temporary failure. */
+  send(message: OutgoingMessage): boolean;
+  close(): void;
+  /** The edge keeps its {@link FlowState} here. */
+  context: unknown;
+}
+
+/** Flow token ↔ open flow of this process. */
+export interface FlowTokens {
+  /** The token of an open flow, drawn on first use; undefined when the flow has closed. */
+  tokenOf(flow: Flow): string | undefined;
+  /** The open flow of a token; undefined for anything this process did not draw, or whose flow is gone. */
+  flowOf(token: string): Flow | undefined;
+  /** Forgets a closed flow. */
+  remove(flow: Flow): unknown;
+}
+
+/** Ways to an address that is not a known flow: an existing connection first, then a new one; for UDP the listener's socket. */
+export interface Connector {
+  /** @param host name or address, IPv6 without brackets
+   *  @returns undefined when it cannot be reached; never rejects, and settles within a few seconds */
+  flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined>;
+}
+
+/** Where REGISTER goes: registrars over SIP, or the registrar in the same process. */
+export interface RegistrarPort {
+  /** Forwards a REGISTER that carries our Via and Path; settles within its own deadline, never rejects.
+   *  @param branch of the Via we pushed
+   *  @returns the final response, its top Via ours; undefined when no registrar answered */
+  register(request: OutgoingMessage, branch: string): Promise<SipResponse | undefined>;
+}
+
+/** Whether log and store answer their probes (design §3.3). */
+export interface LoadGate {
+  /** False: answer 503 + Retry-After before appending. */
+  readonly open: boolean;
+}
+
+/** What an edge is built from. */
+export type EdgePorts = {
+  readonly log: LogAppender;
+  readonly registrar: RegistrarPort;
+  readonly gate: LoadGate;
+  readonly tokens: FlowTokens;
+  readonly connector: Connector;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly ids: IdSource;
+  readonly hash: Hash;
+  readonly codec: Latin1Codec;
+};
+
+/** A request that a router wants delivered to one target. */
+export type EdgeDelivery = {
+  /** Branch of the router's Via: derived from delivery id and target, so a repeat by the router's successor has the same. */
+  readonly branch: string;
+  /** Its topmost Via is the router's; Routes to this edge are popped. */
+  readonly request: SipRequest;
+  /** Request-URI for the device: the binding's Contact. */
+  readonly targetUri: string;
+  /** User part of the binding's Path; '' when there is none. */
+  readonly flowToken: string;
+  /** True: only that flow will do, 430 when it is gone (RFC 5626 §5.3). */
+  readonly flowBound: boolean;
+  /** Of the log record, for logs; '' when the trunk did not tell. */
+  readonly deliveryId: string;
+  /** Route values of this edge still on top of the request; default 0. */
+  readonly popRoutes?: number;
+  /** The Route value below those: the next hop of a device behind another proxy, when no flow decides. */
+  readonly nextRoute?: string | undefined;
+};
+
+/** Told once per call of {@link EdgeService.deliver}.
+ *  @param response our Via popped; undefined when the status was made up here (408, 430, 503, or a repeated 2xx) */
+export type OnFinal = (status: number, response: SipResponse | undefined) => void;
+
+/** What routers call, in process or through the trunk listener. */
+export interface EdgeService {
+  deliver(delivery: EdgeDelivery, onFinal: OnFinal): void;
+  /** The router's final response for the sender whose record carried our Via with `branch`.
+   *  @param response its topmost Via is ours; undefined: made up from the request the edge kept */
+  reply(branch: string, status: number, response: SipResponse | undefined): void;
+}

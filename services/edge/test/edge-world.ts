@@ -1,0 +1,340 @@
+import { createHash } from 'node:crypto';
+import { type LogAppender, type LogRecord, PlatformError, ServedDomains } from '@hermod/contracts';
+import {
+  type Clock,
+  type OutgoingMessage,
+  parseMessage,
+  SipRequest,
+  SipResponse,
+  type Timers,
+} from '@hermod/sip';
+import {
+  type Connector,
+  DEFAULT_EDGE_LIMITS,
+  Edge,
+  type EdgeDelivery,
+  type EdgeLimits,
+  type Flow,
+  type FlowTokens,
+  type RegistrarPort,
+} from '../src/app.ts';
+
+/** A virtual clock, as the test kit has it. */
+export interface TestClock extends Clock {
+  readonly timers: Timers;
+  advanceAsync(ms: number): Promise<void>;
+}
+
+const latin1 = {
+  decode: (bytes: Uint8Array, start: number, end: number) =>
+    Buffer.from(bytes.subarray(start, end)).toString('latin1'),
+  encode: (text: string) => new Uint8Array(Buffer.from(text, 'latin1')),
+};
+
+/** A flow that keeps what is sent. */
+export class FakeFlow implements Flow {
+  readonly transport: 'UDP' | 'TCP';
+  readonly reliable: boolean;
+  readonly local = { address: '192.0.2.1', port: 5060 };
+  readonly remote: { readonly address: string; readonly port: number };
+  readonly sent: OutgoingMessage[] = [];
+  isOpen = true;
+  isFull = false;
+  context: unknown = undefined;
+
+  constructor(transport: 'UDP' | 'TCP' = 'TCP', address = '198.51.100.7', port = 40_000) {
+    this.transport = transport;
+    this.reliable = transport !== 'UDP';
+    this.remote = { address, port };
+  }
+
+  send(message: OutgoingMessage): boolean {
+    if (!this.isOpen || this.isFull) return false;
+    this.sent.push(message);
+    return true;
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  get responses(): SipResponse[] {
+    return this.sent.map(parsed).filter((message) => message instanceof SipResponse);
+  }
+
+  get requests(): SipRequest[] {
+    return this.sent.map(parsed).filter((message) => message instanceof SipRequest);
+  }
+
+  get statuses(): number[] {
+    return this.responses.map((response) => response.status);
+  }
+}
+
+function parsed(message: OutgoingMessage): SipRequest | SipResponse {
+  const result = parseMessage(message.head, message.body);
+  if (!result.ok) throw new Error(`the edge sent something malformed: ${result.reason}`);
+  return result.value;
+}
+
+/** An in-memory log whose appends can be held back, or fail. */
+export class FakeLog implements LogAppender {
+  readonly records: LogRecord[] = [];
+  mode: 'at-once' | 'hold' | 'unavailable' | 'timeout' = 'at-once';
+  #held: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+
+  append(record: LogRecord): Promise<void> {
+    this.records.push(record);
+    if (this.mode === 'unavailable') {
+      return Promise.reject(new PlatformError('LOG_UNAVAILABLE', 'away'));
+    }
+    if (this.mode === 'timeout') return Promise.reject(new PlatformError('LOG_TIMEOUT', 'slow'));
+    if (this.mode === 'at-once') return Promise.resolve();
+    return new Promise((resolve, reject) => this.#held.push({ resolve, reject }));
+  }
+
+  probe(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(): void {
+    for (const held of this.#held) held.resolve();
+    this.#held = [];
+  }
+
+  fail(): void {
+    for (const held of this.#held) held.reject(new PlatformError('LOG_UNAVAILABLE', 'away'));
+    this.#held = [];
+  }
+}
+
+class FakeTokens implements FlowTokens {
+  readonly #flows = new Map<string, Flow>();
+  readonly #tokens = new Map<Flow, string>();
+
+  tokenOf(flow: Flow): string | undefined {
+    if (!flow.isOpen) return undefined;
+    const token = this.#tokens.get(flow) ?? `e1.token${this.#tokens.size}`;
+    this.#tokens.set(flow, token);
+    this.#flows.set(token, flow);
+    return token;
+  }
+
+  flowOf(token: string): Flow | undefined {
+    const flow = this.#flows.get(token);
+    return flow?.isOpen === true ? flow : undefined;
+  }
+
+  remove(flow: Flow): void {
+    this.#flows.delete(this.#tokens.get(flow) ?? '');
+  }
+}
+
+class FakeConnector implements Connector {
+  readonly flows = new Map<string, Flow>();
+  readonly asked: string[] = [];
+
+  flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined> {
+    const key = `${transport} ${host}:${port}`;
+    this.asked.push(key);
+    return Promise.resolve(this.flows.get(key));
+  }
+}
+
+class FakeRegistrar implements RegistrarPort {
+  readonly requests: SipRequest[] = [];
+  answer: (request: SipRequest, branch: string) => Promise<SipResponse | undefined> = () =>
+    Promise.resolve(undefined);
+
+  register(request: OutgoingMessage, branch: string): Promise<SipResponse | undefined> {
+    const message = parsed(request);
+    if (!(message instanceof SipRequest)) throw new Error('not a request');
+    this.requests.push(message);
+    return this.answer(message, branch);
+  }
+}
+
+/** One edge on in-memory ports and a virtual clock. */
+export class EdgeWorld {
+  readonly clock: TestClock;
+  readonly log = new FakeLog();
+  readonly tokens = new FakeTokens();
+  readonly connector = new FakeConnector();
+  readonly registrar = new FakeRegistrar();
+  readonly gate = { open: true };
+  readonly edge: Edge;
+  #ids = 0;
+
+  constructor(clock: TestClock, limits: Partial<EdgeLimits> = {}) {
+    this.clock = clock;
+    this.edge = new Edge(
+      {
+        domains: new ServedDomains(['example.com', 'alias.example.com'], true),
+        trunk: { host: '192.0.2.1', port: 5070 },
+        advertised: {
+          UDP: { host: '192.0.2.1', port: 5060 },
+          TCP: { host: '192.0.2.1', port: 5060 },
+        },
+        acceptAfterMs: 3000,
+        limits: { ...DEFAULT_EDGE_LIMITS, ...limits },
+      },
+      {
+        log: this.log,
+        registrar: this.registrar,
+        gate: this.gate,
+        tokens: this.tokens,
+        connector: this.connector,
+        clock,
+        timers: clock.timers,
+        ids: { token: () => `id${this.#ids++}` },
+        hash: {
+          digest: (text) =>
+            createHash('sha256').update(text, 'latin1').digest('base64url').slice(0, 22),
+        },
+        codec: latin1,
+      },
+    );
+  }
+
+  receive(flow: Flow, text: string): void {
+    this.edge.onMessage(flow, sip(text));
+  }
+
+  /** The branch of our Via in the newest record. */
+  get lastBranch(): string {
+    const record = this.log.records.at(-1);
+    if (record === undefined) throw new Error('nothing was appended');
+    const via = asRequest(record).topVia;
+    if (!via.ok || via.value.branch === undefined) throw new Error('no branch');
+    return via.value.branch;
+  }
+
+  settle(): Promise<void> {
+    return this.clock.advanceAsync(0);
+  }
+
+  now(): number {
+    return this.clock.nowMs();
+  }
+}
+
+/** A record's request as a router reads it. */
+export function asRequest(record: LogRecord): SipRequest {
+  const message = parsed(record);
+  if (!(message instanceof SipRequest)) throw new Error('not a request');
+  return message;
+}
+
+/** Parses a message written with LF line ends; `|` separates head and body. */
+export function sip(text: string): SipRequest | SipResponse {
+  const [head, body] = text.split('|');
+  const result = parseMessage(
+    `${(head ?? '').trim().replaceAll(/\n\s*/g, '\r\n')}\r\n\r\n`,
+    latin1.encode(body ?? ''),
+  );
+  if (!result.ok) throw new Error(result.reason);
+  return result.value;
+}
+
+/** What may be different in a {@link messageText}. */
+export type MessageParts = {
+  readonly method?: string;
+  readonly uri?: string;
+  readonly via?: string;
+  readonly cseq?: string;
+  readonly callId?: string;
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  readonly maxForwards?: string;
+};
+
+/** A MESSAGE from a client on TCP. */
+export function messageText(parts: MessageParts = {}): string {
+  const method = parts.method ?? 'MESSAGE';
+  const body = parts.body ?? 'hello';
+  const lines = [
+    `${method} ${parts.uri ?? 'sip:bob@example.com'} SIP/2.0`,
+    `Via: ${parts.via ?? 'SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc1;rport'}`,
+    `Max-Forwards: ${parts.maxForwards ?? '70'}`,
+    'From: <sip:alice@example.com>;tag=a1',
+    'To: <sip:bob@example.com>',
+    `Call-ID: ${parts.callId ?? 'c1'}`,
+    `CSeq: ${parts.cseq ?? `1 ${method}`}`,
+    ...(parts.headers ?? []),
+    `Content-Length: ${body.length}`,
+  ];
+  return `${lines.join('\n')}|${body}`;
+}
+
+/** What may be different in a {@link deliveryOf}. */
+export type DeliveryParts = Partial<EdgeDelivery> & {
+  readonly body?: string;
+  readonly headers?: readonly string[];
+};
+
+/** A request as a router sends it to this edge. */
+export function deliveryOf(parts: DeliveryParts = {}): EdgeDelivery {
+  const message = sip(
+    messageText({
+      uri: 'sip:bob@198.51.100.9:5062',
+      via: 'SIP/2.0/TCP router.example:5080;branch=z9hG4bKd1.t\nVia: SIP/2.0/TCP 192.0.2.1:5070;branch=z9hG4bKx.y\nVia: SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc1;rport=4;received=198.51.100.7',
+      body: parts.body ?? 'hello',
+      headers: parts.headers ?? [],
+    }),
+  );
+  if (!(message instanceof SipRequest)) throw new Error('not a request');
+  const { body: _body, headers: _headers, ...rest } = parts;
+  return {
+    branch: 'z9hG4bKd1.t',
+    request: message,
+    targetUri: 'sip:bob@198.51.100.9:5062',
+    flowToken: '',
+    flowBound: false,
+    deliveryId: 'd1',
+    ...rest,
+  };
+}
+
+/** A device's answer to the request that the edge sent it last. */
+export function answerTo(
+  flow: FakeFlow,
+  status: number,
+  extra: readonly string[] = [],
+  body = '',
+): string {
+  const request = flow.requests.at(-1);
+  if (request === undefined) throw new Error('the device got no request');
+  return responseText(request, status, extra, body);
+}
+
+/** A response to a request, as its receiver writes it. */
+export function responseText(
+  request: SipRequest,
+  status: number,
+  extra: readonly string[] = [],
+  body = '',
+): string {
+  const vias = request.all(1).map((via) => `Via: ${via}`);
+  return `${[
+    `SIP/2.0 ${status} Whatever`,
+    ...vias,
+    `From: ${request.get(2) ?? ''}`,
+    `To: ${request.get(3) ?? ''};tag=ua`,
+    `Call-ID: ${request.callId}`,
+    `CSeq: ${request.get(5) ?? ''}`,
+    ...extra,
+    `Content-Length: ${body.length}`,
+  ].join('\n')}|${body}`;
+}
+
+/** {@link responseText}, parsed. */
+export function responseTo(
+  request: SipRequest,
+  status: number,
+  extra: readonly string[] = [],
+  body = '',
+): SipResponse {
+  const message = sip(responseText(request, status, extra, body));
+  if (!(message instanceof SipResponse)) throw new Error('not a response');
+  return message;
+}
