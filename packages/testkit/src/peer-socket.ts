@@ -1,0 +1,195 @@
+import { Buffer } from 'node:buffer';
+import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  type FramerRole,
+  frameDatagram,
+  type ParseError,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  StreamFramer,
+} from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
+
+const LIMITS = { maxHeadBytes: 65_536, maxBodyBytes: 1_048_576, maxHeaderRows: 1_024 };
+
+/** Address and port of one end. */
+export type PeerAddress = { readonly address: string; readonly port: number };
+
+/** What a scripted peer's socket tells it. */
+export interface PeerSocketOwner {
+  onMessage(link: PeerSocket, message: SipRequest | SipResponse): void;
+  onOctets(link: PeerSocket, count: number): void;
+  onPing(link: PeerSocket): void;
+  onClosed(link: PeerSocket): void;
+}
+
+/** A real socket of a scripted peer: a TCP connection, or a UDP socket together with one remote address. */
+export interface PeerSocket {
+  readonly transport: 'TCP' | 'UDP';
+  readonly local: PeerAddress;
+  readonly isOpen: boolean;
+  write(bytes: string | Uint8Array): void;
+  /** FIN (TCP), close (UDP). */
+  close(): void;
+  /** RST (TCP), close (UDP). */
+  destroy(): void;
+  pauseReading(paused: boolean): void;
+}
+
+/** latin1 text or bytes as a buffer. */
+export function octets(bytes: string | Uint8Array): Buffer {
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
+}
+
+/** One TCP connection of a peer, framed. A stream that cannot be framed is an error of the side under test: it throws. */
+export class TcpPeerSocket implements PeerSocket {
+  readonly transport = 'TCP';
+  readonly local: PeerAddress;
+  readonly #socket: Socket;
+  #open = true;
+
+  constructor(socket: Socket, owner: PeerSocketOwner, role: FramerRole) {
+    this.#socket = socket;
+    this.local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    const framer = new StreamFramer(bufferCodec, LIMITS, role);
+    const sink = {
+      onMessage: (message: SipRequest | SipResponse) => owner.onMessage(this, message),
+      onPing: () => owner.onPing(this),
+      onPong: () => owner.onPing(this),
+      onError: (error: ParseError, _partial: SipMessage | undefined) => {
+        throw new Error(`peer received what is not SIP: ${error.code} ${error.reason}`);
+      },
+    };
+    socket.on('data', (chunk: Buffer) => {
+      owner.onOctets(this, chunk.length);
+      framer.push(chunk, sink);
+    });
+    socket.on('error', () => {
+      // A reset is one of the things that tests provoke; 'close' follows.
+    });
+    socket.on('close', () => {
+      this.#open = false;
+      owner.onClosed(this);
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  write(bytes: string | Uint8Array): void {
+    if (this.#open) this.#socket.write(octets(bytes));
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  pauseReading(paused: boolean): void {
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+}
+
+/** Connect to a port under test. */
+export async function connectPeerSocket(
+  host: string,
+  port: number,
+  owner: PeerSocketOwner,
+): Promise<TcpPeerSocket> {
+  const socket = connect({ host, port, noDelay: true });
+  await once(socket, 'connect');
+  return new TcpPeerSocket(socket, owner, 'connected');
+}
+
+/** Listen for TCP connections to the peer. */
+export async function listenPeerSocket(
+  host: string,
+  port: number,
+  owner: PeerSocketOwner,
+  onAccepted: (socket: TcpPeerSocket) => void,
+): Promise<{ readonly server: Server; readonly address: PeerAddress }> {
+  const server = createServer({ noDelay: true }, (socket) => {
+    onAccepted(new TcpPeerSocket(socket, owner, 'accepted'));
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('no address');
+  return { server, address: { address: bound.address, port: bound.port } };
+}
+
+/** A UDP socket and the address that its messages go to; answers go to where the request came from. */
+export class UdpPeerSocket implements PeerSocket {
+  readonly transport = 'UDP';
+  readonly local: PeerAddress;
+  readonly #socket: DatagramSocket;
+  #remote: PeerAddress;
+  #open = true;
+  #paused = false;
+
+  static async bind(
+    host: string,
+    port: number,
+    remote: PeerAddress,
+    owner: PeerSocketOwner,
+  ): Promise<UdpPeerSocket> {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    socket.bind(port, host);
+    await once(socket, 'listening');
+    return new UdpPeerSocket(socket, remote, owner);
+  }
+
+  private constructor(socket: DatagramSocket, remote: PeerAddress, owner: PeerSocketOwner) {
+    this.#socket = socket;
+    this.#remote = remote;
+    const { address, port } = socket.address();
+    this.local = { address, port };
+    socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
+      if (this.#paused) return;
+      owner.onOctets(this, bytes.length);
+      this.#remote = { address: from.address, port: from.port };
+      const framed = frameDatagram(bytes, bufferCodec, LIMITS);
+      if ('ping' in framed) owner.onPing(this);
+      else if (framed.ok) owner.onMessage(this, framed.value);
+      else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
+    });
+    socket.on('error', () => {
+      // ICMP port unreachable: the side under test is away.
+    });
+    socket.on('close', () => {
+      this.#open = false;
+      owner.onClosed(this);
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  write(bytes: string | Uint8Array): void {
+    if (!this.#open) return;
+    this.#socket.send(octets(bytes), this.#remote.port, this.#remote.address, () => {
+      // As on the network: nobody is told of a lost datagram.
+    });
+  }
+
+  close(): void {
+    if (this.#open) this.#socket.close();
+  }
+
+  destroy(): void {
+    this.close();
+  }
+
+  pauseReading(paused: boolean): void {
+    this.#paused = paused;
+  }
+}
