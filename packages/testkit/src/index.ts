@@ -11,6 +11,8 @@ export {
   type DeliveryLedgerOptions,
   messageIdentity,
 } from './delivery-ledger.ts';
+export { type KafkaBroker, type KafkaOptions, startKafka } from './kafka-broker.ts';
+export { MemoryStores } from './memory-stores.ts';
 export { freePort, freePorts } from './ports.ts';
 export { type RedisServer, type StartRedisOptions, startRedis } from './redis-server.ts';
 export {

@@ -7,7 +7,7 @@ import type {
   RecipientStore,
   RecordSink,
 } from '@hermod/contracts';
-import type { Clock, Timers } from '@hermod/sip';
+import type { Clock, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
 import { DrainSlots } from './domain/drain-slots.ts';
 import { FlowMemory } from './domain/flow-memory.ts';
 import { OwnershipGate } from './domain/ownership-gate.ts';
@@ -21,13 +21,16 @@ export type { RouterPolicy } from './domain/router-context.ts';
 export { RouterStats } from './domain/router-stats.ts';
 export type { BranchSink, Trunk, TrunkDelivery } from './ports.ts';
 
-/** How often a router commits, looks at its lease, and forgets idle actors. */
+const TIMER = { TICK: 0, COMMIT: 1, SWEEP: 2, DUE: 3 } as const;
+
+/** How often a router looks at its lease. */
 const TICK_MS = 100;
+/** How often it forgets idle actors. */
 const SWEEP_MS = 1000;
 /** How often the due set of each owned partition is read (design §4 rule 4). */
 const DUE_MS = 1000;
 const DUE_PAGE = 200;
-/** Store failures in a row before the partitions are paused. */
+/** How often a store that is away is asked whether it is back. */
 const STORE_PROBE_MS = 250;
 
 /** What a router is built from. */
@@ -46,21 +49,29 @@ export type RouterOptions = {
 };
 
 /** A router worker: owns partitions of the log, runs one actor per recipient, commits what is finished (design §3.5–3.8, §4). */
-export class Router implements RecordSink {
+export class Router implements RecordSink, TimerTarget {
   readonly stats = new RouterStats();
   readonly #options: RouterOptions;
   readonly #gate: OwnershipGate;
   readonly #context: RouterContext;
   readonly #partitions = new Map<number, PartitionState>();
   readonly #actors = new Map<string, RecipientActor>();
-  readonly #stopped = new AbortController();
+  readonly #sleepers = new Set<Sleeper>();
+  readonly #periodic: readonly [timer: number, everyMs: number][];
+  readonly #running = new Map<number, TimerEntry>();
+  #stopped = false;
   #storeAway = false;
-  #ticks: NodeJS.Timeout[] = [];
   #committing: Promise<void> | undefined;
   #polling = false;
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#periodic = [
+      [TIMER.TICK, TICK_MS],
+      [TIMER.COMMIT, options.commitIntervalMs],
+      [TIMER.SWEEP, SWEEP_MS],
+      [TIMER.DUE, DUE_MS],
+    ];
     this.#gate = new OwnershipGate(() => options.consumer.leaseValid);
     this.#context = {
       store: options.store,
@@ -85,12 +96,7 @@ export class Router implements RecordSink {
 
   /** Starts consuming. Rejects with PlatformError when the log cannot be joined. */
   async start(): Promise<void> {
-    this.#ticks = [
-      setInterval(() => this.#tick(), TICK_MS),
-      setInterval(() => this.#commitSoon(), this.#options.commitIntervalMs),
-      setInterval(() => this.#sweep(), SWEEP_MS),
-      setInterval(() => this.#pollDueSoon(), DUE_MS),
-    ];
+    for (const [timer] of this.#periodic) this.#restart(timer);
     await this.#options.consumer.start(this);
   }
 
@@ -100,8 +106,10 @@ export class Router implements RecordSink {
     for (const partition of this.#partitions.keys()) consumer.pause(partition);
     const deadlineMs = clock.nowMs() + graceMs;
     while (this.unfinished > 0 && clock.nowMs() < deadlineMs) await this.#pause(20);
-    this.#stopped.abort();
-    for (const timer of this.#ticks) clearInterval(timer);
+    this.#stopped = true;
+    for (const entry of this.#running.values()) this.#options.timers.stop(entry);
+    for (const sleeper of [...this.#sleepers]) sleeper.wake();
+    await this.#committing;
     await this.#commit();
     for (const partition of this.#partitions.values()) {
       if (partition.unfinished === 0) await this.#quietly(partition.poison.clear());
@@ -168,6 +176,32 @@ export class Router implements RecordSink {
     state.offer(record);
   }
 
+  // ---- timers -----------------------------------------------------------------------------------------------------
+
+  onTimer(timer: number): void {
+    if (this.#stopped) return;
+    switch (timer) {
+      case TIMER.TICK:
+        this.#tick();
+        break;
+      case TIMER.COMMIT:
+        this.#commitSoon();
+        break;
+      case TIMER.SWEEP:
+        this.#sweep();
+        break;
+      case TIMER.DUE:
+        this.#pollDueSoon();
+        break;
+    }
+    this.#restart(timer);
+  }
+
+  #restart(timer: number): void {
+    const everyMs = this.#periodic.find(([id]) => id === timer)?.[1] ?? TICK_MS;
+    this.#running.set(timer, this.#options.timers.start(this, timer, everyMs));
+  }
+
   // ---- partitions and actors --------------------------------------------------------------------------------------
 
   #adopt(entry: OwnedPartition): void {
@@ -182,7 +216,7 @@ export class Router implements RecordSink {
 
   /** The predecessor's crash mark is read before anything starts. */
   async #openPartition(state: PartitionState): Promise<void> {
-    while (!state.lost && !this.#stopped.signal.aborted) {
+    while (!state.lost && !this.#stopped) {
       try {
         await state.poison.open();
         break;
@@ -284,7 +318,7 @@ export class Router implements RecordSink {
   }
 
   async #probeStore(): Promise<void> {
-    while (this.#storeAway && !this.#stopped.signal.aborted) {
+    while (this.#storeAway && !this.#stopped) {
       await this.#pause(STORE_PROBE_MS);
       try {
         await this.#options.store.probe();
@@ -311,16 +345,39 @@ export class Router implements RecordSink {
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopped;
-    if (signal.aborted) return Promise.resolve();
+    if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done);
+      const sleeper = new Sleeper(this.#options.timers, this.#sleepers, resolve);
+      this.#sleepers.add(sleeper);
+      sleeper.sleep(ms);
     });
+  }
+}
+
+/** One pause: ends by its timer, or early when the router stops. */
+class Sleeper implements TimerTarget {
+  readonly #timers: Timers;
+  readonly #all: Set<Sleeper>;
+  readonly #resolve: () => void;
+  #entry: TimerEntry | undefined;
+
+  constructor(timers: Timers, all: Set<Sleeper>, resolve: () => void) {
+    this.#timers = timers;
+    this.#all = all;
+    this.#resolve = resolve;
+  }
+
+  sleep(ms: number): void {
+    this.#entry = this.#timers.start(this, 0, ms);
+  }
+
+  onTimer(): void {
+    this.#all.delete(this);
+    this.#resolve();
+  }
+
+  wake(): void {
+    this.#timers.stop(this.#entry);
+    this.onTimer();
   }
 }

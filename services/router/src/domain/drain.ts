@@ -12,9 +12,9 @@ export const DRAIN_RATE_PER_SEC = 320;
 const DRAIN_WINDOW = 16;
 const SWEEP_PAGE = 256;
 
-/** Why a drain ended. `absent`: no device; the mailbox must be looked at when its next entry expires. */
+/** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires. */
 export type DrainEnd =
-  | { readonly kind: 'empty' }
+  | { readonly kind: 'empty'; readonly state: RecipientState }
   | { readonly kind: 'absent'; readonly nextExpiryMs: number }
   | { readonly kind: 'failed' };
 
@@ -47,10 +47,17 @@ export class Drain implements ForkOwner<MailEntry> {
   #failed = false;
   #ends: EndOfEntry[] = [];
   #resume: (() => void) | undefined;
+  #finishing = false;
 
   constructor(context: RouterContext, host: DrainHost) {
     this.#context = context;
     this.#host = host;
+  }
+
+  /** True when all that was in the mailbox is on its way: whoever waits for the answers now instead of queueing behind
+   *  lets the drain come to its end, also while messages arrive faster than a round trip. */
+  get finishing(): boolean {
+    return this.#finishing;
   }
 
   /** Runs until the mailbox is empty, nobody is there, or a delivery failed for now. */
@@ -60,11 +67,11 @@ export class Drain implements ForkOwner<MailEntry> {
     try {
       for (;;) {
         const state = await this.#host.readState('');
-        if (state.mailboxCount === 0) return { kind: 'empty' };
+        if (state.mailboxCount === 0) return { kind: 'empty', state };
         const targets = targetSet(state.bindings, clock.nowMs());
         if (targets.length === 0) {
           const nextExpiryMs = await this.#sweepExpired();
-          return nextExpiryMs === 0 ? { kind: 'empty' } : { kind: 'absent', nextExpiryMs };
+          return nextExpiryMs === 0 ? { kind: 'empty', state } : { kind: 'absent', nextExpiryMs };
         }
         const startedMs = clock.nowMs();
         const sent = await this.#drainPage(targets);
@@ -105,8 +112,10 @@ export class Drain implements ForkOwner<MailEntry> {
       const fork = new Fork(this, entry, parsed.value, record.deliveryId, tools);
       fork.start(targets);
     }
+    this.#finishing = page.length < DRAIN_PAGE;
     while (this.#inFlight > 0 && !this.#host.lost) await this.#nextEnd();
     await this.#flush();
+    this.#finishing = false;
     return sent;
   }
 

@@ -69,6 +69,8 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   /** Entries in the mailbox; −1 until the first read. Only the owner changes a mailbox, so the count stays true. */
   #mailCount = -1;
   #drain: Drain | undefined;
+  /** Started while a drain was about to end: they wait for it, at most {@link MAX_HELD_RECORDS}. */
+  #parked: { readonly held: Held; readonly state: RecipientState }[] = [];
   #wakeWhenQuiet = false;
   /** Stored messages that came to their end in this actor's life: a late 2xx and a drain may both report one. */
   readonly #ended = new Set<string>();
@@ -84,6 +86,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   /** Nothing under way: may be forgotten. */
   get idle(): boolean {
     if (this.#queue.length > 0 || this.#starting || this.#drain !== undefined) return false;
+    if (this.#parked.length > 0) return false;
     if (this.#forks > 0 || this.#storing > 0 || this.#pending > 0) return false;
     for (const lane of this.#lanes.values()) if (!lane.idle) return false;
     return true;
@@ -156,6 +159,11 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const nowMs = this.#context.clock.nowMs();
     if (held.record.expiresAtMs !== 0 && held.record.expiresAtMs <= nowMs) {
       this.#end(held, 'expired', 480, undefined);
+      return;
+    }
+    if (this.#drain !== undefined && (this.#drain.finishing || this.#parked.length > 0)) {
+      this.#parked.push({ held, state });
+      if (this.#parked.length > MAX_HELD_RECORDS) this.#storeParked();
       return;
     }
     // Rule 3: while a mailbox is non-empty, new messages go behind it.
@@ -369,6 +377,13 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     }
   }
 
+  /** The mailbox sorts by first transmission, so what was parked takes its place behind whatever is there. */
+  #storeParked(): void {
+    const parked = this.#parked;
+    this.#parked = [];
+    for (const { held, state } of parked) this.#store(held, state);
+  }
+
   // ---- draining ---------------------------------------------------------------------------------------------------
 
   /** Starts a drain if there may be something to drain. @param force also before the pause after a failure is over */
@@ -399,6 +414,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     } finally {
       this.#drain = undefined;
     }
+    if (end.kind !== 'empty' || this.#storing > 0) this.#storeParked();
     switch (end.kind) {
       case 'empty':
         flows.forgetRetries(this.aor);
@@ -407,6 +423,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
           return;
         }
         this.#mailCount = 0;
+        this.#routeParked(end.state);
         await this.#persist(() => due.clear(this.#owner.partition, this.aor));
         return;
       case 'absent':
@@ -422,6 +439,13 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     }
     // Somebody registered, or a silent flow spoke, while this drain ran.
     if (this.#wakeWhenQuiet) this.#wake(true);
+  }
+
+  /** Direct delivery again, in log order. */
+  #routeParked(state: RecipientState): void {
+    const parked = this.#parked;
+    this.#parked = [];
+    for (const { held } of parked) this.#route(held, state);
   }
 
   async readState(deliveryId: string): Promise<RecipientState> {
