@@ -209,7 +209,7 @@ export const VARIABLES = {
   logLevel: variable(
     'HERMOD_LOG_LEVEL',
     oneOf(LOG_LEVELS),
-    LOG_LEVELS.join(', '),
+    `one of ${LOG_LEVELS.join(', ')}`,
     'Least level that is logged.',
   ),
   shutdownGraceMs: variable(

@@ -61,6 +61,7 @@ describe('Lifecycle', () => {
     });
     scripted.emit('SIGINT');
     scripted.emit('SIGTERM');
+    scripted.emit('SIGHUP');
     await lifecycle.stop('again');
     expect(stops).toBe(1);
     expect(scripted.exits).toEqual([0]);

@@ -6,7 +6,7 @@ export type StopStep = (graceMs: number) => Promise<void> | void;
 
 /** How a process ends: the part of `process` that is used. */
 export type ProcessPort = {
-  on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
   on(
     event: 'uncaughtException' | 'unhandledRejection',
     listener: (error: unknown) => void,
@@ -57,6 +57,7 @@ export class Lifecycle {
     // A terminal's Ctrl-C reaches the process twice (through npm and directly): later signals change nothing.
     process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
     process.on('SIGINT', () => this.#onSignal('SIGINT'));
+    process.on('SIGHUP', () => this.#onSignal('SIGHUP'));
     process.on('uncaughtException', (error) => this.crash(error));
     process.on('unhandledRejection', (error) => {
       if (absorbs(error)) logger.warn({ err: error }, 'rejection of a dependency absorbed');

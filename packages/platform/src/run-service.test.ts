@@ -48,7 +48,7 @@ describe('runService', () => {
     await runService('standalone', scripted, neverStarted);
     expect(scripted.exits).toEqual([78]);
     expect(scripted.errors).toContain('HERMOD_LOG_LEVEL: "loud" is not one of');
-    expect(scripted.errors).toContain('; set it to fatal');
+    expect(scripted.errors).toContain('; set it to one of fatal');
     expect(scripted.errors).toContain('HERMOD_TYPO: is not a variable of any service');
   });
 
