@@ -1,5 +1,5 @@
+import { statfsSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { PlatformErrorCode } from '@hermod/contracts';
 import { type LmdbTables, openTables } from './lmdb-tables.ts';
 import { WriteOps } from './write-ops.ts';
 import type {
@@ -20,11 +20,18 @@ const MAX_GROUP_OPS = 2000;
 /** Ledger rows removed per write, at most: more than one, so that the ledger shrinks under load too. */
 const SWEEP_PER_OP = 2;
 
+const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
 const MDB_MAP_FULL = -30792;
+/** LMDB calls a write that was cut short by a full disk an I/O error; it has then taken all space there was. */
+const FULL_BELOW_BYTES = 64 * 1024;
+/** After a full disk, writes that need space are tried again when there is some, or after so long (pages inside the file may do). */
+const FULL_RETRY_MS = 100;
+const STILL_FULL: WriteFailure = { code: 'DISK_FULL', message: 'the disk is still full' };
 
 type Outcome = WriteResult | WriteFailure;
+type Reply = { readonly id: number; readonly outcomes: Outcome[] };
 
 /** Ops that free space: they must get through when the disk is full, or nothing would ever free any. */
 const FREEING: ReadonlySet<WriteOp['op']> = new Set([
@@ -38,22 +45,30 @@ const FREEING: ReadonlySet<WriteOp['op']> = new Set([
 class WriterThread {
   readonly #tables: LmdbTables;
   readonly #ops: WriteOps;
+  readonly #path: string;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: WriterSettings) {
+    this.#path = settings.path;
     this.#tables = openTables(settings.path);
     this.#ops = new WriteOps(this.#tables, settings.ledgerTtlMs);
   }
 
   write(batches: readonly WriteBatch[]): BatchReply[] {
-    const replies = batches.map((batch) => ({ id: batch.id, outcomes: [] as Outcome[] }));
-    const failure = this.#transact(batches, replies, () => true);
-    if (failure?.code === 'DISK_FULL' && this.#isMixed(batches)) {
-      const second = this.#transact(batches, replies, (op) => FREEING.has(op.op));
-      if (second !== undefined) this.#fail(batches, replies, second, (op) => FREEING.has(op.op));
-      this.#fail(batches, replies, failure, (op) => !FREEING.has(op.op));
-    } else if (failure !== undefined) {
-      this.#fail(batches, replies, failure, () => true);
+    const replies: Reply[] = batches.map((batch) => ({ id: batch.id, outcomes: [] }));
+    if (this.#isStillFull()) {
+      this.#fail(batches, replies, STILL_FULL, growsStore);
+      this.#transactOrFail(batches, replies, freesSpace);
+      return replies;
     }
+    const failure = this.#transact(batches, replies, any);
+    if (failure === undefined) return replies;
+    this.#fail(batches, replies, failure, any);
+    if (failure.code === 'DISK_FULL') {
+      this.#fullAtMs = performance.now();
+      if (contains(batches, growsStore)) this.#transactOrFail(batches, replies, freesSpace);
+    }
+    if (failure.code === 'STORE_MISCONFIGURED') this.#writeOneByOne(batches, replies);
     return replies;
   }
 
@@ -61,9 +76,26 @@ class WriterThread {
     await this.#tables.root.close();
   }
 
+  // One write that cannot be made must not take those down that only came at the same time.
+  #writeOneByOne(batches: readonly WriteBatch[], replies: readonly Reply[]): void {
+    for (const batch of batches) {
+      for (const one of batch.ops) this.#transactOrFail(batches, replies, (op) => op === one);
+    }
+  }
+
+  #transactOrFail(
+    batches: readonly WriteBatch[],
+    replies: readonly Reply[],
+    selects: (op: WriteOp) => boolean,
+  ): void {
+    if (!contains(batches, selects)) return;
+    const failure = this.#transact(batches, replies, selects);
+    if (failure !== undefined) this.#fail(batches, replies, failure, selects);
+  }
+
   #transact(
     batches: readonly WriteBatch[],
-    replies: readonly { readonly outcomes: Outcome[] }[],
+    replies: readonly Reply[],
     selects: (op: WriteOp) => boolean,
   ): WriteFailure | undefined {
     try {
@@ -83,13 +115,13 @@ class WriterThread {
       });
       return undefined;
     } catch (error) {
-      return failureOf(error);
+      return this.#failureOf(error);
     }
   }
 
   #fail(
     batches: readonly WriteBatch[],
-    replies: readonly { readonly outcomes: Outcome[] }[],
+    replies: readonly Reply[],
     failure: WriteFailure,
     selects: (op: WriteOp) => boolean,
   ): void {
@@ -101,21 +133,38 @@ class WriterThread {
     }
   }
 
-  #isMixed(batches: readonly WriteBatch[]): boolean {
-    const some = (frees: boolean): boolean =>
-      batches.some((batch) => batch.ops.some((op) => FREEING.has(op.op) === frees));
-    return some(true) && some(false);
+  #failureOf(error: unknown): WriteFailure {
+    const message = error instanceof Error ? error.message : String(error);
+    const errno = error instanceof Error && 'code' in error ? error.code : undefined;
+    // LMDB's errors have numbers. Anything else is about the write itself (a key too long, say): it would fail again.
+    if (typeof errno !== 'number') return { code: 'STORE_MISCONFIGURED', message };
+    const isFull =
+      errno === ENOSPC ||
+      errno === EDQUOT ||
+      errno === MDB_MAP_FULL ||
+      (errno === EIO && freeBytes(this.#path) < FULL_BELOW_BYTES);
+    return { code: isFull ? 'DISK_FULL' : 'STORE_UNAVAILABLE', message };
+  }
+
+  // Each refused commit costs a transaction, and LMDB's native code prints a line about it: not thousands of times a second.
+  #isStillFull(): boolean {
+    return (
+      performance.now() - this.#fullAtMs < FULL_RETRY_MS && freeBytes(this.#path) < FULL_BELOW_BYTES
+    );
   }
 }
 
-function failureOf(error: unknown): WriteFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  const errno = error instanceof Error && 'code' in error ? error.code : undefined;
-  const code: PlatformErrorCode =
-    errno === ENOSPC || errno === EDQUOT || errno === MDB_MAP_FULL
-      ? 'DISK_FULL'
-      : 'STORE_UNAVAILABLE';
-  return { code, message };
+const any = (): boolean => true;
+const freesSpace = (op: WriteOp): boolean => FREEING.has(op.op);
+const growsStore = (op: WriteOp): boolean => !FREEING.has(op.op);
+
+function contains(batches: readonly WriteBatch[], selects: (op: WriteOp) => boolean): boolean {
+  return batches.some((batch) => batch.ops.some(selects));
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }
 
 const port = parentPort;

@@ -1,0 +1,210 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type MailEntry, PlatformError } from '@hermod/contracts';
+import {
+  type RedisConnectionEvent,
+  RedisStores,
+  type RedisStoresOptions,
+} from '@hermod/platform/redis';
+import { type RedisServer, type StartRedisOptions, startRedis } from '@hermod/testkit';
+import { bufferCodec } from '@hermod/transport';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const NOW_MS = 1_790_000_000_000;
+const AOR = 'sip:bob@example.com';
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function server(options: StartRedisOptions = {}): Promise<RedisServer> {
+  const redis = await startRedis({ own: true, ...options });
+  cleanups.push(() => redis.stop());
+  return redis;
+}
+
+function connect(url: string, options: Partial<RedisStoresOptions> = {}): RedisStores {
+  const stores = RedisStores.connect(url, {
+    codec: bufferCodec,
+    maxReconnectDelayMs: 200,
+    ...options,
+  });
+  cleanups.push(() => stores.close());
+  return stores;
+}
+
+function mail(id: string, order: number): MailEntry {
+  return {
+    order,
+    record: {
+      type: 'message',
+      aor: AOR,
+      deliveryId: id.padEnd(22, '_'),
+      receivedAtMs: NOW_MS,
+      expiresAtMs: 0,
+      flags: 0,
+      head: `MESSAGE ${AOR} SIP/2.0\r\n\r\n`,
+      body: new Uint8Array([0, 255]),
+    },
+  };
+}
+
+const options = { seenVersion: undefined, maxEntries: 0, nowMs: NOW_MS } as const;
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+async function until(check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error('did not come about in time');
+    await delay(20);
+  }
+}
+
+const probes = async (stores: RedisStores): Promise<boolean> =>
+  (await failureOf(stores.recipients.probe())) === undefined;
+
+describe('Redis stores and a server that fails', () => {
+  it('MUST fail fast and retryably while the server is away, keep what was stored, and recover alone', async () => {
+    const redis = await server();
+    const events: RedisConnectionEvent[] = [];
+    const stores = connect(redis.url, { log: (event) => events.push(event) });
+    expect(await stores.ready(5000)).toBe(true);
+    await stores.recipients.appendMail(AOR, mail('before', 1), options);
+    await redis.kill();
+    await until(async () => !(await probes(stores)), 2000);
+    const startedMs = performance.now();
+    const failures = await Promise.all([
+      failureOf(stores.recipients.read(AOR, 'x', NOW_MS)),
+      failureOf(stores.recipients.appendMail(AOR, mail('away', 2), options)),
+      failureOf(stores.bindings.compareAndSet(AOR, 0, [])),
+      failureOf(stores.due.due(1, NOW_MS, 1)),
+      failureOf(stores.recipients.probe()),
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(200);
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(PlatformError);
+      expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    }
+    await delay(1500);
+    expect(events.filter((event) => event.event === 'error').length).toBeLessThanOrEqual(4);
+    await redis.restart();
+    await until(() => probes(stores), 5000);
+    // The new process knows no script: the texts are sent again.
+    expect(await stores.recipients.appendMail(AOR, mail('after', 3), options)).toEqual({
+      kind: 'stored',
+      count: 2,
+    });
+    expect((await stores.recipients.readMail(AOR, -1, 9)).map((entry) => entry.order)).toEqual([
+      1, 3,
+    ]);
+  });
+
+  it('MUST reject what is in flight when the server stops answering, and recover', async () => {
+    const redis = await server();
+    const stores = connect(redis.url, { commandTimeoutMs: 300, socketTimeoutMs: 600 });
+    await stores.ready(5000);
+    redis.pause();
+    const startedMs = performance.now();
+    const failure = await failureOf(stores.recipients.read(AOR, 'x', NOW_MS));
+    expect(performance.now() - startedMs).toBeLessThan(1500);
+    expect(failure).toMatchObject({ code: 'STORE_TIMEOUT', retryable: true });
+    redis.resume();
+    await until(() => probes(stores), 5000);
+    expect((await stores.recipients.read(AOR, 'x', NOW_MS)).version).toBe(0);
+  });
+
+  it('MUST start without a server and work when it comes', async () => {
+    const redis = await server();
+    await redis.kill();
+    const stores = connect(redis.url);
+    expect(await stores.ready(100)).toBe(false);
+    expect(await failureOf(stores.verify())).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await failureOf(stores.recipients.probe())).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await redis.restart();
+    expect(await stores.ready(5000)).toBe(true);
+    expect(await stores.verify()).toEqual([]);
+  });
+
+  it('MUST reject with STORE_NOT_DURABLE when a replica does not confirm, and store once on a repeat (rule 6)', async () => {
+    const master = await server({ appendFsync: 'everysec' });
+    const replica = await server({ replicaOf: master.port });
+    const stores = connect(master.url, { replicas: 1 });
+    await stores.ready(5000);
+    await stores.recipients.appendMail(AOR, mail('a', 1), options);
+    replica.pause();
+    const failure = await failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
+    expect(failure).toMatchObject({ code: 'STORE_NOT_DURABLE', retryable: true });
+    // Readers and registrations do not stand behind the WAIT.
+    const held = failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
+    await delay(50);
+    const startedMs = performance.now();
+    await stores.recipients.read(AOR, 'x', NOW_MS);
+    await stores.bindings.compareAndSet(AOR, 0, []);
+    expect(performance.now() - startedMs).toBeLessThan(200);
+    expect(await held).toMatchObject({ code: 'STORE_NOT_DURABLE' });
+    // A connection that has written nothing must not take its first repeat for durable.
+    const fresh = connect(master.url, { replicas: 1 });
+    await fresh.ready(5000);
+    for (const repeat of [
+      fresh.recipients.appendMail(AOR, mail('b', 2), options),
+      fresh.recipients.removeMail(AOR, [{ deliveryId: 'a'.padEnd(22, '_'), status: 200 }]),
+      fresh.due.schedule(1, AOR, NOW_MS, 'earliest'),
+    ]) {
+      expect(await failureOf(repeat)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
+    }
+    const fresher = connect(master.url, { replicas: 1 });
+    await fresher.ready(5000);
+    const again = fresher.recipients.removeMail(AOR, [
+      { deliveryId: 'a'.padEnd(22, '_'), status: 200 },
+    ]);
+    expect(await failureOf(again)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
+    const freshest = connect(master.url, { replicas: 1 });
+    await freshest.ready(5000);
+    const due = freshest.due.schedule(1, AOR, NOW_MS + 5, 'earliest');
+    expect(await failureOf(due)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
+    replica.resume();
+    await until(async () => {
+      const outcome = await failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
+      return outcome === undefined;
+    }, 5000);
+    expect((await stores.recipients.readMail(AOR, -1, 9)).map((entry) => entry.order)).toEqual([2]);
+  });
+});
+
+describe('verifyRedis', () => {
+  it('MUST refuse a server that evicts, and name the remedy', async () => {
+    const redis = await server({ settings: { 'maxmemory-policy': 'allkeys-lru' } });
+    const stores = connect(redis.url);
+    await stores.ready(5000);
+    const failure = await failureOf(stores.verify());
+    expect(failure).toMatchObject({ code: 'STORE_MISCONFIGURED', retryable: false });
+    expect(String(failure)).toContain('maxmemory-policy noeviction');
+  });
+
+  it('MUST refuse a server that may lose mail in a crash, unless replicas confirm it', async () => {
+    const redis = await server({ appendFsync: 'everysec' });
+    const stores = connect(redis.url);
+    await stores.ready(5000);
+    const failure = await failureOf(stores.verify());
+    expect(failure).toMatchObject({ code: 'STORE_MISCONFIGURED' });
+    expect(String(failure)).toContain('appendfsync always');
+    const replicated = connect(redis.url, { replicas: 1 });
+    await replicated.ready(5000);
+    expect(await replicated.verify()).toEqual([]);
+  });
+
+  it('MUST only warn when the server hides its settings', async () => {
+    const redis = await server({ settings: { 'rename-command': 'CONFIG ""' } });
+    const stores = connect(redis.url);
+    await stores.ready(5000);
+    const warnings = await stores.verify();
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('noeviction');
+  });
+});
