@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePorts } from '@hermod/testkit';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = 'services/standalone/src/main.ts';
+
+/** How a run of the standalone ended. */
+export type Ended = {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/** Runs the standalone until it ends by itself. */
+export async function runStandalone(
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--conditions=source', join(ROOT, MAIN), ...flags], {
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return collect(child);
+}
+
+/** A standalone as `npm start` runs it, on free ports and a data directory of the test's. */
+export class StandaloneProcess {
+  readonly sipPort: number;
+  readonly http: string;
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, sipPort: number, http: string) {
+    this.#child = child;
+    this.sipPort = sipPort;
+    this.http = http;
+    this.ended = collect(child);
+  }
+
+  /** Resolves when it is ready; rejects with its output when it ends before or takes more than 15 s.
+   *  @param launcher `direct`: signals and kill -9 go to the service itself; `npm`: through tools/run.mjs */
+  static async start(
+    dataDir: string,
+    env: Readonly<Record<string, string>> = {},
+    launcher: 'direct' | 'npm' = 'direct',
+  ): Promise<StandaloneProcess> {
+    const [sipPort = 0, httpPort = 0] = await freePorts(2);
+    const command =
+      launcher === 'npm'
+        ? [join(ROOT, 'tools/run.mjs'), MAIN]
+        : ['--conditions=source', join(ROOT, MAIN)];
+    const child = spawn(process.execPath, command, {
+      env: {
+        PATH: process.env.PATH,
+        HERMOD_DATA_DIR: dataDir,
+        HERMOD_SIP_LISTEN: `udp://127.0.0.1:${sipPort},tcp://127.0.0.1:${sipPort}`,
+        HERMOD_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
+        ...env,
+      },
+    });
+    const standalone = new StandaloneProcess(child, sipPort, `http://127.0.0.1:${httpPort}`);
+    await standalone.#untilReady();
+    return standalone;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** kill -9, unless it has ended. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async stop(): Promise<Ended> {
+    this.#child.kill('SIGTERM');
+    return this.ended;
+  }
+
+  async #untilReady(): Promise<void> {
+    const deadline = performance.now() + 15_000;
+    for (;;) {
+      const early = await Promise.race([this.ended, delay(50)]);
+      if (early !== undefined) throw new Error(`ended with ${early.code}: ${output(early)}`);
+      if (await isReady(this.http)) return;
+      if (performance.now() > deadline) break;
+    }
+    await this.kill();
+    throw new Error(`not ready within 15 s: ${output(await this.ended)}`);
+  }
+}
+
+async function isReady(http: string): Promise<boolean> {
+  try {
+    return (await fetch(`${http}/readyz`)).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+async function collect(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (text: Buffer) => {
+    stdout += text.toString();
+  });
+  child.stderr?.on('data', (text: Buffer) => {
+    stderr += text.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+function output(ended: Ended): string {
+  return `${ended.stderr}\n${ended.stdout}`;
+}

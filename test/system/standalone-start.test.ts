@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SipPeer } from '@hermod/testkit';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runStandalone, StandaloneProcess } from './standalone-process.ts';
+
+const OPERATIONS = fileURLToPath(new URL('../../docs/operations.md', import.meta.url));
+
+const cleanUps: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+function dataDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'hermod-standalone-'));
+  cleanUps.push(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function start(
+  ...parameters: Parameters<typeof StandaloneProcess.start>
+): Promise<StandaloneProcess> {
+  const standalone = await StandaloneProcess.start(...parameters);
+  cleanUps.push(() => standalone.kill());
+  return standalone;
+}
+
+async function peer(standalone: StandaloneProcess, user: string): Promise<SipPeer> {
+  const one = await SipPeer.tcp(standalone.sipPort, { user });
+  cleanUps.push(() => one.close());
+  return one;
+}
+
+describe('the standalone', () => {
+  test('MUST be ready on an empty directory, deliver with 200, store with 202, and exit 0', async () => {
+    const standalone = await start(dataDirectory());
+    const alice = await peer(standalone, 'alice');
+    const bob = await peer(standalone, 'bob');
+    expect((await bob.register()).status).toBe(200);
+    expect((await alice.request('MESSAGE', bob.aor, { body: 'to bob' })).status).toBe(200);
+    expect(bob.texts).toEqual(['to bob']);
+    expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body: 'x' })).status).toBe(202);
+    expect((await standalone.stop()).code).toBe(0);
+  });
+
+  test('MUST deliver after kill -9 and a restart what it had answered 202', async () => {
+    const directory = dataDirectory();
+    const first = await start(directory);
+    const alice = await peer(first, 'alice');
+    const texts = ['one', 'two', 'three'];
+    for (const body of texts) {
+      expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body })).status).toBe(202);
+    }
+    await first.kill();
+    const second = await start(directory);
+    const carol = await peer(second, 'carol');
+    expect((await carol.register()).status).toBe(200);
+    await carol.waitForRequests(3);
+    expect(carol.texts).toEqual(texts);
+    expect((await second.stop()).code).toBe(0);
+  });
+
+  test('MUST stop by npm start’s launcher on repeated signals, with exit 0', async () => {
+    const standalone = await start(dataDirectory(), {}, 'npm');
+    standalone.signal('SIGINT');
+    standalone.signal('SIGINT');
+    standalone.signal('SIGTERM');
+    expect((await standalone.ended).code).toBe(0);
+  });
+
+  test('MUST NOT log a line per message at the default level', async () => {
+    const standalone = await start(dataDirectory());
+    const alice = await peer(standalone, 'alice');
+    const bob = await peer(standalone, 'bob');
+    await bob.register();
+    for (let i = 0; i < 20; i += 1) await alice.request('MESSAGE', bob.aor, { body: `${i}` });
+    const { stdout } = await standalone.stop();
+    expect(stdout.trimEnd().split('\n').length).toBeLessThan(20);
+    for (const line of stdout.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+  });
+
+  test('MUST show every series that docs/operations.md names', async () => {
+    const standalone = await start(dataDirectory());
+    const text = await (await fetch(`${standalone.http}/metrics`)).text();
+    const page = readFileSync(OPERATIONS, 'utf8');
+    const named = [...page.matchAll(/`((?:nodejs|process|sip|im)_[a-z0-9_]+)`/g)].map((m) => m[1]);
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.filter((name) => !text.includes(`# TYPE ${name} `))).toEqual([]);
+  });
+
+  test('a second one on the same directory MUST exit 1 and say so, and leave the first alone', async () => {
+    const directory = dataDirectory();
+    const first = await start(directory);
+    await expect(start(directory)).rejects.toThrow(/ended with 1[\s\S]*in use/);
+    const alice = await peer(first, 'alice');
+    expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body: 'x' })).status).toBe(202);
+  });
+
+  test('a SIP port that is taken MUST be named with its variable, exit 1', async () => {
+    const first = await start(dataDirectory());
+    const ended = await runStandalone({
+      HERMOD_DATA_DIR: dataDirectory(),
+      HERMOD_HTTP_LISTEN: '127.0.0.1:0',
+      HERMOD_SIP_LISTEN: `tcp://127.0.0.1:${first.sipPort}`,
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain(`tcp://127.0.0.1:${first.sipPort}`);
+    expect(ended.stdout).toContain('HERMOD_SIP_LISTEN');
+  });
+
+  test.each([
+    ['HERMOD_SIP_LISTEN', 'tcp://0.0.0.0:5060', 'HERMOD_AUTH'],
+    ['HERMOD_AUTH', 'digest', 'HERMOD_AUTH'],
+    ['HERMOD_ACCEPT_AFTER_MS', '4000', 'HERMOD_ACCEPT_AFTER_MS'],
+    ['HERMOD_DATADIR', '/tmp', 'HERMOD_DATA_DIR'],
+  ])('%s=%s MUST end with exit 78 and a line about %s', async (name, value, named) => {
+    const ended = await runStandalone({ [name]: value });
+    expect(ended.code).toBe(78);
+    expect(ended.stderr).toContain(named);
+    expect(ended.stdout).toBe('');
+  });
+
+  test('--print-config and --help MUST answer and start nothing', async () => {
+    const printed = await runStandalone({ HERMOD_DOMAINS: 'example.com' }, ['--print-config']);
+    expect(printed.code).toBe(0);
+    expect(JSON.parse(printed.stdout)).toMatchObject({ HERMOD_DOMAINS: ['example.com'] });
+    const help = await runStandalone({}, ['--help']);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('HERMOD_MAILBOX_TTL_SEC');
+  });
+});
