@@ -47,6 +47,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #completedInChunk = false;
   #begunAtMs = 0;
   #closedAtMs = 0;
+  #paused = false;
   readonly #openedAtMs = performance.now();
   #lastReadMs = this.#openedAtMs;
   #lastWriteMs = this.#openedAtMs;
@@ -151,9 +152,17 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   }
 
   pauseReading(paused: boolean): void {
-    if (this.#closeReason !== undefined) return;
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
+    if (this.#closeReason !== undefined || paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) {
+      this.#socket.pause();
+    } else {
+      // The peer is not to blame for the time in which we did not read.
+      const nowMs = performance.now();
+      if (this.#begunAtMs > 0) this.#begunAtMs = nowMs;
+      this.#lastReadMs = nowMs;
+      this.#socket.resume();
+    }
   }
 
   sweep(nowMs: number): void {
@@ -162,6 +171,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       if (nowMs - this.#closedAtMs >= limits.lingerMs) this.#socket.destroy();
     } else if (!this.#established) {
       if (nowMs - this.#openedAtMs >= limits.connectMs) this.#timeOut('error');
+    } else if (this.#paused) {
+      // Nothing is read, so nothing can be late.
     } else if (this.#begunAtMs > 0) {
       if (limits.messageMs > 0 && nowMs - this.#begunAtMs >= limits.messageMs) {
         this.#timeOut('slow-message');

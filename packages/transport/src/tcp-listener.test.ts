@@ -284,6 +284,43 @@ describe('TcpListener', () => {
     await vi.waitFor(() => expect(fourth.text()).toContain('SIP/2.0 200 OK'));
   });
 
+  it('MUST get its answers to a peer that has half-closed behind its request', async () => {
+    const { listener, seen } = await listen();
+    const { socket, text } = await rawClient(listener.address.port);
+    const closed = once(socket, 'close');
+    socket.end(message(1) + message(2));
+    await closed;
+    expect(occurrences(text(), 'SIP/2.0 200 OK')).toBe(2);
+    await vi.waitFor(() => expect(seen.closed[0]?.closeReason).toBe('remote'));
+  });
+
+  it('MUST read nothing while it is paused, and not blame the peer for that time', async () => {
+    const { listener, seen } = await listen({ messageMs: 80 });
+    const { socket } = await rawClient(listener.address.port);
+    const [begin, rest] = [message(1).slice(0, 50), message(1).slice(50)];
+    socket.write(begin);
+    await vi.waitFor(() => expect(listener.stats.bytesIn).toBe(50));
+    seen.opened[0]?.pauseReading(true);
+    socket.write(rest);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(seen.messages).toHaveLength(0);
+    expect(seen.closed).toHaveLength(0);
+    seen.opened[0]?.pauseReading(false);
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
+  });
+
+  it('MUST bound the pongs that a flood of pings leaves behind', async () => {
+    const maxQueuedBytes = 4_096;
+    const { listener, seen } = await listen({ maxQueuedBytes });
+    const { socket } = await rawClient(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    socket.pause();
+    socket.write('\r\n\r\n'.repeat(200_000));
+    await vi.waitFor(() => expect(listener.stats.pings).toBe(200_000), 5_000);
+    expect(seen.opened[0]?.queuedBytes).toBeLessThanOrEqual(maxQueuedBytes);
+    expect(listener.stats.backpressureRefusals).toBeGreaterThan(0);
+  });
+
   it('MUST survive a reset in the middle of its writes', async () => {
     const { listener, seen } = await listen();
     const { socket } = await rawClient(listener.address.port);

@@ -12,6 +12,9 @@ import { plainAddress } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 
 const DEFAULT_BACKLOG = 511;
+/** A peer that vanished without a word is found by the kernel: above the 95–120 s of RFC 5626 §4.4.1, so that it never
+ *  wakes a device that pings by itself. */
+const KEEPALIVE_MS = 150_000;
 
 /** Accepts TCP connections; each is a flow of the handlers given. */
 export class TcpListener implements Listener {
@@ -23,7 +26,12 @@ export class TcpListener implements Listener {
 
   /** Bind and listen. Rejects with the system's error (`EADDRINUSE`, …). */
   static async listen(options: ListenOptions): Promise<TcpListener> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEPALIVE_MS,
+    });
     server.listen({
       host: options.address ?? '127.0.0.1',
       port: options.port,
