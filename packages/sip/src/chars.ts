@@ -100,3 +100,21 @@ export function parseDigits(text: string, from: number, to: number, max: number)
   }
   return n;
 }
+
+/** `toLowerCase` that costs a scan and no more where there is nothing to change, which is the rule on the wire. */
+export function lowerCase(text: string): string {
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c >= 65 && c <= 90) return text.toLowerCase();
+  }
+  return text;
+}
+
+/** `toUpperCase`, likewise. */
+export function upperCase(text: string): string {
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c >= 97 && c <= 122) return text.toUpperCase();
+  }
+  return text;
+}

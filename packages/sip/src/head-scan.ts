@@ -1,5 +1,5 @@
 import { skipLws, trimEnd } from './chars.ts';
-import { H, headerId, isHeaderName } from './header-name.ts';
+import { headerIdAt } from './header-name.ts';
 import { type Parsed, parsed, parseError, type SipErrorCode } from './result.ts';
 import { parseStartLine, type StartLine } from './start-line.ts';
 
@@ -60,13 +60,13 @@ function scanRow(head: string, pos: number, rows: number[]): number {
   let lineEnd = head.indexOf('\r', pos);
   // RFC 3261 §7: lines end in CRLF. A bare CR or LF is where two parsers would disagree: refused.
   if (lineEnd === -1 || head.indexOf('\n', pos) !== lineEnd + 1) return -1;
-  const colon = head.indexOf(':', pos);
-  if (colon === -1 || colon > lineEnd || colon === pos) return -1;
+  let colon = pos;
+  while (colon < lineEnd && head.charCodeAt(colon) !== 58) colon += 1;
+  if (colon === lineEnd) return -1;
   let nameEnd = colon;
   while (nameEnd > pos && isBlank(head.charCodeAt(nameEnd - 1))) nameEnd -= 1;
-  const name = head.slice(pos, nameEnd);
-  const id = headerId(name);
-  if (id === H.OTHER && !isHeaderName(name)) return -1;
+  const id = headerIdAt(head, pos, nameEnd);
+  if (id === -1) return -1;
   // §7.3.1: a line that starts with white space continues the one above.
   let next = lineEnd + 2;
   while (isBlank(head.charCodeAt(next))) {

@@ -127,7 +127,38 @@ export function headerId(name: string): HeaderId {
   return BY_NAME.get(name.toLowerCase()) ?? H.OTHER;
 }
 
-/** header-name = token. */
-export function isHeaderName(name: string): boolean {
-  return name.length > 0 && skipClass(name, 0, name.length, TOKEN) === name.length;
+// Names by length and first letter, so that the usual spellings are found without cutting the name out and hashing it.
+const BUCKETS: (HeaderId[] | undefined)[] = new Array(1024).fill(undefined);
+for (const id of Object.values(H)) {
+  const name = HEADER_NAMES[id] ?? '';
+  if (name === '') continue;
+  const bucket = bucketOf(name.charCodeAt(0), name.length);
+  BUCKETS[bucket] = [...(BUCKETS[bucket] ?? []), id];
+}
+
+function bucketOf(firstLetter: number, length: number): number {
+  return ((length & 31) << 5) | (firstLetter & 31);
+}
+
+/** {@link headerId} of the name at `head[from, to)`, or -1 when that is no header name (header-name = token). */
+export function headerIdAt(head: string, from: number, to: number): number {
+  const candidates = BUCKETS[bucketOf(head.charCodeAt(from), to - from)];
+  if (candidates !== undefined) {
+    for (let i = 0; i < candidates.length; i += 1) {
+      const id = candidates[i] ?? H.OTHER;
+      if (startsAt(head, from, to, HEADER_NAMES[id] ?? '')) return id;
+    }
+  }
+  const id = headerId(head.slice(from, to));
+  if (id !== H.OTHER) return id;
+  return to > from && skipClass(head, from, to, TOKEN) === to ? H.OTHER : -1;
+}
+
+function startsAt(head: string, from: number, to: number, name: string): boolean {
+  const length = name.length;
+  if (to - from !== length) return false;
+  for (let i = 0; i < length; i += 1) {
+    if (head.charCodeAt(from + i) !== name.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -9,7 +9,7 @@ export type { Latin1Codec } from './latin1.ts';
 export { splitList } from './list.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { formatNameAddr, NameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
-export { type ParamEntry, Params, unquote } from './params.ts';
+export { type ParamEntry, Params, type ParamsPlace, unquote } from './params.ts';
 export { bestResponse, type Final } from './proxy/best-response.ts';
 export { type CheckContext, checkRequest, unsupportedTags } from './proxy/check-request.ts';
 export { type ForwardOptions, forwardRequest, legalRequestUri } from './proxy/forward-request.ts';

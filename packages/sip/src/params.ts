@@ -1,29 +1,42 @@
-import { escapesValid, isIn, PARAM, skipClass, skipLws, skipQuoted, TOKEN } from './chars.ts';
+import {
+  escapesValid,
+  isIn,
+  lowerCase,
+  PARAM,
+  skipClass,
+  skipLws,
+  skipQuoted,
+  TOKEN,
+} from './chars.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 
 /** One parameter as on the wire: `value` still quoted or escaped; `true` when there is no "=". */
 export type ParamEntry = { readonly name: string; readonly value: string | true };
 
+/** Where a parameter list stands. In a URI `%HH` is an escape; in a header `%` is a token character like any other
+ *  (RFC 4475 §3.1.1.2), and values may be quoted. */
+export type ParamsPlace = 'header' | 'uri';
+
 /** An ordered parameter list of a header value or of a URI. Immutable. Look-up ignores case; order and spelling are kept. */
 export class Params {
-  static readonly EMPTY = new Params([]);
+  static readonly EMPTY = new Params([], 'header');
+  static readonly EMPTY_IN_URI = new Params([], 'uri');
   /** In wire order, values raw. */
   readonly entries: readonly ParamEntry[];
+  readonly place: ParamsPlace;
 
-  constructor(entries: readonly ParamEntry[]) {
+  constructor(entries: readonly ParamEntry[], place: ParamsPlace) {
     this.entries = entries;
+    this.place = place;
   }
 
-  /** The value without quotes and URI escapes, `true` for a parameter without "=", undefined when absent.
+  /** The value without quotes (header) or escapes (URI), `true` for a parameter without "=", undefined when absent.
    *  @param name lower case */
   get(name: string): string | true | undefined {
-    for (let i = 0; i < this.entries.length; i += 1) {
-      const entry = this.entries[i];
-      if (entry !== undefined && sameName(entry.name, name)) {
-        return entry.value === true ? true : plainValue(entry.value);
-      }
-    }
-    return undefined;
+    const at = this.#indexOf(name);
+    const value = at === -1 ? undefined : this.entries[at]?.value;
+    if (value === undefined || value === true) return value;
+    return this.place === 'uri' ? unescapeText(value) : unquote(value);
   }
 
   /** The value when it is a string; undefined when absent or without "=". */
@@ -32,26 +45,26 @@ export class Params {
     return value === true ? undefined : value;
   }
 
+  /** @param name lower case */
   has(name: string): boolean {
-    for (let i = 0; i < this.entries.length; i += 1) {
-      const entry = this.entries[i];
-      if (entry !== undefined && sameName(entry.name, name)) return true;
-    }
-    return false;
+    return this.#indexOf(name) !== -1;
   }
 
   /** A copy in which `name` has the raw wire value `value`, in its old place or at the end. */
   with(name: string, value: string | true): Params {
-    const next = this.entries.filter((entry) => !sameName(entry.name, name));
-    const at = this.entries.findIndex((entry) => sameName(entry.name, name));
-    next.splice(at === -1 ? next.length : at, 0, { name, value });
-    return new Params(next);
+    const next = this.entries.slice();
+    const at = this.#indexOf(name.toLowerCase());
+    next.splice(at === -1 ? next.length : at, at === -1 ? 0 : 1, { name, value });
+    return new Params(next, this.place);
   }
 
-  /** A copy without the parameter. */
+  /** A copy without the parameter. @param name lower case */
   without(name: string): Params {
-    if (!this.has(name)) return this;
-    return new Params(this.entries.filter((entry) => !sameName(entry.name, name)));
+    const at = this.#indexOf(name);
+    if (at === -1) return this;
+    const next = this.entries.slice();
+    next.splice(at, 1);
+    return new Params(next, this.place);
   }
 
   /** Wire form, each parameter with its leading ";"; '' for none. */
@@ -64,17 +77,22 @@ export class Params {
     }
     return out;
   }
+
+  #indexOf(name: string): number {
+    const entries = this.entries;
+    for (let i = 0; i < entries.length; i += 1) {
+      const entry = entries[i];
+      if (entry !== undefined && sameName(entry.name, name, this.place)) return i;
+    }
+    return -1;
+  }
 }
 
-function sameName(wireName: string, name: string): boolean {
+function sameName(wireName: string, name: string, place: ParamsPlace): boolean {
   if (wireName === name) return true;
-  if (wireName.includes('%')) return unescapeText(wireName).toLowerCase() === name;
-  return wireName.length === name.length && wireName.toLowerCase() === name;
-}
-
-function plainValue(raw: string): string {
-  if (raw.charCodeAt(0) === 34) return unquote(raw);
-  return raw.includes('%') ? unescapeText(raw) : raw;
+  if (wireName.length === name.length) return lowerCase(wireName) === name;
+  if (place === 'header' || wireName.length < name.length || !wireName.includes('%')) return false;
+  return lowerCase(unescapeText(wireName)) === name;
 }
 
 /** Undo `"…"` and its quoted-pairs; a text that is not quoted comes back as it is. */
@@ -133,15 +151,15 @@ export function parseHeaderParams(text: string, from: number, to: number): Parse
       value = text.slice(valueStart, valueEnd);
       i = skipLws(text, valueEnd, to);
     }
-    if (isDuplicate(entries, name)) return badParam(nameStart);
+    if (isDuplicate(entries, name, 'header')) return badParam(nameStart);
     entries.push({ name, value });
   }
-  return parsed(new Params(entries));
+  return parsed(new Params(entries, 'header'));
 }
 
 /** Parse `*( ";" uri-parameter )`: no white space, no quotes. `from` at the first ";" or at the end. */
 export function parseUriParams(text: string, from: number, to: number): Parsed<Params> {
-  if (from >= to) return EMPTY;
+  if (from >= to) return EMPTY_IN_URI;
   const entries: ParamEntry[] = [];
   let i = from;
   while (i < to) {
@@ -158,13 +176,14 @@ export function parseUriParams(text: string, from: number, to: number): Parsed<P
       value = text.slice(valueStart, i);
     }
     // RFC 3261 §19.1.1: any given parameter name must not appear more than once.
-    if (isDuplicate(entries, name)) return badParam(nameStart);
+    if (isDuplicate(entries, name, 'uri')) return badParam(nameStart);
     entries.push({ name, value });
   }
-  return parsed(new Params(entries));
+  return parsed(new Params(entries, 'uri'));
 }
 
 const EMPTY: Parsed<Params> = parsed(Params.EMPTY);
+const EMPTY_IN_URI: Parsed<Params> = parsed(Params.EMPTY_IN_URI);
 
 // A gen-value that is not quoted: token characters, and ":" "[" "]" of an IPv6 host.
 function skipGenValue(text: string, from: number, to: number): number {
@@ -177,12 +196,16 @@ function skipGenValue(text: string, from: number, to: number): number {
   return i;
 }
 
-function isDuplicate(entries: readonly ParamEntry[], name: string): boolean {
+function isDuplicate(
+  entries: readonly ParamEntry[],
+  wireName: string,
+  place: ParamsPlace,
+): boolean {
   if (entries.length === 0) return false;
-  const key = name.toLowerCase();
+  const name = lowerCase(place === 'uri' ? unescapeText(wireName) : wireName);
   for (let i = 0; i < entries.length; i += 1) {
     const entry = entries[i];
-    if (entry !== undefined && entry.name.toLowerCase() === key) return true;
+    if (entry !== undefined && sameName(entry.name, name, place)) return true;
   }
   return false;
 }

@@ -4,6 +4,7 @@ import {
   HEX,
   HOST,
   isIn,
+  lowerCase,
   PASSWORD,
   parseDigits,
   skipClass,
@@ -54,7 +55,7 @@ export type Uri = SipUri | ImUri | TelUri | OtherUri;
 export function parseUri(text: string): Parsed<Uri> {
   const colon = text.indexOf(':');
   if (colon <= 0) return badUri(0);
-  const scheme = text.slice(0, colon).toLowerCase();
+  const scheme = lowerCase(text.slice(0, colon));
   switch (scheme) {
     case 'sip':
     case 'sips':
@@ -100,7 +101,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips', from: number): Parsed
   }
   const question = text.indexOf('?', i);
   const paramsEnd = question === -1 ? end : question;
-  let params = Params.EMPTY;
+  let params = Params.EMPTY_IN_URI;
   if (i < paramsEnd) {
     const parsedParams = parseUriParams(text, i, paramsEnd);
     if (!parsedParams.ok) return parsedParams;
@@ -197,7 +198,7 @@ export function scanHost(text: string, from: number, to: number): number {
 }
 
 function lowerHost(text: string, from: number, to: number): string {
-  return text.slice(from, to).toLowerCase();
+  return lowerCase(text.slice(from, to));
 }
 
 /** Parse a port 1–65535; undefined when it is none. */

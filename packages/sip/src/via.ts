@@ -1,4 +1,4 @@
-import { DIGIT, skipClass, skipLws, TOKEN, trimEnd } from './chars.ts';
+import { DIGIT, lowerCase, skipClass, skipLws, TOKEN, trimEnd, upperCase } from './chars.ts';
 import { type Params, parseHeaderParams } from './params.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 import { parsePort, scanHost } from './uri.ts';
@@ -85,9 +85,9 @@ export function parseVia(text: string): Parsed<Via> {
       : `${text.slice(nameStart, nameEnd)}/${text.slice(versionStart, versionEnd)}`;
   return parsed(
     new Via(
-      protocol.toUpperCase(),
-      text.slice(transportStart, transportEnd).toUpperCase(),
-      text.slice(hostStart, hostEnd).toLowerCase(),
+      upperCase(protocol),
+      upperCase(text.slice(transportStart, transportEnd)),
+      lowerCase(text.slice(hostStart, hostEnd)),
       port,
       params.value,
     ),
