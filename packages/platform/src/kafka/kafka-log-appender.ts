@@ -1,0 +1,84 @@
+import { Buffer } from 'node:buffer';
+import {
+  encodeRecordHeader,
+  encodeRecordValue,
+  type LogAppender,
+  type LogRecord,
+  PlatformError,
+  partitionOf,
+  RECORD_HEADER_BYTES,
+} from '@hermod/contracts';
+import { logLatin1, viewAsBuffer } from '../log-bytes.ts';
+import { BatchingProducer } from './batching-producer.ts';
+import type { KafkaHandle } from './kafka.ts';
+import type { KafkaTopics } from './kafka-config.ts';
+import { KafkaProbe } from './kafka-probe.ts';
+
+/** The name of the one record header: each further one costs more than the SIP parse. */
+export const HEADER_NAME = 'h';
+
+/** Limits of {@link KafkaLogAppender}. */
+export type KafkaAppenderOptions = {
+  /** From append to acknowledgement. Default 2,000 ms. */
+  readonly deadlineMs?: number;
+  /** Records that may wait for a flight. Default 20,000. */
+  readonly maxQueuedRecords?: number;
+  /** Bytes that may wait for a flight. Default 32 MiB. */
+  readonly maxQueuedBytes?: number;
+};
+
+/** Appends to `im.inbox`: key = AoR, partition by `partitionOf`, acknowledged by all in-sync replicas. Connects by itself,
+ *  at construction and after every loss; until then appends wait (at most the deadline) or are refused at once. */
+export class KafkaLogAppender implements LogAppender {
+  readonly #topics: KafkaTopics;
+  readonly #producer: BatchingProducer;
+  readonly #probe: KafkaProbe;
+
+  constructor(kafka: KafkaHandle, topics: KafkaTopics, options: KafkaAppenderOptions = {}) {
+    this.#topics = topics;
+    this.#probe = new KafkaProbe(kafka);
+    this.#producer = new BatchingProducer(kafka, {
+      role: 'appender',
+      deadlineMs: options.deadlineMs ?? 2000,
+      maxFlightRecords: 1000,
+      maxFlightBytes: 512 * 1024,
+      maxQueuedRecords: options.maxQueuedRecords ?? 20_000,
+      maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
+    });
+  }
+
+  /** Records accepted and not settled. */
+  get pendingRecords(): number {
+    return this.#producer.pendingRecords;
+  }
+
+  append(record: LogRecord): Promise<void> {
+    const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES);
+    encodeRecordHeader(record, header, 0);
+    const value = viewAsBuffer(encodeRecordValue(record, logLatin1));
+    return this.#producer.send(
+      this.#topics.inbox,
+      {
+        key: record.aor,
+        value,
+        headers: { [HEADER_NAME]: header },
+        partition: partitionOf(record.aor, this.#topics.partitions),
+      },
+      value.length + record.aor.length + RECORD_HEADER_BYTES,
+    );
+  }
+
+  /** A broker answers, and the producer is connected. */
+  async probe(): Promise<void> {
+    await this.#probe.probe();
+    if (!this.#producer.isUp) {
+      throw new PlatformError('LOG_UNAVAILABLE', 'Kafka: the producer is not connected');
+    }
+  }
+
+  /** Waits for what was accepted, then disconnects. */
+  async close(): Promise<void> {
+    await this.#producer.close();
+    await this.#probe.close();
+  }
+}
