@@ -1,7 +1,7 @@
 import { RedisStores } from '@hermod/platform/redis';
 import { type RedisServer, STORE_CLAUSES, type StoresUnderTest, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 describe('Redis stores, one server and one replica', () => {
   let master: RedisServer;
@@ -24,6 +24,35 @@ describe('Redis stores, one server and one replica', () => {
   afterAll(async () => {
     stores?.close();
     await Promise.all([replica?.stop(), master?.stop()]);
+  });
+
+  for (const clause of STORE_CLAUSES) it(clause.name, () => clause.check(subject));
+});
+
+describe('Redis stores, one server that syncs every write', () => {
+  let server: RedisServer;
+  let stores: RedisStores;
+  let subject: StoresUnderTest;
+
+  beforeAll(async () => {
+    server = await startRedis({ own: true });
+    stores = RedisStores.connect(server.url, { codec: bufferCodec });
+    await stores.ready(5000);
+    subject = Object.assign(stores, {
+      // Its reply is the proof of durability, so a server that stands still vouches for nothing.
+      holdDurability: async () => {
+        server.pause();
+        return async () => server.resume();
+      },
+    });
+  });
+  afterAll(async () => {
+    stores?.close();
+    await server?.stop();
+  });
+
+  it('MUST pass the check of its settings', async () => {
+    expect(await stores.verify()).toEqual([]);
   });
 
   for (const clause of STORE_CLAUSES) it(clause.name, () => clause.check(subject));

@@ -28,8 +28,9 @@ export const READ = new RedisScript('read', `${STATE}return state('state')`);
 
 /** KEYS b, m, s, l:<id>, e; ARGV delivery id, order, entry, seen version or '', max entries, ledger seconds
  *  → ['stored', count] | ['full'] | ['moved', …state].
- *  An entry that is there already still writes the ledger: the WAIT behind it must have a write of this connection to wait for,
- *  or a repeat after a reconnection would be called durable by a replica that never saw the first attempt. */
+ *  An entry that is there already still writes the ledger: WAIT is documented to wait for writes of its own connection only, so
+ *  a repeat after a reconnection needs one, or a replica that never saw the first attempt might vouch for it. (Redis 7.0 waits for
+ *  everything before it, so no test on it can show the difference.) */
 export const APPEND_MAIL = new RedisScript(
   'appendMail',
   `${STATE}
@@ -59,7 +60,7 @@ return out`,
 );
 
 /** KEYS m, e, then l:<id> per entry; ARGV ledger seconds, then delivery id and status per entry → entries left.
- *  A repeat (the entry is gone, the ledger says the same) writes the ledger again, for the WAIT behind it. */
+ *  A repeat (the entry is gone, the ledger says the same) writes the ledger again, for WAIT as above. */
 export const REMOVE_MAIL = new RedisScript(
   'removeMail',
   `for i = 3, #KEYS do
@@ -110,7 +111,7 @@ redis.call('EXPIRE', KEYS[1], string.format('%.0f', math.max(left, 0) + tonumber
 return {version, redis.call('ZCARD', KEYS[2])}`,
 );
 
-/** KEYS due; ARGV AoR, epoch ms, mode. An unchanged time is removed and put again, so that there is a write to WAIT for. */
+/** KEYS due; ARGV AoR, epoch ms, mode. An unchanged time is removed and put again, for WAIT as above. */
 export const SCHEDULE = new RedisScript(
   'schedule',
   `local at = ARGV[2]
