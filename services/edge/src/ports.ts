@@ -90,7 +90,8 @@ export type EdgeDelivery = {
 };
 
 /** Told once per call of {@link EdgeService.deliver}.
- *  @param response our Via popped; undefined when the status was made up here (408, 430, 503, or a repeated 2xx) */
+ *  @param response our Via popped; undefined when the status was made up here (408, 430, 503), or known
+ *  from an earlier request with the same branch */
 export type OnFinal = (status: number, response: SipResponse | undefined) => void;
 
 /** What routers call, in process or through the trunk listener. */

@@ -201,6 +201,8 @@ describe('a repeated delivery', () => {
     world.receive(device, answerTo(device, 200));
     expect(statuses()).toEqual([200, 200]);
     expect(world.edge.stats.deliveriesJoined).toBe(1);
+    // The response has the Vias of the first; the repeat's answer is built from the repeat.
+    expect(finals.map((final) => final.response === undefined)).toEqual([false, true]);
   });
 
   test('MUST get the stored 2xx for 64·T1, and be delivered again after (design §3.7)', async () => {

@@ -80,7 +80,8 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
     this.#first(status, response);
     const joined = this.#joined;
     if (joined === undefined) return;
-    for (let i = 0; i < joined.length; i += 1) joined[i]?.(status, response);
+    // The response carries the Vias of the first request; a repeat may have come another way, so its answer is built from it.
+    for (let i = 0; i < joined.length; i += 1) joined[i]?.(status, undefined);
   }
 
   /** Gives this attempt up without telling anybody; `onOver` follows. */

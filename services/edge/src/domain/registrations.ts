@@ -92,7 +92,9 @@ export class Registrations {
     const { request } = exchange;
     // RFC 5626 §5.1: `ob` says that this is the first hop and that the flow is kept for the device.
     const ob = isFirstHop(request) && usesOutbound(request) ? ';ob' : '';
-    const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}>`;
+    // Told to the router, which keeps one message at a time on a datagram flow (design §4 rule 3).
+    const ft = exchange.flow.reliable ? '' : ';ft=udp';
+    const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}${ft}>`;
     const maxForwards = maxForwardsOf(request);
     const next = maxForwards === undefined ? INITIAL_MAX_FORWARDS : maxForwards - 1;
     return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via)

@@ -1,0 +1,160 @@
+import type { ParseError, SipMessage, SipRequest, SipResponse, TimerTarget } from '@hermod/sip';
+import { Arrival } from './domain/arrival.ts';
+import { Deliveries } from './domain/deliveries.ts';
+import { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
+import { ExchangeTable } from './domain/exchange.ts';
+import { OwnAddresses } from './domain/own-addresses.ts';
+import { Policy } from './domain/policy.ts';
+import { Registrations } from './domain/registrations.ts';
+import { ReplyPath } from './domain/reply-path.ts';
+import { RetryAfter } from './domain/retry-after.ts';
+import { assertSettings, type EdgeSettings } from './domain/settings.ts';
+import { WaitingRoom } from './domain/waiting-room.ts';
+import type { EdgeDelivery, EdgePorts, EdgeService, Flow, OnFinal } from './ports.ts';
+
+/** How often a draining edge looks whether it is done. */
+const DRAIN_POLL_MS = 20;
+
+/**
+ * One edge: client flows in, records out, deliveries to devices. Give it to the client listeners and the connection pool as their
+ * handlers, and to the routers (in process, or through the trunk) as {@link EdgeService}.
+ */
+export class Edge implements EdgeService {
+  readonly stats: EdgeStats = newEdgeStats();
+  readonly #ports: EdgePorts;
+  readonly #exchanges: ExchangeTable;
+  readonly #waiting: WaitingRoom;
+  readonly #deliveries: Deliveries;
+  readonly #registrations: Registrations;
+  readonly #arrival: Arrival;
+
+  constructor(settings: EdgeSettings, ports: EdgePorts) {
+    assertSettings(settings);
+    this.#ports = ports;
+    const { stats } = this;
+    const { timers, ids, tokens, connector } = ports;
+    const retryAfter = new RetryAfter();
+    const replyPath = new ReplyPath(connector, stats);
+    this.#exchanges = new ExchangeTable(timers, replyPath, settings.limits, stats);
+    this.#waiting = new WaitingRoom({
+      log: ports.log,
+      clock: ports.clock,
+      timers,
+      ids,
+      acceptAfterMs: settings.acceptAfterMs,
+      retryAfter,
+      stats,
+    });
+    this.#deliveries = new Deliveries({ settings, tokens, connector, timers, stats });
+    this.#registrations = new Registrations({
+      settings,
+      registrar: ports.registrar,
+      tokens,
+      ids,
+      retryAfter,
+      stats,
+    });
+    this.#arrival = new Arrival({
+      settings,
+      ports,
+      policy: new Policy(settings, new OwnAddresses(settings)),
+      exchanges: this.#exchanges,
+      waiting: this.#waiting,
+      registrations: this.#registrations,
+      replyPath,
+      retryAfter,
+      stats,
+    });
+  }
+
+  /** Things held now, for gauges. */
+  get gauges(): {
+    readonly waitingSenders: number;
+    readonly pendingDeliveries: number;
+    readonly pendingRegisters: number;
+    readonly serverTransactions: number;
+    readonly branches: number;
+  } {
+    return {
+      waitingSenders: this.#waiting.size,
+      pendingDeliveries: this.#deliveries.pending,
+      pendingRegisters: this.#registrations.pending,
+      serverTransactions: this.#exchanges.size,
+      branches: this.#deliveries.branches,
+    };
+  }
+
+  // --- FlowHandlers of the client listeners and the connection pool ---
+
+  onOpen(flow: Flow): void {
+    this.#deliveries.flowOpened(flow);
+  }
+
+  onMessage(flow: Flow, message: SipRequest | SipResponse): void {
+    if (message.kind === 'request') {
+      this.#arrival.receiveRequest(flow, message, this.#ports.clock.nowMs());
+    } else if (!this.#deliveries.receiveResponse(message)) this.stats.dropped += 1;
+  }
+
+  onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void {
+    this.#arrival.receiveUnframed(flow, error, partial);
+  }
+
+  onClosed(flow: Flow): void {
+    this.#deliveries.flowClosed(flow);
+    this.#ports.tokens.remove(flow);
+  }
+
+  // --- what routers call ---
+
+  deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
+    this.#deliveries.deliver(delivery, onFinal);
+  }
+
+  reply(branch: string, status: number, response: SipResponse | undefined): void {
+    this.#waiting.reply(branch, status, response);
+  }
+
+  /** Takes nothing new and waits for what is in flight; when the grace is over, senders whose message is durable get 202.
+   *  @returns true when everything was finished in time */
+  async drain(graceMs: number): Promise<boolean> {
+    this.#arrival.isDraining = true;
+    const isDone = await new DrainWatch(this.#ports, graceMs, () => this.#isIdle()).done;
+    // Rule 1: they have their promise already, only the answer is missing.
+    if (!isDone) this.#waiting.acceptAll();
+    return isDone;
+  }
+
+  #isIdle(): boolean {
+    return (
+      this.#waiting.size === 0 &&
+      this.#deliveries.pending === 0 &&
+      this.#registrations.pending === 0
+    );
+  }
+}
+
+/** Polls until the edge is idle or the grace is over. */
+class DrainWatch implements TimerTarget {
+  readonly done: Promise<boolean>;
+  readonly #ports: EdgePorts;
+  readonly #isIdle: () => boolean;
+  readonly #endsAtMs: number;
+  #resolve: (isDone: boolean) => void = () => undefined;
+
+  constructor(ports: EdgePorts, graceMs: number, isIdle: () => boolean) {
+    this.#ports = ports;
+    this.#isIdle = isIdle;
+    this.#endsAtMs = ports.clock.nowMs() + graceMs;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.onTimer(0);
+  }
+
+  onTimer(_timer: number): void {
+    if (this.#isIdle()) this.#resolve(true);
+    else if (this.#ports.clock.nowMs() >= this.#endsAtMs) this.#resolve(false);
+    else this.#ports.timers.start(this, 0, DRAIN_POLL_MS);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Metrics, Series } from '@hermod/platform';
+import type { OpenEdge } from './open-edge.ts';
+
+const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
+const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gauge' });
+
+const REJECTED = 'sip_requests_rejected_total';
+const REJECTED_HELP = 'Requests refused, by reason.';
+const DELIVERIES = 'im_deliveries_total';
+const DELIVERIES_HELP = 'Deliveries to devices that routers asked for, by result.';
+
+/** Publishes what an edge and its sockets count (names: docs/operations.md). */
+export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
+  const { edge, listeners, pool, tokens } = open;
+  metrics.exposeStats(edge.stats, {
+    requests: counter(
+      'sip_requests_total',
+      'SIP requests received from clients, repeats included.',
+    ),
+    retransmissions: counter(
+      'sip_retransmissions_total',
+      'Repeated requests absorbed by a server transaction.',
+    ),
+    appended: counter('im_appended_total', 'Messages given to the log.'),
+    appendFailures: counter(
+      'im_append_failures_total',
+      'Appends that the log refused or did not confirm in time; the sender got 503.',
+    ),
+    acceptedByTime: counter(
+      'im_accepted_by_time_total',
+      'Senders answered 202 because no device had answered within HERMOD_ACCEPT_AFTER_MS.',
+    ),
+    repliesForwarded: counter('im_replies_total', 'Final responses of routers sent to senders.'),
+    lateReplies: counter('im_late_replies_total', 'Final responses that came after the 202.'),
+    dropped: counter('sip_dropped_total', 'Messages that may not or cannot be answered.'),
+    registersForwarded: counter('sip_registers_total', 'REGISTERs forwarded to a registrar.'),
+    registerFailures: counter(
+      'sip_register_failures_total',
+      'REGISTERs that no registrar answered.',
+    ),
+    branchesEvicted: counter(
+      'im_branches_evicted_total',
+      'Branches forgotten early because the table was full: a repeat of one would be shown twice.',
+    ),
+  });
+  const rejected = [
+    ['rejected', 'policy'],
+    ['rejectedUnavailable', 'unavailable'],
+    ['rejectedPendingCap', 'pending_cap'],
+    ['rejectedFlowCap', 'flow_cap'],
+    ['rejectedTransactionCap', 'transaction_cap'],
+  ] as const;
+  for (const [field, reason] of rejected) {
+    metrics.exposeStats(edge.stats, { [field]: counter(REJECTED, REJECTED_HELP) }, { reason });
+  }
+  const deliveries = [
+    ['deliveriesAnswered', 'answered'],
+    ['deliveriesJoined', 'joined'],
+    ['deliveriesRepeated', 'repeated'],
+    ['deliveriesFlowGone', 'flow_gone'],
+    ['deliveriesUnreachable', 'unreachable'],
+    ['deliveriesCapped', 'capped'],
+  ] as const;
+  for (const [field, result] of deliveries) {
+    metrics.exposeStats(edge.stats, { [field]: counter(DELIVERIES, DELIVERIES_HELP) }, { result });
+  }
+  const gauges = [
+    ['waitingSenders', 'im_waiting_senders', 'Senders that wait for an answer.'],
+    ['pendingDeliveries', 'im_pending_deliveries', 'Deliveries that wait for a device.'],
+    ['pendingRegisters', 'sip_pending_registers', 'REGISTERs that wait for a registrar.'],
+    ['serverTransactions', 'sip_server_transactions', 'Server transactions held.'],
+    ['branches', 'im_branches', 'Branches kept so that a repeat is not shown twice.'],
+  ] as const;
+  for (const [field, name, help] of gauges) {
+    metrics.collect(gauge(name, help), [], (emit) => emit(edge.gauges[field]));
+  }
+  metrics.collect(gauge('sip_flow_tokens', 'Open flows with a registration.'), [], (emit) =>
+    emit(tokens.size),
+  );
+  for (const [stats, transport] of [
+    ...listeners.map((one) => [one.stats, one.transport.toLowerCase()] as const),
+    [pool.stats, 'tcp_out'] as const,
+  ]) {
+    metrics.exposeStats(
+      stats,
+      {
+        connections: gauge('sip_flows', 'Open flows by transport; tcp_out: opened to Contacts.'),
+        accepted: counter('sip_flows_accepted_total', 'Flows accepted.'),
+        refused: counter('sip_flows_refused_total', 'Flows turned away at the cap.'),
+        bytesIn: counter('sip_received_bytes_total', 'Bytes received.'),
+        bytesOut: counter('sip_sent_bytes_total', 'Bytes sent.'),
+        messagesIn: counter('sip_messages_received_total', 'Messages received.'),
+        messagesOut: counter('sip_messages_sent_total', 'Messages sent.'),
+        framingErrors: counter('sip_framing_errors_total', 'Byte streams that lost their framing.'),
+        backpressureRefusals: counter(
+          'sip_backpressure_refusals_total',
+          'Messages not sent because the queue of their flow was full.',
+        ),
+        timeouts: counter('sip_flow_timeouts_total', 'Flows closed by a time-out.'),
+        socketErrors: counter('sip_socket_errors_total', 'Socket errors.'),
+      },
+      { transport },
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  ConnectionPool,
+  type FlowHandlers,
+  FlowRegistry,
+  type Listener,
+  NameResolver,
+  TcpListener,
+  UdpListener,
+} from '@hermod/transport';
+import { TransportConnector } from './adapters/transport-connector.ts';
+import type { EdgeSettings, HostPort } from './domain/settings.ts';
+import { Edge } from './edge.ts';
+import type { EdgePorts } from './ports.ts';
+
+/** A client listener as configured; port 0 = any free one. */
+export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' };
+
+/** What {@link openEdge} is given: the edge's ports save those that the sockets themselves provide. */
+export type OpenEdgeOptions = {
+  readonly edgeId: string;
+  readonly listen: readonly ClientEndpoint[];
+  readonly advertise: readonly ClientEndpoint[] | undefined;
+  /** Where routers reach this edge; told the first client address, for processes that have no trunk of their own. */
+  readonly trunkOf: (first: HostPort) => HostPort;
+  readonly settings: Omit<EdgeSettings, 'trunk' | 'advertised'>;
+  readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
+};
+
+/** An edge with its sockets. */
+export type OpenEdge = {
+  readonly edge: Edge;
+  readonly listeners: readonly Listener[];
+  readonly pool: ConnectionPool;
+  readonly tokens: FlowRegistry;
+  stopAccepting(): void;
+  close(): Promise<void>;
+};
+
+/** Binds the client listeners and puts an edge behind them. Rejects with the system's error when an address cannot be bound. */
+export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
+  const { listen, advertise, ports } = options;
+  // The sockets need the edge, and the edge needs their addresses: flows that come before it is there are none of its own.
+  let edge: Edge | undefined;
+  const handlers: FlowHandlers = {
+    onOpen: (flow) => edge?.onOpen(flow),
+    onMessage: (flow, message) => edge?.onMessage(flow, message),
+    onFramingError: (flow, error, partial) => edge?.onFramingError(flow, error, partial),
+    onClosed: (flow) => edge?.onClosed(flow),
+  };
+  const tokens = new FlowRegistry(options.edgeId, ports.ids);
+  const pool = new ConnectionPool({ handlers });
+  const listeners: Listener[] = [];
+  const datagram: UdpListener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await pool.close();
+  };
+  try {
+    for (const { transport, host, port } of listen) {
+      if (transport === 'udp') {
+        const listener = await UdpListener.listen({ address: host, port, handlers });
+        datagram.push(listener);
+        listeners.push(listener);
+      } else {
+        const listen = { address: host, port, handlers, directory: pool };
+        listeners.push(await TcpListener.listen(listen));
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const bound = (transport: 'UDP' | 'TCP'): HostPort | undefined => {
+    const told = advertise?.find((one) => one.transport.toUpperCase() === transport);
+    if (told !== undefined) return { host: told.host, port: told.port };
+    const { address } = listeners.find((one) => one.transport === transport) ?? {};
+    return address && { host: uriHost(address.address), port: address.port };
+  };
+  const tcp = bound('TCP');
+  const udp = bound('UDP');
+  const first = tcp ?? udp;
+  if (first === undefined) throw new Error('an edge needs a client listener');
+  edge = new Edge(
+    {
+      ...options.settings,
+      trunk: options.trunkOf(first),
+      advertised: { ...(udp && { UDP: udp }), ...(tcp && { TCP: tcp }) },
+    },
+    { ...ports, tokens, connector: new TransportConnector(pool, datagram, new NameResolver()) },
+  );
+  return {
+    edge,
+    listeners,
+    pool,
+    tokens,
+    stopAccepting: () => {
+      for (const listener of listeners) listener.stopAccepting();
+    },
+    close,
+  };
+}
+
+function uriHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
