@@ -39,8 +39,12 @@ describe('Metrics', () => {
     expect(text).not.toContain('code="200"');
   });
 
-  test('one name with two kinds MUST be refused', () => {
+  test('one name with two kinds or two sets of labels MUST be refused', () => {
     const metrics = new Metrics('edge');
+    const read = () => undefined;
+    metrics.collect(RESPONSES, ['method', 'code'], read);
+    metrics.collect(RESPONSES, ['code', 'method'], read);
+    expect(() => metrics.collect(RESPONSES, ['code'], read)).toThrow('by (code,method)');
     metrics.exposeStats({ pending: 1 }, { pending: PENDING });
     expect(() => metrics.collect({ ...PENDING, kind: 'counter' }, [], () => undefined)).toThrow();
   });

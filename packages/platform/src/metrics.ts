@@ -23,7 +23,11 @@ export interface DurationHistogram {
   observe(seconds: number): void;
 }
 
-type Family = { readonly kind: Series['kind']; readonly sources: ((emit: Emit) => void)[] };
+type Family = {
+  readonly kind: Series['kind'];
+  readonly labelNames: string;
+  readonly sources: ((emit: Emit) => void)[];
+};
 
 /** Buckets of a SIP transaction: edges at 3.5 s (RFC 4320) and 32 s (64·T1). */
 export const TRANSACTION_BUCKETS: readonly number[] = [
@@ -77,21 +81,26 @@ export class Metrics {
   /** Publishes a series whose values are read at each scrape.
    *  @param read calls `emit` once per combination of label values; counters must never decrease */
   collect(series: Series, labelNames: readonly string[], read: (emit: Emit) => void): void {
+    const { kind } = series;
+    const sortedNames = labelNames.toSorted().join(',');
     const known = this.#families.get(series.name);
     if (known !== undefined) {
-      if (known.kind !== series.kind) throw new Error(`${series.name} is a ${known.kind}`);
+      // Found here, at start, rather than as a failing scrape.
+      if (known.kind !== kind || known.labelNames !== sortedNames) {
+        throw new Error(`${series.name} is already a ${known.kind} by (${known.labelNames})`);
+      }
       known.sources.push(read);
       return;
     }
     const sources = [read];
-    this.#families.set(series.name, { kind: series.kind, sources });
+    this.#families.set(series.name, { kind, labelNames: sortedNames, sources });
     const options = {
       name: series.name,
       help: series.help,
       labelNames: [...labelNames],
       registers: [this.#registry],
     };
-    if (series.kind === 'counter') {
+    if (kind === 'counter') {
       const counter = new Counter({
         ...options,
         collect() {
