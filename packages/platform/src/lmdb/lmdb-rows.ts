@@ -24,6 +24,7 @@ export const EMPTY_AOR_ROW: AorRow = {
 const PROVISIONED = 1;
 const AOR_HEAD_BYTES = 21;
 
+/** The row as bytes. */
 export function encodeAorRow(row: AorRow): Buffer {
   const bytes = Buffer.allocUnsafe(AOR_HEAD_BYTES + Buffer.byteLength(row.bindings));
   bytes.writeUInt8(row.provisioned ? PROVISIONED : 0, 0);
@@ -34,6 +35,7 @@ export function encodeAorRow(row: AorRow): Buffer {
   return bytes;
 }
 
+/** The inverse of {@link encodeAorRow}; no bytes are the row of an unknown AoR. */
 export function decodeAorRow(bytes: Buffer | undefined): AorRow {
   if (bytes === undefined) return EMPTY_AOR_ROW;
   return {
@@ -68,6 +70,7 @@ export type LedgerRow = {
 // status u16 | order f64 | at f64
 const LEDGER_BYTES = 18;
 
+/** The row as bytes. */
 export function encodeLedgerRow(row: LedgerRow): Buffer {
   const bytes = Buffer.allocUnsafe(LEDGER_BYTES);
   bytes.writeUInt16BE(row.status, 0);
@@ -76,6 +79,7 @@ export function encodeLedgerRow(row: LedgerRow): Buffer {
   return bytes;
 }
 
+/** The inverse of {@link encodeLedgerRow}. */
 export function decodeLedgerRow(bytes: Buffer | undefined): LedgerRow | undefined {
   if (bytes === undefined) return undefined;
   return {
@@ -85,12 +89,14 @@ export function decodeLedgerRow(bytes: Buffer | undefined): LedgerRow | undefine
   };
 }
 
+/** Epoch milliseconds as bytes. */
 export function encodeTime(atMs: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);
   bytes.writeDoubleBE(atMs, 0);
   return bytes;
 }
 
+/** The inverse of {@link encodeTime}. */
 export function decodeTime(bytes: Buffer | undefined): number | undefined {
   return bytes?.readDoubleBE(0);
 }
