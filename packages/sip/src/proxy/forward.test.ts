@@ -96,6 +96,16 @@ describe('forwardRequest', () => {
     ]);
   });
 
+  it('MUST NOT take a Route below its own for the next hop (RFC 3261 §16.6 step 6)', () => {
+    const lines = [CLIENT_VIA, 'Route: <sip:strict>'];
+    const head = forward(lines, { requestUri: 'sip:bob@10.0.0.1', routes: ['<sip:tok@edge;lr>'] });
+    expect(head[0]).toBe('MESSAGE sip:bob@10.0.0.1 SIP/2.0');
+    expect(head.filter((line) => line.startsWith('Route'))).toEqual([
+      'Route: <sip:tok@edge;lr>',
+      'Route: <sip:strict>',
+    ]);
+  });
+
   it('MUST take the last Route off when it became the Request-URI (RFC 3261 §16.4)', () => {
     const lines = [CLIENT_VIA, 'Route: <sip:next;lr>, <sip:bob@10.0.0.1>'];
     const head = forward(lines, { requestUri: 'sip:bob@10.0.0.1', dropLastRoute: true });

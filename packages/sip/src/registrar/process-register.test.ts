@@ -273,6 +273,10 @@ describe('processRegister: refusals', () => {
     expect(
       stored(register(['<sip:b3@h>;expires=0', '<sip:eleventh@h>'], bindings, { cseq: 2 })),
     ).toHaveLength(10);
+    // The limit was lowered since: what is there may be refreshed.
+    const strict = { ...DEFAULT_REGISTER_POLICY, maxContacts: 5 };
+    const refresh = request(['<sip:b3@h>'], { cseq: 2 });
+    expect(processRegister(refresh, bindings, undefined, strict, NOW).status).toBe(200);
     const many = Array.from({ length: 21 }, (_, i) => `<sip:x${i}@h>;expires=0`);
     expect(register(many, bindings, { cseq: 2 }).status).toBe(403);
   });
