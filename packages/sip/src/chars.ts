@@ -118,3 +118,9 @@ export function upperCase(text: string): string {
   }
   return text;
 }
+
+/** `lastIndexOf` of one character within `[from, to)`, or -1. (The built-in leaves compiled code: 100 ns a call.) */
+export function lastIndexIn(text: string, code: number, from: number, to: number): number {
+  for (let i = to - 1; i >= from; i -= 1) if (text.charCodeAt(i) === code) return i;
+  return -1;
+}

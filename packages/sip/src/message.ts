@@ -110,28 +110,43 @@ export abstract class SipMessage {
   }
 
   get cseq(): Parsed<CSeq> {
-    this.#cseq ??= parseCSeq(this.get(H.CSEQ) ?? '');
+    this.#cseq ??= this.#parseFirst(H.CSEQ, parseCSeq);
     return this.#cseq;
   }
 
   get from(): Parsed<NameAddr> {
-    this.#from ??= parseNameAddr(this.get(H.FROM) ?? '');
+    this.#from ??= this.#parseFirst(H.FROM, parseNameAddr);
     return this.#from;
   }
 
   get to(): Parsed<NameAddr> {
-    this.#to ??= parseNameAddr(this.get(H.TO) ?? '');
+    this.#to ??= this.#parseFirst(H.TO, parseNameAddr);
     return this.#to;
   }
 
   /** The topmost Via value: the first list element of the first Via row. */
   get topVia(): Parsed<Via> {
-    if (this.#topVia === undefined) {
-      const row = this.get(H.VIA) ?? '';
-      this.#topVia = parseVia(row.slice(0, listValueEnd(row, 0, row.length)));
-    }
+    this.#topVia ??= this.#parseFirst(H.VIA, parseTopVia);
     return this.#topVia;
   }
+
+  // Unless the row is folded it is parsed where it stands: cutting it out first costs more than parsing it.
+  #parseFirst<T>(
+    id: HeaderId,
+    parse: (text: string, from: number, to: number) => Parsed<T>,
+  ): Parsed<T> {
+    const row = this.rowOf(id);
+    if (row === -1) return parse('', 0, 0);
+    const from = this.rows[row + 2] ?? 0;
+    const to = this.rows[row + 3] ?? 0;
+    if (this.head.indexOf('\r', from) === to) return parse(this.head, from, to);
+    const value = this.valueAt(row);
+    return parse(value, 0, value.length);
+  }
+}
+
+function parseTopVia(text: string, from: number, to: number): Parsed<Via> {
+  return parseVia(text, from, listValueEnd(text, from, to));
 }
 
 /** A SIP request. `requestUri` is the text of the start line, not yet judged; `uri` judges it. */

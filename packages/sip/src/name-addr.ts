@@ -31,12 +31,12 @@ export class NameAddr {
   }
 }
 
-/** Parse one `( name-addr / addr-spec ) *( SEMI generic-param )`. The whole text must be used up.
+/** Parse one `( name-addr / addr-spec ) *( SEMI generic-param )` that fills `text[from, to)`, the whole by default.
  *  Error: `SIP_BAD_NAME_ADDR` or `SIP_BAD_PARAM`, 400. The URI inside is judged by `uri`. */
 // name-addr = [ display-name ] LAQUOT addr-spec RAQUOT ; display-name = *( token LWS ) / quoted-string
-export function parseNameAddr(text: string): Parsed<NameAddr> {
-  const end = trimEnd(text, 0, text.length);
-  const start = skipLws(text, 0, end);
+export function parseNameAddr(text: string, from = 0, to = text.length): Parsed<NameAddr> {
+  const end = trimEnd(text, from, to);
+  const start = skipLws(text, from, end);
   if (start >= end) return badNameAddr(start);
   const first = text.charCodeAt(start);
   let displayName: string | undefined;

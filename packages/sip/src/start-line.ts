@@ -1,4 +1,4 @@
-import { isIn, parseDigits, skipClass, TOKEN } from './chars.ts';
+import { isIn, lastIndexIn, parseDigits, skipClass, TOKEN } from './chars.ts';
 import { type Parsed, parsed, parseError } from './result.ts';
 
 /** A parsed start line; `uri` and `version` are texts, not judged here. */
@@ -24,7 +24,7 @@ export function parseStartLine(head: string, end: number): Parsed<StartLine> {
   // RFC 4475 §3.1.2.8, §3.1.2.9: extra spaces around the URI are tolerated; a proxy writes a new start line anyway.
   let lineEnd = end;
   while (lineEnd > methodEnd && head.charCodeAt(lineEnd - 1) === 32) lineEnd -= 1;
-  const versionStart = head.lastIndexOf(' ', lineEnd - 1) + 1;
+  const versionStart = lastIndexIn(head, 32, methodEnd, lineEnd) + 1;
   if (versionStart <= methodEnd + 1) return badStart(methodEnd);
   let uriEnd = versionStart - 1;
   let uriStart = methodEnd + 1;
@@ -56,6 +56,7 @@ function parseStatusLine(head: string, end: number): Parsed<StartLine> {
 
 // SIP-Version = "SIP" "/" 1*DIGIT "." 1*DIGIT; which version it is decides validateRequest (505).
 function isSipVersion(head: string, from: number, to: number): boolean {
+  if (to - from === 7 && head.startsWith('SIP/2.0', from)) return true;
   if (to - from < 7 || head.slice(from, from + 4).toUpperCase() !== 'SIP/') return false;
   const dot = head.indexOf('.', from + 4);
   if (dot === -1 || dot >= to) return false;

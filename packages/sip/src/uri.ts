@@ -4,6 +4,7 @@ import {
   HEX,
   HOST,
   isIn,
+  lastIndexIn,
   lowerCase,
   PASSWORD,
   parseDigits,
@@ -73,7 +74,7 @@ export function parseUri(text: string): Parsed<Uri> {
 function parseSipUri(text: string, scheme: 'sip' | 'sips', from: number): Parsed<Uri> {
   const end = text.length;
   // "@" may stand nowhere else unescaped, so the last one ends the userinfo and the character check below does the rest.
-  const at = text.lastIndexOf('@');
+  const at = lastIndexIn(text, 64, from, end);
   let user: string | undefined;
   let password: string | undefined;
   let i = from;
@@ -120,7 +121,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips', from: number): Parsed
 function parseImUri(text: string, from: number): Parsed<Uri> {
   const question = text.indexOf('?', from);
   const end = question === -1 ? text.length : question;
-  const at = text.lastIndexOf('@', end - 1);
+  const at = lastIndexIn(text, 64, from, end);
   if (at <= from || skipClass(text, from, at, USER) !== at) return badUri(from);
   if (!escapesValid(text, from, at)) return badUri(from);
   if (scanHost(text, at + 1, end) !== end) return badUri(at + 1);

@@ -48,12 +48,12 @@ export class Via {
   }
 }
 
-/** Parse one Via value (one comma-list element). Error: `SIP_BAD_VIA`, 400.  @see RFC 3261 §20.42 */
+/** Parse one Via value (one comma-list element) within `text[from, to)`, the whole by default. Error: `SIP_BAD_VIA`, 400.  @see RFC 3261 §20.42 */
 // via-parm = sent-protocol LWS sent-by *( SEMI via-params )
 // sent-protocol = protocol-name SLASH protocol-version SLASH transport ; SLASH and COLON allow LWS on both sides
-export function parseVia(text: string): Parsed<Via> {
-  const end = trimEnd(text, 0, text.length);
-  const nameStart = skipLws(text, 0, end);
+export function parseVia(text: string, from = 0, to = text.length): Parsed<Via> {
+  const end = trimEnd(text, from, to);
+  const nameStart = skipLws(text, from, end);
   const nameEnd = skipClass(text, nameStart, end, TOKEN);
   let i = skipLws(text, nameEnd, end);
   if (nameEnd === nameStart || text.charCodeAt(i) !== 47) return badVia(i);
