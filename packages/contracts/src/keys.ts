@@ -12,5 +12,5 @@ export const subscriberKey = (aor: string): string => `{${aor}}:s`;
 export const dueKey = (partition: number): string => `{p${partition}}:due`;
 /** Crash marker of a partition. */
 export const markKey = (partition: number): string => `{p${partition}}:mark`;
-/** Set of all provisioned AoRs, for listing. */
+/** Sorted set of all provisioned AoRs, for listing. */
 export const SUBSCRIBERS_KEY = '{subs}';

@@ -61,3 +61,4 @@ export {
   type ServiceContext,
   type ServiceProcess,
 } from './run-service.ts';
+export { type Probed, ProbeGate } from './probe-gate.ts';

@@ -16,6 +16,7 @@ import { WakeUp } from './domain/wake-up.ts';
 import type { RegistrarPorts } from './ports.ts';
 
 export { RegistrarStats } from './domain/registrar-stats.ts';
+export { exposeRegistrarMetrics } from './metrics.ts';
 export type { RegistrarPorts } from './ports.ts';
 
 /** How a registrar behaves. */

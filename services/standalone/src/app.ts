@@ -1,1 +1,161 @@
-export {};
+import { join } from 'node:path';
+import { ServedDomains } from '@hermod/contracts';
+import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge } from '@hermod/edge';
+import {
+  driveTimers,
+  type Logger,
+  monotonicMs,
+  ProbeGate,
+  RandomIdSource,
+  type StandaloneConfig,
+  sha256Hash,
+  systemClock,
+} from '@hermod/platform';
+import { LmdbStores } from '@hermod/platform/lmdb';
+import { FileOutcomeLog, SegmentLog } from '@hermod/platform/segment-log';
+import { RegistrarApp } from '@hermod/registrar';
+import { Router } from '@hermod/router';
+import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
+import { InProcessRegistrar } from './adapters/in-process-registrar.ts';
+import { InProcessTrunk } from './adapters/in-process-trunk.ts';
+
+/** The whole log is one partition: one process owns it. */
+const PARTITIONS = 1;
+const TICK_MS = 10;
+/** A crash forgets the edge's branch table, so finished records are committed soon: a repeat would show twice. */
+const COMMIT_MS = 20;
+const SWEEP_MS = 60_000;
+
+/** Edge, router and registrar in one process on embedded stores. */
+export class Standalone {
+  readonly client: OpenEdge;
+  readonly router: Router;
+  readonly registrar: RegistrarApp;
+  readonly log: SegmentLog;
+  readonly gate: ProbeGate;
+  readonly #stores: LmdbStores;
+  readonly #outcomes: FileOutcomeLog;
+  readonly #stopTimers: () => void;
+  readonly #sweep: NodeJS.Timeout;
+
+  private constructor(parts: {
+    client: OpenEdge;
+    router: Router;
+    registrar: RegistrarApp;
+    log: SegmentLog;
+    gate: ProbeGate;
+    stores: LmdbStores;
+    outcomes: FileOutcomeLog;
+    stopTimers: () => void;
+  }) {
+    this.client = parts.client;
+    this.router = parts.router;
+    this.registrar = parts.registrar;
+    this.log = parts.log;
+    this.gate = parts.gate;
+    this.#stores = parts.stores;
+    this.#outcomes = parts.outcomes;
+    this.#stopTimers = parts.stopTimers;
+    this.#sweep = setInterval(() => void this.#stores.sweep().catch(() => undefined), SWEEP_MS);
+  }
+
+  /** Opens the stores, binds the listeners and starts routing what the last run left unfinished.
+   *  Rejects with a PlatformError or the system's error, whose message says what to do. */
+  static async start(config: StandaloneConfig, logger: Logger): Promise<Standalone> {
+    const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
+    const stopTimers = driveTimers(wheel, TICK_MS);
+    const clock = systemClock;
+    const ids = new RandomIdSource();
+    const domains = new ServedDomains(config.domains, config.domainAliases);
+    const stores = LmdbStores.open(join(config.dataDir, 'stores'), { codec: bufferCodec });
+    const log = await SegmentLog.open(join(config.dataDir, 'log'), {
+      onProblem: (problem) => logger.warn({ ...problem }, 'segment log'),
+    });
+    const outcomes = await FileOutcomeLog.open(join(config.dataDir, 'outcomes'));
+    const gate = new ProbeGate(
+      [
+        { name: 'log', probe: () => log.probe() },
+        { name: 'store', probe: () => stores.recipients.probe() },
+      ],
+      (failing) => {
+        if (failing === undefined) logger.info({}, 'log and store answer');
+        else logger.error({ failing }, 'log or store away: answering 503');
+      },
+    );
+    const trunk = new InProcessTrunk();
+    const router = new Router({
+      consumer: log,
+      store: stores.recipients,
+      due: stores.due,
+      outcomes,
+      trunk,
+      clock,
+      timers: wheel,
+      policy: {
+        openDomain: config.domainMode === 'open',
+        mailboxTtlMs: config.mailboxTtlSec * 1000,
+        mailboxMax: config.mailboxMax,
+        acceptAfterMs: config.acceptAfterMs,
+        partitions: PARTITIONS,
+      },
+      commitIntervalMs: COMMIT_MS,
+      log: (level, message, detail) => logger[level](detail, message),
+    });
+    const registrar = new RegistrarApp(
+      {
+        bindings: stores.bindings,
+        subscribers: stores.subscribers,
+        log,
+        due: stores.due,
+        clock,
+        timers: wheel,
+        ids,
+      },
+      {
+        domains,
+        domainMode: config.domainMode,
+        partitions: PARTITIONS,
+        policy: DEFAULT_REGISTER_POLICY,
+      },
+    );
+    await gate.start();
+    const client = await openEdge({
+      edgeId: 'standalone',
+      listen: config.sipListen,
+      advertise: config.sipAdvertise,
+      trunkOf: (first) => first,
+      settings: { domains, acceptAfterMs: config.acceptAfterMs, limits: DEFAULT_EDGE_LIMITS },
+      ports: {
+        log,
+        registrar: new InProcessRegistrar(registrar),
+        gate,
+        clock,
+        timers: wheel,
+        ids,
+        hash: sha256Hash,
+        codec: bufferCodec,
+      },
+    });
+    trunk.connect(client.edge);
+    await router.start();
+    return new Standalone({ client, router, registrar, log, gate, stores, outcomes, stopTimers });
+  }
+
+  /** Stop accepting → finish what is in flight → commit → close (design §4 rule 10). */
+  async stop(graceMs: number): Promise<void> {
+    const startMs = monotonicMs();
+    this.client.stopAccepting();
+    await this.client.edge.drain(graceMs);
+    await this.registrar.drain();
+    // The router stops the log's consumer, which is the log itself: so it comes after the last append.
+    await this.router.stop(Math.max(0, graceMs - (monotonicMs() - startMs)));
+    await this.client.close();
+    this.gate.stop();
+    clearInterval(this.#sweep);
+    this.#stopTimers();
+    await this.#outcomes.close();
+    await this.log.stop();
+    await this.#stores.close();
+  }
+}

@@ -1,3 +1,4 @@
+export { FileOutcomeLog, type FileOutcomeLogOptions } from './file-outcome-log.ts';
 export { SegmentLog } from './segment-log.ts';
 export type {
   SegmentLogOptions,

@@ -1,4 +1,4 @@
-import { HeadEditor, parseMessage, REASONS, ResponseContext, type SipResponse } from '@hermod/sip';
+import { forwardBestResponse, parseMessage, ResponseContext } from '@hermod/sip';
 import type { BranchResult } from './outcome.ts';
 
 /** The answer to a sender whose message no branch took: §16.7's best response, with the challenges of all branches, a lone 503 as 500,
@@ -16,18 +16,8 @@ export function bestAnswer(results: readonly BranchResult[]): BranchResult {
   if (response === undefined || (status === response.status && best.headers.length === 0)) {
     return { status, response };
   }
-  return { status, response: amend(response, status, best.headers) };
-}
-
-function amend(
-  response: SipResponse,
-  status: number,
-  headers: readonly string[],
-): SipResponse | undefined {
-  const editor = new HeadEditor(response);
-  if (status !== response.status)
-    editor.startLine(`SIP/2.0 ${status} ${REASONS.get(status) ?? ''}`);
-  for (const line of headers) editor.append(line);
-  const parsed = parseMessage(editor.toHead(), response.body);
-  return parsed.ok && parsed.value.kind === 'response' ? parsed.value : undefined;
+  const forwarded = forwardBestResponse(best, 0);
+  const parsed = forwarded && parseMessage(forwarded.head, forwarded.body);
+  const amended = parsed?.ok && parsed.value.kind === 'response' ? parsed.value : undefined;
+  return { status, response: amended };
 }

@@ -1,0 +1,25 @@
+import type { Metrics, Series } from '@hermod/platform';
+import type { RegistrarStats } from './domain/registrar-stats.ts';
+
+const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
+
+/** Publishes what a registrar counts (names: docs/operations.md). */
+export function exposeRegistrarMetrics(metrics: Metrics, stats: RegistrarStats): void {
+  const answers = [
+    ['accepted', 'accepted'],
+    ['refused', 'refused'],
+    ['storeFailures', 'store_away'],
+    ['queueRefusals', 'queue_full'],
+    ['conflictFailures', 'conflict'],
+  ] as const;
+  for (const [field, result] of answers) {
+    const series = counter('sip_registrations_total', 'REGISTERs answered, by result.');
+    metrics.exposeStats(stats, { [field]: series }, { result });
+  }
+  metrics.exposeStats(stats, {
+    conflicts: counter('sip_registration_conflicts_total', 'Writes repeated after a conflict.'),
+    wakeUps: counter('im_wake_ups_total', 'Drains asked for through the log.'),
+    wakeUpsByDue: counter('im_wake_ups_by_due_total', 'Drains asked for through the due set.'),
+    wakeUpsLost: counter('im_wake_ups_lost_total', 'Drains that could not be asked for.'),
+  });
+}

@@ -1,0 +1,386 @@
+import type {
+  ConsumedRecord,
+  DueStore,
+  LogConsumer,
+  OutcomeLog,
+  OwnedPartition,
+  RecipientStore,
+  RecordSink,
+} from '@hermod/contracts';
+import type { Clock, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
+import { DrainSlots } from './domain/drain-slots.ts';
+import { FlowMemory } from './domain/flow-memory.ts';
+import { OwnershipGate } from './domain/ownership-gate.ts';
+import { PartitionState } from './domain/partition-state.ts';
+import { RecipientActor } from './domain/recipient-actor.ts';
+import type { RouterContext, RouterPolicy } from './domain/router-context.ts';
+import { RouterStats } from './domain/router-stats.ts';
+import type { Trunk } from './ports.ts';
+
+const TIMER = { TICK: 0, COMMIT: 1, SWEEP: 2, DUE: 3 } as const;
+
+/** How often a router looks at its lease. */
+const TICK_MS = 100;
+/** How often it forgets idle actors. */
+const SWEEP_MS = 1000;
+/** How often the due set of each owned partition is read (design §4 rule 4). */
+const DUE_MS = 1000;
+const DUE_PAGE = 200;
+/** How often a store that is away is asked whether it is back. */
+const STORE_PROBE_MS = 250;
+
+/** What a router is built from. */
+export type RouterOptions = {
+  readonly consumer: LogConsumer;
+  readonly store: RecipientStore;
+  readonly due: DueStore;
+  readonly outcomes: OutcomeLog;
+  readonly trunk: Trunk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly policy: RouterPolicy;
+  /** Milliseconds between commits; the standalone commits faster, since its edges forget their branches in a crash. */
+  readonly commitIntervalMs: number;
+  log(level: 'warn' | 'error', message: string, detail: Record<string, unknown>): void;
+};
+
+/** A router worker: owns partitions of the log, runs one actor per recipient, commits what is finished (design §3.5–3.8, §4). */
+export class Router implements RecordSink, TimerTarget {
+  readonly stats = new RouterStats();
+  readonly #options: RouterOptions;
+  readonly #gate: OwnershipGate;
+  readonly #context: RouterContext;
+  readonly #partitions = new Map<number, PartitionState>();
+  readonly #actors = new Map<string, RecipientActor>();
+  readonly #sleepers = new Set<Sleeper>();
+  readonly #periodic: readonly [timer: number, everyMs: number][];
+  readonly #running = new Map<number, TimerEntry>();
+  #stopped = false;
+  #storeAway = false;
+  #committing: Promise<void> | undefined;
+  #polling = false;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#periodic = [
+      [TIMER.TICK, TICK_MS],
+      [TIMER.COMMIT, options.commitIntervalMs],
+      [TIMER.SWEEP, SWEEP_MS],
+      [TIMER.DUE, DUE_MS],
+    ];
+    this.#gate = new OwnershipGate(() => options.consumer.leaseValid);
+    this.#context = {
+      store: options.store,
+      due: options.due,
+      outcomes: options.outcomes,
+      trunk: options.trunk,
+      clock: options.clock,
+      timers: options.timers,
+      gate: this.#gate,
+      flows: new FlowMemory(),
+      drains: new DrainSlots(),
+      policy: options.policy,
+      stats: this.stats,
+      onStoreFailure: (error) => this.#onStoreFailure(error),
+      onStoreAnswer: () => {
+        if (this.#storeAway) this.#onStoreBack();
+      },
+      pause: (ms) => this.#pause(ms),
+      log: (level, message, detail) => options.log(level, message, detail),
+    };
+  }
+
+  /** Starts consuming. Rejects with PlatformError when the log cannot be joined. */
+  async start(): Promise<void> {
+    for (const [timer] of this.#periodic) this.#restart(timer);
+    await this.#options.consumer.start(this);
+  }
+
+  /** Finishes what is under way within the grace period, commits, leaves the group (design §4 rule 10). */
+  async stop(graceMs: number): Promise<void> {
+    const { consumer, clock } = this.#options;
+    for (const partition of this.#partitions.keys()) consumer.pause(partition);
+    const deadlineMs = clock.nowMs() + graceMs;
+    while (this.unfinished > 0 && clock.nowMs() < deadlineMs) await this.#pause(20);
+    this.#stopped = true;
+    for (const entry of this.#running.values()) this.#options.timers.stop(entry);
+    for (const sleeper of [...this.#sleepers]) sleeper.wake();
+    await this.#committing;
+    await this.#commit();
+    for (const partition of this.#partitions.values()) {
+      if (partition.unfinished === 0) await this.#quietly(partition.poison.clear());
+      partition.lost = true;
+    }
+    await consumer.stop();
+  }
+
+  /** Records started and not finished, all partitions. */
+  get unfinished(): number {
+    let sum = 0;
+    for (const partition of this.#partitions.values()) sum += partition.unfinished;
+    return sum;
+  }
+
+  /** Records read and not started, all partitions. */
+  get waiting(): number {
+    let sum = 0;
+    for (const partition of this.#partitions.values()) sum += partition.waiting;
+    return sum;
+  }
+
+  get ownedPartitions(): number {
+    return this.#partitions.size;
+  }
+
+  get activeRecipients(): number {
+    return this.#actors.size;
+  }
+
+  /** Ready to do its work: the lease holds and the store answers. */
+  get ready(): boolean {
+    return this.#gate.open && !this.#storeAway;
+  }
+
+  // ---- RecordSink -------------------------------------------------------------------------------------------------
+
+  onFrozen(): void {
+    this.#gate.freeze();
+  }
+
+  onOwned(partitions: readonly OwnedPartition[]): void {
+    const owned = new Set(partitions.map((p) => p.partition));
+    for (const [number, state] of this.#partitions) {
+      if (owned.has(number)) continue;
+      state.lost = true;
+      this.#partitions.delete(number);
+      for (const [aor, actor] of this.#actors) if (actor.lost) this.#actors.delete(aor);
+    }
+    for (const entry of partitions) {
+      // A retained partition keeps its actors; offsets already in flight are skipped when they are shown again.
+      if (!this.#partitions.has(entry.partition)) this.#adopt(entry);
+    }
+    this.#gate.thaw();
+    for (const actor of this.#actors.values()) actor.onThawed();
+    this.#pollDueSoon();
+  }
+
+  onRecord(record: ConsumedRecord): void {
+    this.#partitions.get(record.partition)?.offer(record);
+  }
+
+  onUndecodable(partition: number, offset: number, bytes: Uint8Array): void {
+    const state = this.#partitions.get(partition);
+    if (state === undefined) return;
+    const empty = new Uint8Array(0);
+    const record: ConsumedRecord = {
+      ...{ partition, offset, type: 'message', aor: '', deliveryId: '', receivedAtMs: 0 },
+      ...{ expiresAtMs: 0, flags: 0, head: '', body: bytes.length === 0 ? empty : bytes },
+    };
+    state.offer(record);
+  }
+
+  // ---- timers -----------------------------------------------------------------------------------------------------
+
+  onTimer(timer: number): void {
+    if (this.#stopped) return;
+    switch (timer) {
+      case TIMER.TICK:
+        this.#tick();
+        break;
+      case TIMER.COMMIT:
+        this.#commitSoon();
+        break;
+      case TIMER.SWEEP:
+        this.#sweep();
+        break;
+      case TIMER.DUE:
+        this.#pollDueSoon();
+        break;
+    }
+    this.#restart(timer);
+  }
+
+  #restart(timer: number): void {
+    const everyMs = this.#periodic.find(([id]) => id === timer)?.[1] ?? TICK_MS;
+    this.#running.set(timer, this.#options.timers.start(this, timer, everyMs));
+  }
+
+  // ---- partitions and actors --------------------------------------------------------------------------------------
+
+  #adopt(entry: OwnedPartition): void {
+    const { consumer, due } = this.#options;
+    const state = new PartitionState(entry, consumer, due, (owner, record) =>
+      this.#begin(owner, record),
+    );
+    state.onPoison = (record) => this.#actor(state, record.aor).failPoison(record);
+    this.#partitions.set(entry.partition, state);
+    void this.#openPartition(state);
+  }
+
+  /** The predecessor's crash mark is read before anything starts. */
+  async #openPartition(state: PartitionState): Promise<void> {
+    while (!state.lost && !this.#stopped) {
+      try {
+        await state.poison.open();
+        break;
+      } catch (error) {
+        this.#onStoreFailure(error);
+        await this.#pause(STORE_PROBE_MS);
+      }
+    }
+    state.pump();
+  }
+
+  #begin(owner: PartitionState, record: ConsumedRecord): void {
+    this.stats.records += 1;
+    this.#actor(owner, record.aor).enqueue(record);
+  }
+
+  #actor(owner: PartitionState, aor: string): RecipientActor {
+    let actor = this.#actors.get(aor);
+    if (actor === undefined) {
+      actor = new RecipientActor(this.#context, owner, aor);
+      this.#actors.set(aor, actor);
+    }
+    return actor;
+  }
+
+  #sweep(): void {
+    for (const [aor, actor] of this.#actors) if (actor.idle) this.#actors.delete(aor);
+  }
+
+  #tick(): void {
+    if (this.#gate.poll()) for (const actor of this.#actors.values()) actor.onThawed();
+  }
+
+  // ---- commits ----------------------------------------------------------------------------------------------------
+
+  #commitSoon(): void {
+    if (this.#committing !== undefined) return;
+    this.#committing = this.#commit().finally(() => {
+      this.#committing = undefined;
+    });
+  }
+
+  /** Commits the low watermark and the finished runs of every owned partition (design §4 rule 2). */
+  async #commit(): Promise<void> {
+    for (const state of this.#partitions.values()) {
+      if (!this.#gate.open || state.lost) continue;
+      const position = state.uncommitted();
+      if (position === undefined) continue;
+      try {
+        await this.#options.consumer.commit(state.partition, position.next, position.metadata);
+        state.onCommitted(position);
+        this.stats.commits += 1;
+        if (position.next > state.firstOffset) await this.#quietly(state.poison.clear());
+      } catch (error) {
+        // The next commit carries the same and more; the successor would repeat a little.
+        this.stats.commitFailures += 1;
+        this.#options.log('warn', 'commit failed', {
+          partition: state.partition,
+          reason: String(error),
+        });
+      }
+    }
+  }
+
+  // ---- due --------------------------------------------------------------------------------------------------------
+
+  #pollDueSoon(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    void this.#pollDue().finally(() => {
+      this.#polling = false;
+    });
+  }
+
+  /** Rule 4: what is due is looked at by the partition's owner, whoever wrote it. */
+  async #pollDue(): Promise<void> {
+    for (const state of this.#partitions.values()) {
+      if (!this.#gate.open || state.lost) continue;
+      try {
+        const now = this.#options.clock.nowMs();
+        const due = await this.#options.due.due(state.partition, now, DUE_PAGE);
+        if (state.lost) continue;
+        for (const { aor } of due) this.#actor(state, aor).onDue();
+      } catch (error) {
+        this.#onStoreFailure(error);
+        return;
+      }
+    }
+  }
+
+  // ---- the store --------------------------------------------------------------------------------------------------
+
+  #onStoreFailure(error: unknown): void {
+    if (this.#storeAway) return;
+    this.#storeAway = true;
+    this.#options.log('error', 'store away: records wait', { reason: String(error) });
+    for (const state of this.#partitions.values()) state.setStoreAway(true);
+    void this.#probeStore();
+  }
+
+  async #probeStore(): Promise<void> {
+    while (this.#storeAway && !this.#stopped) {
+      await this.#pause(STORE_PROBE_MS);
+      try {
+        await this.#options.store.probe();
+        this.#onStoreBack();
+      } catch {
+        // Still away; the first failure was logged.
+      }
+    }
+  }
+
+  #onStoreBack(): void {
+    if (!this.#storeAway) return;
+    this.#storeAway = false;
+    this.#options.log('warn', 'store is back', {});
+    for (const state of this.#partitions.values()) state.setStoreAway(false);
+  }
+
+  async #quietly(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#onStoreFailure(error);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = new Sleeper(this.#options.timers, this.#sleepers, resolve);
+      this.#sleepers.add(sleeper);
+      sleeper.sleep(ms);
+    });
+  }
+}
+
+/** One pause: ends by its timer, or early when the router stops. */
+class Sleeper implements TimerTarget {
+  readonly #timers: Timers;
+  readonly #all: Set<Sleeper>;
+  readonly #resolve: () => void;
+  #entry: TimerEntry | undefined;
+
+  constructor(timers: Timers, all: Set<Sleeper>, resolve: () => void) {
+    this.#timers = timers;
+    this.#all = all;
+    this.#resolve = resolve;
+  }
+
+  sleep(ms: number): void {
+    this.#entry = this.#timers.start(this, 0, ms);
+  }
+
+  onTimer(): void {
+    this.#all.delete(this);
+    this.#resolve();
+  }
+
+  wake(): void {
+    this.#timers.stop(this.#entry);
+    this.onTimer();
+  }
+}

@@ -1,0 +1,37 @@
+import { exposeEdgeMetrics } from '@hermod/edge';
+import { formatHostPort, runService } from '@hermod/platform';
+import { exposeRegistrarMetrics } from '@hermod/registrar';
+import { exposeRouterMetrics } from '@hermod/router';
+import { Standalone } from './app.ts';
+
+await runService(
+  'standalone',
+  process,
+  async ({ config, logger, lifecycle, health, metrics, http }) => {
+    const standalone = await Standalone.start(config, logger);
+    lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
+    exposeEdgeMetrics(metrics, standalone.client);
+    exposeRouterMetrics(metrics, standalone.router);
+    exposeRegistrarMetrics(metrics, standalone.registrar.stats);
+    health.addCheck('gate', () => standalone.gate.reason);
+    health.addCheck('router', () => (standalone.router.ready ? undefined : 'waits for its store'));
+    const sip = standalone.client.listeners.map(({ transport, address }) => {
+      const at = formatHostPort({ host: address.address, port: address.port });
+      return `${transport.toLowerCase()}://${at}`;
+    });
+    const tcp = standalone.client.listeners.find(({ transport }) => transport === 'TCP');
+    const { address, port } = (tcp ?? standalone.client.listeners[0])?.address ?? {
+      address: '127.0.0.1',
+      port: 5060,
+    };
+    const domain = config.domains[0] ?? 'localhost';
+    logger.info(
+      {
+        sip,
+        http: `http://${formatHostPort(http.address)}`,
+        try: `sipsak -U -M -B hello -s sip:bob@${domain} -p ${formatHostPort({ host: address, port })}`,
+      },
+      'Hermod is ready',
+    );
+  },
+);
