@@ -2,16 +2,15 @@ import {
   DIGIT,
   escapesValid,
   HEX,
-  HOST,
   isIn,
   lastIndexIn,
   lowerCase,
   PASSWORD,
-  parseDigits,
   skipClass,
   URI_HEADER,
   USER,
 } from './chars.ts';
+import { parsePort, scanHost } from './host.ts';
 import { Params, parseUriParams, unescapeText } from './params.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 
@@ -179,33 +178,8 @@ function parseOtherUri(text: string, scheme: string, colon: number): Parsed<Uri>
   return parsed({ kind: 'other', scheme, text });
 }
 
-/** End of the host that starts at `from` (bracketed IPv6, IPv4 or name), or -1. */
-export function scanHost(text: string, from: number, to: number): number {
-  if (text.charCodeAt(from) === 91) {
-    let i = from + 1;
-    let colons = 0;
-    for (; i < to; i += 1) {
-      const c = text.charCodeAt(i);
-      if (c === 93) return colons >= 2 ? i + 1 : -1;
-      if (c === 58) colons += 1;
-      else if (!isIn(c, HEX) && c !== 46) return -1;
-    }
-    return -1;
-  }
-  const end = skipClass(text, from, to, HOST);
-  const first = text.charCodeAt(from);
-  if (end === from || first === 45 || first === 46) return -1;
-  return end;
-}
-
 function lowerHost(text: string, from: number, to: number): string {
   return lowerCase(text.slice(from, to));
-}
-
-/** Parse a port 1–65535; undefined when it is none. */
-export function parsePort(text: string, from: number, to: number): number | undefined {
-  const port = parseDigits(text, from, to, 65535);
-  return port < 1 ? undefined : port;
 }
 
 /** Wire form of a SIP or SIPS URI, without angle brackets. */

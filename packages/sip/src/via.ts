@@ -1,7 +1,7 @@
 import { DIGIT, lowerCase, skipClass, skipLws, TOKEN, trimEnd, upperCase } from './chars.ts';
+import { parsePort, scanHost } from './host.ts';
 import { type Params, parseHeaderParams } from './params.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
-import { parsePort, scanHost } from './uri.ts';
 
 /** One Via value. `transport` is upper case; `host` lower case, IPv6 with brackets. */
 export class Via {
