@@ -123,7 +123,7 @@ export class FileOutcomeLog implements OutcomeLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#flush();
+    this.#writeOut();
     await this.#writing;
     await this.#file.close();
   }
@@ -132,11 +132,11 @@ export class FileOutcomeLog implements OutcomeLog {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const batch: Batch = { lines: [], promise, resolve, reject };
     this.#batch = batch;
-    this.#timer = setTimeout(() => this.#flush(), this.#options.lingerMs);
+    this.#timer = setTimeout(() => this.#writeOut(), this.#options.lingerMs);
     return batch;
   }
 
-  #flush(): void {
+  #writeOut(): void {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
