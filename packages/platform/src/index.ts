@@ -54,6 +54,7 @@ export {
   sha256Hash,
   systemClock,
 } from './node-runtime.ts';
+export { type Probed, ProbeGate } from './probe-gate.ts';
 export { RateLimitedLog } from './rate-limited-log.ts';
 export {
   type RunOptions,
@@ -61,4 +62,3 @@ export {
   type ServiceContext,
   type ServiceProcess,
 } from './run-service.ts';
-export { type Probed, ProbeGate } from './probe-gate.ts';
