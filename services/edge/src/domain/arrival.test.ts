@@ -69,8 +69,17 @@ describe('the record', () => {
     });
     const request = asRequest(lastRecord());
     expect(request.head).toContain('\r\nX-Odd:   spaced , value\r\n');
-    expect(request.get(H.MAX_FORWARDS)).toBe('70');
     expect([...lastRecord().body]).toEqual([97, 0, 255, 98]);
+  });
+
+  test('MUST have Max-Forwards one lower, or 70 (RFC 3261 §16.6 step 3)', () => {
+    send({ maxForwards: '1' });
+    expect(asRequest(lastRecord()).get(H.MAX_FORWARDS)).toBe('0');
+    world.receive(
+      flow,
+      messageText({ via: 'SIP/2.0/TCP c;branch=z9hG4bK2' }).replace('Max-Forwards: 70\n', ''),
+    );
+    expect(asRequest(lastRecord()).get(H.MAX_FORWARDS)).toBe('70');
   });
 
   test('MUST be keyed by the canonical AoR (design §3, AoR)', () => {
@@ -261,6 +270,34 @@ describe('the way back', () => {
     world.receive(udp, messageText({ via: 'SIP/2.0/UDP 10.1.1.1:5066;branch=z9hG4bKa;rport' }));
     world.edge.reply(world.lastBranch, 200, undefined);
     expect(udp.statuses).toEqual([200]);
+  });
+
+  test('SHOULD be the source where sent-by names our own socket', () => {
+    const local = new FakeFlow('UDP', '127.0.0.1', 40_000);
+    world.receive(local, messageText({ via: 'SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKa' }));
+    world.edge.reply(world.lastBranch, 200, undefined);
+    expect(local.statuses).toEqual([200]);
+    expect(world.connector.asked).toEqual([]);
+  });
+
+  test('SHOULD be a new connection to sent-by when the stream has closed (RFC 3261 §18.2.2)', async () => {
+    const again = new FakeFlow('TCP', '198.51.100.7', 5066);
+    world.connector.flows.set('TCP 198.51.100.7:5066', again);
+    send({ via: 'SIP/2.0/TCP 198.51.100.7:5066;branch=z9hG4bKa' });
+    flow.isOpen = false;
+    world.edge.onClosed(flow);
+    world.edge.reply(world.lastBranch, 200, undefined);
+    await world.settle();
+    expect(again.statuses).toEqual([200]);
+  });
+
+  test('MUST NOT be a new connection when the queue of the stream is full', async () => {
+    send();
+    flow.isFull = true;
+    world.edge.reply(world.lastBranch, 200, undefined);
+    await world.settle();
+    expect(world.connector.asked).toEqual([]);
+    expect(world.edge.stats.replyPathFailures).toBe(1);
   });
 
   test('SHOULD count a response that cannot be sent', async () => {

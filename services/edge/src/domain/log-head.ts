@@ -1,4 +1,4 @@
-import { H, HeadEditor, type SipRequest } from '@hermod/sip';
+import { H, HeadEditor, INITIAL_MAX_FORWARDS, maxForwardsOf, type SipRequest } from '@hermod/sip';
 import type { HostPort } from './settings.ts';
 
 /** Our Via value on the trunk: the router's final response comes to its sent-by and is matched by its branch (design §2). */
@@ -6,9 +6,11 @@ export function trunkVia(trunk: HostPort, branch: string): string {
   return `SIP/2.0/TCP ${trunk.host}:${trunk.port};branch=${branch}`;
 }
 
-/** The head that goes on: our Via above the client's completed one, no Route (all values were ours). Nothing else is touched: the
- *  cluster is one hop, and the router, which picks the target, is where Max-Forwards is decremented (RFC 3261 §16.6 step 3).
- *  @param ourVia value without header name  @param clientVia the client's top Via value with received and rport */
+/** The head that goes on: our Via above the client's completed one, no Route (all values were ours), Max-Forwards one lower. Nothing
+ *  else is touched.
+ *  @param request passed `checkRequest`, so its Max-Forwards is not 0
+ *  @param ourVia value without header name  @param clientVia the client's top Via value with received and rport
+ *  @see RFC 3261 §16.6 */
 export function editHead(
   request: SipRequest,
   requestUri: string,
@@ -18,6 +20,10 @@ export function editHead(
   const editor = new HeadEditor(request)
     .popFirstValue(H.VIA)
     .pushFirst(H.VIA, `Via: ${ourVia}\r\nVia: ${clientVia}`);
+  // §16.6 step 3. Here and not only in the router: in a single process no router rewrites the head.
+  const maxForwards = maxForwardsOf(request);
+  const next = maxForwards === undefined ? INITIAL_MAX_FORWARDS : maxForwards - 1;
+  editor.replace(H.MAX_FORWARDS, `Max-Forwards: ${next}`);
   if (request.has(H.ROUTE)) editor.removeAll(H.ROUTE);
   if (requestUri !== request.requestUri) {
     editor.startLine(`${request.method} ${requestUri} SIP/2.0`);

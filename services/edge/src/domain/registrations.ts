@@ -3,8 +3,6 @@ import {
   H,
   HeadEditor,
   type IdSource,
-  INITIAL_MAX_FORWARDS,
-  maxForwardsOf,
   type OutgoingMessage,
   parseNameAddr,
   type SipRequest,
@@ -95,11 +93,8 @@ export class Registrations {
     // Told to the router, which keeps one message at a time on a datagram flow (design §4 rule 3).
     const ft = exchange.flow.reliable ? '' : ';ft=udp';
     const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}${ft}>`;
-    const maxForwards = maxForwardsOf(request);
-    const next = maxForwards === undefined ? INITIAL_MAX_FORWARDS : maxForwards - 1;
     return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via)
       .pushFirst(H.PATH, `Path: ${path}`)
-      .replace(H.MAX_FORWARDS, `Max-Forwards: ${next}`)
       .toHead();
   }
 }

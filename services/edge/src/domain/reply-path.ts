@@ -19,23 +19,37 @@ export class ReplyPath {
     if (!flow.reliable && via !== undefined && via.rport === undefined) {
       // §18.2.2: without rport a datagram response goes to the source address, but to the port of sent-by.
       const port = via.port ?? DEFAULT_PORT;
-      if (port !== flow.remote.port) {
-        this.#sendToSentBy(flow.remote.address, port, response);
+      if (port !== flow.remote.port && !isOwnSocket(flow, port)) {
+        this.#sendToSentBy(flow, port, response);
         return;
       }
     }
-    // A full queue or a closed connection loses the response; the client repeats the request or gives up by its Timer F.
-    if (!flow.send(response)) this.#stats.replyPathFailures += 1;
+    if (flow.send(response)) return;
+    // §18.2.2: the connection of the request is gone, but its sender may be reached by a new one.
+    if (flow.reliable && !flow.isOpen && via !== undefined) {
+      this.#sendToSentBy(flow, via.port ?? DEFAULT_PORT, response);
+      return;
+    }
+    // A full queue loses the response; the client repeats the request or gives up by its Timer F.
+    this.#stats.replyPathFailures += 1;
   }
 
-  #sendToSentBy(address: string, port: number, response: OutgoingMessage): void {
-    this.#connector.flowTo(address, port, 'UDP').then(
-      (flow) => {
-        if (flow?.send(response) !== true) this.#stats.replyPathFailures += 1;
+  /** Only ever to the address the request came from: nobody can make this edge send elsewhere. */
+  #sendToSentBy(flow: Flow, port: number, response: OutgoingMessage): void {
+    this.#connector.flowTo(flow.remote.address, port, flow.transport).then(
+      (other) => {
+        if (other?.send(response) !== true) this.#stats.replyPathFailures += 1;
       },
       () => {
         this.#stats.replyPathFailures += 1;
       },
     );
   }
+}
+
+/** A sender on this machine whose sent-by names the port of our own socket cannot be there: it hears us where it sent from. */
+function isOwnSocket(flow: Flow, port: number): boolean {
+  const { address } = flow.remote;
+  if (port !== flow.local.port) return false;
+  return address === flow.local.address || address === '127.0.0.1' || address === '::1';
 }
