@@ -14,6 +14,8 @@ import type { EdgeDelivery, EdgePorts, EdgeService, Flow, OnFinal } from './port
 
 /** How often a draining edge looks whether it is done. */
 const DRAIN_POLL_MS = 20;
+/** How long draining waits for devices. The router's deadline for a branch is 2 s: by then it has stored what no device took. */
+const DRAIN_DEVICES_MS = 2_500;
 
 /**
  * One edge: client flows in, records out, deliveries to devices. Give it to the client listeners and the connection pool as their
@@ -115,22 +117,22 @@ export class Edge implements EdgeService {
     this.#waiting.reply(branch, status, response);
   }
 
-  /** Takes nothing new and waits for what is in flight; when the grace is over, senders whose message is durable get 202.
+  /** Takes nothing new and waits for what is in flight: senders and REGISTERs for the whole grace, silent devices for a moment. When
+   *  the grace is over, senders whose message is durable get 202.
    *  @returns true when everything was finished in time */
   async drain(graceMs: number): Promise<boolean> {
     this.#arrival.isDraining = true;
-    const isDone = await new DrainWatch(this.#ports, graceMs, () => this.#isIdle()).done;
+    const devicesUntilMs = this.#ports.clock.nowMs() + DRAIN_DEVICES_MS;
+    const isDone = await new DrainWatch(this.#ports, graceMs, () => this.#isIdle(devicesUntilMs))
+      .done;
     // Rule 1: they have their promise already, only the answer is missing.
     if (!isDone) this.#waiting.acceptAll();
     return isDone;
   }
 
-  #isIdle(): boolean {
-    return (
-      this.#waiting.size === 0 &&
-      this.#deliveries.pending === 0 &&
-      this.#registrations.pending === 0
-    );
+  #isIdle(devicesUntilMs: number): boolean {
+    if (this.#waiting.size > 0 || this.#registrations.pending > 0) return false;
+    return this.#deliveries.pending === 0 || this.#ports.clock.nowMs() >= devicesUntilMs;
   }
 }
 

@@ -4,6 +4,7 @@ import { VirtualClock } from '@hermod/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   asRequest,
+  deliveryOf,
   EdgeWorld,
   FakeFlow,
   type MessageParts,
@@ -355,6 +356,15 @@ describe('draining (design §4 rule 10)', () => {
     await drained;
     expect(isDone).toBe(true);
     expect(flow.statuses).toEqual([503, 200]);
+  });
+
+  test('SHOULD NOT wait the whole grace for a silent device', async () => {
+    world.edge.onOpen(flow);
+    const flowToken = world.tokens.tokenOf(flow) ?? '';
+    world.edge.deliver(deliveryOf({ flowToken }), () => undefined);
+    const drained = world.edge.drain(10_000);
+    await world.clock.advanceAsync(2_600);
+    expect(await drained).toBe(true);
   });
 
   test('MUST answer 202 for what is durable when the grace is over', async () => {
