@@ -24,4 +24,5 @@ export {
   SipPeer,
   type SipPeerOptions,
 } from './sip-peer.ts';
+export { type ProxyTarget, TcpFaultProxy } from './tcp-fault-proxy.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -37,6 +37,9 @@ export type KafkaOptions = {
   readonly port?: number;
   /** Java heap. Default `512m`. */
   readonly heap?: string;
+  /** A second way in: clients that begin at this loopback port are told to stay with it. For a fault proxy, which
+   *  forwards it to {@link KafkaBroker.proxiedPort}. */
+  readonly proxyPort?: number;
 };
 
 /** A broker that a test or a tool controls. `kill`, `pause`, `resume` and `restart` reject when it was not started here. */
@@ -47,6 +50,8 @@ export type KafkaBroker = {
   readonly isLocal: boolean;
   /** Process id, -1 while it does not run. */
   readonly pid: number;
+  /** Where the listener of {@link KafkaOptions.proxyPort} really is; 0 without one. */
+  readonly proxiedPort: number;
   /** SIGTERM, then SIGKILL after 15 s; removes a temporary data directory. */
   stop(): Promise<void>;
   /** SIGKILL. */
@@ -74,10 +79,17 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroke
   const temporary = options.dataDir === undefined;
   const directory = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hermod-kafka-'));
   const port = options.port ?? (await freePort());
-  const broker = new LocalBroker(directory, temporary, libraries, port, options.heap ?? '512m');
+  const proxied =
+    options.proxyPort === undefined
+      ? undefined
+      : { port: await freePort(), advertised: options.proxyPort };
+  const heap = options.heap ?? '512m';
+  const broker = new LocalBroker(directory, temporary, libraries, port, heap, proxied);
   await broker.start();
   return broker;
 }
+
+type ProxiedListener = { readonly port: number; readonly advertised: number };
 
 class LocalBroker implements KafkaBroker {
   readonly brokers: readonly string[];
@@ -87,6 +99,7 @@ class LocalBroker implements KafkaBroker {
   readonly #libraries: string;
   readonly #port: number;
   readonly #heap: string;
+  readonly #proxied: ProxiedListener | undefined;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
 
@@ -96,6 +109,7 @@ class LocalBroker implements KafkaBroker {
     libraries: string,
     port: number,
     heap: string,
+    proxied: ProxiedListener | undefined,
   ) {
     this.brokers = [`127.0.0.1:${port}`];
     this.#directory = directory;
@@ -103,16 +117,21 @@ class LocalBroker implements KafkaBroker {
     this.#libraries = libraries;
     this.#port = port;
     this.#heap = heap;
+    this.#proxied = proxied;
   }
 
   get pid(): number {
     return this.#child?.pid ?? -1;
   }
 
+  get proxiedPort(): number {
+    return this.#proxied?.port ?? 0;
+  }
+
   async start(): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
     const properties = join(this.#directory, 'server.properties');
-    writeFileSync(properties, await serverProperties(this.#directory, this.#port));
+    writeFileSync(properties, await serverProperties(this.#directory, this.#port, this.#proxied));
     writeFileSync(join(this.#directory, 'log4j2.properties'), LOG4J_PROPERTIES);
     if (!existsSync(join(this.#directory, 'log', 'meta.properties'))) {
       const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
@@ -188,6 +207,7 @@ function foreignBroker(brokers: readonly string[]): KafkaBroker {
     brokers,
     isLocal: false,
     pid: -1,
+    proxiedPort: 0,
     stop: () => Promise.resolve(),
     kill: refuse,
     pause: refuse,
@@ -230,16 +250,22 @@ async function kafkaLibraries(cacheDir: string): Promise<string> {
   return libraries;
 }
 
-async function serverProperties(directory: string, port: number): Promise<string> {
+async function serverProperties(
+  directory: string,
+  port: number,
+  proxied: ProxiedListener | undefined,
+): Promise<string> {
   const controller = await freePort();
+  const listener = proxied === undefined ? '' : `,PROXIED://127.0.0.1:${proxied.port}`;
+  const advertised = proxied === undefined ? '' : `,PROXIED://127.0.0.1:${proxied.advertised}`;
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}${listener}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}${advertised}`,
     'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
     `log.dirs=${join(directory, 'log')}`,
     'auto.create.topics.enable=false',
     // One broker: the internal topics cannot have more copies, and 50 partitions of offsets only slow the start.

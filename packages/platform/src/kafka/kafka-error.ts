@@ -4,14 +4,17 @@ import { PlatformError } from '@hermod/contracts';
 export function rootCause(error: unknown): unknown {
   let root = error;
   for (let depth = 0; depth < 8 && root instanceof Error; depth += 1) {
-    const inner: unknown =
-      'originalError' in root && root.originalError instanceof Error
-        ? root.originalError
-        : root.cause;
+    const inner = innerError(root);
     if (!(inner instanceof Error) || inner === root) break;
     root = inner;
   }
   return root;
+}
+
+function innerError(error: Error): unknown {
+  if ('originalError' in error && error.originalError instanceof Error) return error.originalError;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors[0];
+  return error.cause;
 }
 
 /** The protocol's name of the error (`ILLEGAL_GENERATION` …), or the class name of a client error. */
