@@ -200,7 +200,9 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
 
 /** RFC 3261 §8.1.1.7 cookie; then what makes a successor's repeat the same transaction to the edge (design §3.7). */
 function branchOf(deliveryId: string, target: Binding): string {
-  return `z9hG4bK${deliveryId}.${fnv1a(placeOf(target)).toString(36)}`;
+  // The Contact too: two devices of one AoR may share a flow.
+  const place = fnv1a(`${target.flowToken} ${target.contact}`);
+  return `z9hG4bK${deliveryId}.${place.toString(36)}`;
 }
 
 /** What a target is reached by: its flow while it has one, else its Contact. */

@@ -1,0 +1,1 @@
+export { ClusterBackends } from './cluster-backends.ts';

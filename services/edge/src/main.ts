@@ -1,0 +1,102 @@
+import { ServedDomains } from '@hermod/contracts';
+import {
+  driveTimers,
+  formatHostPort,
+  monotonicMs,
+  ProbeGate,
+  RandomIdSource,
+  runService,
+  sha256Hash,
+  systemClock,
+} from '@hermod/platform';
+import { ClusterBackends } from '@hermod/platform/cluster';
+import { KafkaLogAppender } from '@hermod/platform/kafka';
+import { TimerWheel } from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
+import { DEFAULT_EDGE_LIMITS, openEdge, SipRegistrarClient, TrunkListener } from './app.ts';
+import { exposeEdgeMetrics } from './metrics.ts';
+
+const TICK_MS = 10;
+
+await runService('edge', process, async ({ config, logger, lifecycle, health, metrics }) => {
+  const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
+  const stopTimers = driveTimers(wheel, TICK_MS);
+  const backends = ClusterBackends.connect(config, config.edgeId, logger, bufferCodec);
+  void backends.verify();
+  const log = new KafkaLogAppender(backends.kafka, backends.topics);
+  const gate = new ProbeGate(
+    [
+      { name: 'set-up', probe: () => backends.verified() },
+      { name: 'log', probe: () => log.probe() },
+      { name: 'store', probe: () => backends.stores.recipients.probe() },
+    ],
+    (failing) => {
+      if (failing === undefined) logger.info({}, 'log and store answer');
+      else logger.error({ failing }, 'log or store away: answering 503');
+    },
+  );
+  lifecycle.onStop('backends', async () => {
+    gate.stop();
+    stopTimers();
+    await log.close();
+    backends.close();
+  });
+  void gate.start();
+  const registrars = new SipRegistrarClient({
+    registrars: config.registrars.map(({ host, port }) => ({ address: host, port })),
+    timers: wheel,
+  });
+  registrars.start();
+  const trunkAddress = config.trunkAdvertise ?? config.trunkListen;
+  const client = await openEdge({
+    edgeId: config.edgeId,
+    listen: config.sipListen,
+    advertise: config.sipAdvertise,
+    trunkOf: () => trunkAddress,
+    settings: {
+      domains: new ServedDomains(config.domains, config.domainAliases),
+      acceptAfterMs: config.acceptAfterMs,
+      limits: DEFAULT_EDGE_LIMITS,
+    },
+    ports: {
+      log,
+      registrar: registrars,
+      gate,
+      clock: systemClock,
+      timers: wheel,
+      ids: new RandomIdSource(),
+      hash: sha256Hash,
+      codec: bufferCodec,
+    },
+  });
+  const trunk = await TrunkListener.listen({
+    edge: client.edge,
+    address: config.trunkListen.host,
+    port: config.trunkListen.port,
+    peers: config.trunkPeers,
+    advertised: trunkAddress,
+  });
+  lifecycle.onStop('trunk', async () => {
+    await trunk.close();
+    await registrars.close();
+  });
+  // The trunk stays open meanwhile: the answers that waiting senders get come over it.
+  lifecycle.onStop('clients', async (graceMs) => {
+    client.stopAccepting();
+    await client.edge.drain(graceMs);
+    await client.close();
+  });
+  exposeEdgeMetrics(metrics, client);
+  metrics.collect(
+    { name: 'im_append_pending', help: 'Records that wait for Kafka.', kind: 'gauge' },
+    [],
+    (emit) => emit(log.pendingRecords),
+  );
+  health.addCheck('gate', () => gate.reason);
+  health.addCheck('registrars', () => (registrars.isUp ? undefined : 'no registrar answers'));
+  const sip = client.listeners.map(({ transport, address }) => {
+    const at = formatHostPort({ host: address.address, port: address.port });
+    return `${transport.toLowerCase()}://${at}`;
+  });
+  logger.info({ sip, trunk: formatHostPort(trunkAddress) }, 'edge is open');
+});

@@ -1,0 +1,85 @@
+import {
+  driveTimers,
+  formatHostPort,
+  monotonicMs,
+  runService,
+  systemClock,
+} from '@hermod/platform';
+import { ClusterBackends } from '@hermod/platform/cluster';
+import { KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
+import { TimerWheel } from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
+import { SipTrunk } from './adapters/sip-trunk.ts';
+import { exposeRouterMetrics } from './metrics.ts';
+import { Router } from './router.ts';
+
+const TICK_MS = 10;
+const GROUP_ID = 'hermod-router';
+/** The broker's minimum: how long the partitions of a dead router wait for a successor. */
+const SESSION_MS = 6000;
+const COMMIT_MS = 250;
+/** The default of the edges; a router only uses it to know which messages may have been accepted by now. */
+const ACCEPT_AFTER_MS = 3000;
+
+await runService('router', process, async ({ config, logger, lifecycle, health, metrics }) => {
+  const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
+  const stopTimers = driveTimers(wheel, TICK_MS);
+  const name = `router-${process.pid}`;
+  const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
+  const outcomes = new KafkaOutcomeLog(backends.kafka, backends.topics);
+  lifecycle.onStop('backends', async () => {
+    stopTimers();
+    await outcomes.close();
+    backends.close();
+  });
+  const trunk = new SipTrunk({
+    edges: config.edges.map(({ host, port }) => ({ address: host, port })),
+    // Answers come back on the connection: nobody needs to resolve this name (RFC 3261 §18.2.2).
+    sentBy:
+      config.trunkAdvertise === undefined
+        ? `${name}.invalid`
+        : formatHostPort(config.trunkAdvertise),
+    timers: wheel,
+  });
+  trunk.start();
+  lifecycle.onStop('trunk', () => trunk.close());
+  const router = new Router({
+    consumer: new KafkaLogConsumer(backends.kafka, {
+      groupId: GROUP_ID,
+      topic: backends.topics.inbox,
+      sessionTimeoutMs: SESSION_MS,
+    }),
+    store: backends.stores.recipients,
+    due: backends.stores.due,
+    outcomes,
+    trunk,
+    clock: systemClock,
+    timers: wheel,
+    policy: {
+      openDomain: config.domainMode === 'open',
+      mailboxTtlMs: config.mailboxTtlSec * 1000,
+      mailboxMax: config.mailboxMax,
+      acceptAfterMs: ACCEPT_AFTER_MS,
+      partitions: config.partitions,
+    },
+    commitIntervalMs: COMMIT_MS,
+    log: (level, message, detail) => logger[level](detail, message),
+  });
+  lifecycle.onStop('router', (graceMs) => router.stop(graceMs));
+  exposeRouterMetrics(metrics, router);
+  metrics.collect(
+    { name: 'im_trunk_edges_up', help: 'Edges that answer on their trunk.', kind: 'gauge' },
+    [],
+    (emit) => emit(trunk.edgesUp),
+  );
+  health.addCheck('backends', () => backends.problem);
+  health.addCheck('router', () =>
+    router.ready ? undefined : 'waits for its partitions or for its store',
+  );
+  health.addCheck('edges', () => (trunk.edgesUp > 0 ? undefined : 'no edge answers'));
+  // Nothing is read before the set-up is right: what edges accept meanwhile waits in the log.
+  void backends.verify().then(async (isVerified) => {
+    if (isVerified) await router.start();
+  });
+  logger.info({ edges: config.edges.map(formatHostPort) }, 'router is open');
+});
