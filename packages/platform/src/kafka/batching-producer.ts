@@ -61,8 +61,8 @@ type Connection = { readonly producer: Producer; lost: number };
  * kafkajs' idempotent producer with what it lacks: a linger, a deadline, a bounded queue and a fast refusal.
  *
  * One request is in flight at a time; what arrives meanwhile is the next one, so batches grow with load. A producer whose
- * request failed or was given up is thrown away: kafkajs takes its sequence numbers back, and other records sent under
- * them would be acknowledged by the broker as duplicates, and lost.
+ * request failed or was given up is thrown away: kafkajs takes its sequence numbers back, and the broker, which may have
+ * the request, would refuse other records sent under them as out of order, or acknowledge them as duplicates and drop them.
  */
 export class BatchingProducer {
   readonly #kafka: KafkaHandle;
