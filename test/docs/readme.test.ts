@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatConfigTable } from '@hermod/platform';
@@ -13,7 +13,13 @@ test("the README's configuration table MUST equal the one made from the schema",
   expect(table?.[1]).toBe(formatConfigTable());
 });
 
-test.each(['README.md', 'docs/operations.md'])('every file that %s links to MUST exist', (page) => {
+const PAGES = [
+  'README.md',
+  ...['operations', 'ordering-rules', 'route-of-a-message'].map((name) => `docs/${name}.md`),
+  ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
+];
+
+test.each(PAGES)('every file that %s links to MUST exist', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
   const missing = links.filter((link) => !existsSync(join(ROOT, dirname(page), link)));

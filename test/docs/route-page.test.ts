@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGE = 'docs/route-of-a-message.md';
+const PAGES = ['docs/route-of-a-message.md', 'docs/ordering-rules.md'];
 const REFERENCE = /([A-Za-z0-9_./-]+\.ts)#([A-Za-z_$][\w$]*(?:\.[#A-Za-z_$][\w$]*)?)/g;
 
 /** Whether a source declares a top-level function, class, constant or type of that name, or a class in it has such a member
@@ -20,7 +20,9 @@ function declares(source: string, name: string): boolean {
 }
 
 function classBodies(source: string): readonly { readonly name: string; readonly text: string }[] {
-  const classes = source.matchAll(/^(?:export )?(?:abstract )?class (\w+)[\s\S]*?^\}/gm);
+  const classes = source.matchAll(
+    /^(?:export )?(?:abstract )?class (\w+)(?:.*\{\}$|[\s\S]*?^\})/gm,
+  );
   return [...classes].map((match) => ({ name: match[1] ?? '', text: match[0] }));
 }
 
@@ -43,8 +45,8 @@ function read(path: string): string | undefined {
   }
 }
 
-describe(PAGE, () => {
-  const references = [...(read(PAGE) ?? '').matchAll(REFERENCE)].map((match) => ({
+describe.each(PAGES)('%s', (page) => {
+  const references = [...(read(page) ?? '').matchAll(REFERENCE)].map((match) => ({
     file: match[1] ?? '',
     name: match[2] ?? '',
   }));
@@ -60,7 +62,9 @@ describe(PAGE, () => {
 });
 
 describe('declares', () => {
-  const source = `export class Edge {
+  const source = `class Gone extends Error {}
+
+export class Edge {
   readonly #calls: number;
   async onMessage(flow: Flow): Promise<void> {
     helper();
