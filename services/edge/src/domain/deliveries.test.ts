@@ -27,7 +27,7 @@ describe('a delivery over its flow', () => {
     const [request] = device.requests;
     expect(request?.requestUri).toBe('sip:bob@10.0.0.9');
     expect(request?.all(H.VIA)).toHaveLength(4);
-    expect(request?.all(H.VIA)[0]).toBe(`SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bKd1.t.${token}`);
+    expect(request?.all(H.VIA)[0]).toBe(`SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bKd1.t.${token}.1`);
     expect(world.connector.asked).toEqual([]);
   });
 
@@ -223,7 +223,10 @@ describe('a repeated delivery', () => {
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
     world.receive(device, answerTo(device, 486));
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
-    expect(device.requests).toHaveLength(2);
+    const [first, second] = device.requests.map((request) => request.all(H.VIA)[0]);
+    expect(second).toMatch(/;branch=z9hG4bK/);
+    // RFC 3261 §17.2.3: with the same branch the device would repeat its 486 instead of looking at the message.
+    expect(second).not.toBe(first);
   });
 
   test('MUST be refused beyond the caps', () => {

@@ -43,6 +43,8 @@ export class Deliveries implements DeliveryOwner {
   readonly #succeeded: BranchTable;
   readonly #pending = new Map<string, PendingDelivery>();
   readonly #byUaBranch = new Map<string, PendingDelivery>();
+  /** Client transactions begun. */
+  #attempts = 0;
 
   constructor(parts: DeliveriesParts) {
     this.#parts = parts;
@@ -171,9 +173,11 @@ export class Deliveries implements DeliveryOwner {
       this.onFailed(pending, delivery.flowBound ? 430 : 503);
       return;
     }
-    // Derived from delivery id and target (the router's branch) and the flow: the same request again over the same flow is a
-    // retransmission to the device, over another one it is not.
-    const uaBranch = `${delivery.branch}.${token}`;
+    // RFC 3261 §8.1.1.7, §17.2.3: a message that was refused for now is tried again as a new transaction. With the branch of the first
+    // attempt the device would take it for a retransmission, and say again what it said (over UDP for 32 s, Timer J). Repeats that
+    // must not show twice are told before this, by the router's branch.
+    this.#attempts += 1;
+    const uaBranch = `${delivery.branch}.${token}.${this.#attempts.toString(36)}`;
     const sentBy = this.#sentBy(flow);
     state.add(pending);
     this.#byUaBranch.set(uaBranch, pending);
