@@ -21,7 +21,8 @@ const AORS = 1000;
 const RECORD_BYTES = 700;
 const PARTITIONS = 8;
 const COMMIT_MS = 200;
-const WARM_UP_SEC = 3;
+// A cold broker is slow for its first seconds.
+const WARM_UP_SEC = 10;
 
 type Subject = {
   readonly appender: LogAppender;
