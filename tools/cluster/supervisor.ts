@@ -14,12 +14,13 @@ import { DirectoryLock } from '../../packages/platform/src/segment-log/directory
 import { ProcessNotes } from './leftovers.ts';
 import { MemberProcess } from './member-process.ts';
 import { configProblems, type Member, PORTS_NEEDED, planMembers } from './topology.ts';
+import { warmUp } from './warm-up.ts';
 
-const USAGE = `npm run cluster [-- --fresh]
+const USAGE = `npm run cluster [-- --fresh] [-- --cold]
 
 Starts Kafka, Redis, two edges, two routers and a registrar on free loopback ports and prints one JSON line for each,
 then "ready". Ctrl-C stops them in order. Data and logs are kept under HERMOD_DATA_DIR/cluster (./data/cluster);
---fresh empties it first. HERMOD_ variables other than addresses are passed on to the services.
+--fresh empties it first. Before "ready", messages of its own warm the cluster up; --cold leaves that out. HERMOD_ variables other than addresses are passed on to the services.
 `;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
@@ -54,7 +55,8 @@ class Cluster {
     return this.#stopping !== undefined;
   }
 
-  async start(): Promise<void> {
+  /** @param isCold say ready as soon as the processes do */
+  async start(isCold: boolean): Promise<void> {
     const [kafka, redis] = await Promise.all([this.#startKafka(), this.#startRedis()]);
     if (this.isStopping) return;
     const backends = { brokers: kafka.brokers.join(','), redisUrl: redis.url };
@@ -64,6 +66,8 @@ class Cluster {
     if (this.isStopping) return;
     if (this.#members.some((member) => !member.isRunning))
       throw new Error('not all processes came up');
+    if (!isCold) await this.#warmUp(plan);
+    if (this.isStopping) return;
     process.stdout.write('ready\n');
   }
 
@@ -87,6 +91,22 @@ class Cluster {
     this.#watch({ name: 'redis', pid: redis.pid ?? -1, stop: () => redis.stop() });
     print({ name: 'redis', pid: redis.pid, url: redis.url });
     return redis;
+  }
+
+  async #warmUp(plan: readonly Member[]): Promise<void> {
+    say('warming up (10 to 40 s; --cold leaves it out)');
+    const [registerPort = 0, sendPort = 0] = plan
+      .filter((member) => member.service === 'edge')
+      .map((member) => Number(member.sip[0]?.split(':').at(-1)));
+    const domain = plan[0]?.env.HERMOD_DOMAINS?.split(',')[0]?.trim() ?? 'localhost';
+    const closed = plan[0]?.env.HERMOD_DOMAIN_MODE === 'closed';
+    if (closed) return;
+    const warmth = await warmUp({ registerPort, sendPort, domain }, () => this.isStopping);
+    const p99 = Number.isFinite(warmth.p99Ms)
+      ? `${Math.round(warmth.p99Ms)} ms`
+      : 'not all answered';
+    if (!warmth.isWarm) say(`still slow after the warm-up (p99: ${p99})`);
+    else say(`warm (p99 ${p99} at 1,000 messages a second)`);
   }
 
   async #startMember(member: Member): Promise<void> {
@@ -201,7 +221,7 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  if (flags.some((flag) => flag !== '--fresh')) {
+  if (flags.some((flag) => flag !== '--fresh' && flag !== '--cold')) {
     process.stderr.write(USAGE);
     process.exit(EXIT_USAGE);
   }
@@ -218,7 +238,7 @@ async function main(): Promise<void> {
     process.on(signal, () => void end());
   process.on('disconnect', () => void end());
   try {
-    await cluster.start();
+    await cluster.start(flags.includes('--cold'));
   } catch (error) {
     if (cluster.isStopping) return;
     say(error instanceof Error ? error.message : String(error));

@@ -1,74 +1,90 @@
-/** How often log and store are asked, and how long an answer may take: together below the second in which an outage must show. */
-export const PROBE_EVERY_MS = 250;
-export const PROBE_TIMEOUT_MS = 500;
+import { monotonicMs } from './node-runtime.ts';
 
-/** Something that may be away. `probe` resolves when it answers now. */
+/** How often log and store are asked. */
+export const PROBE_EVERY_MS = 250;
+/** Without an answer for so long they count as away: within a second of an outage's begin nothing more is appended. */
+export const AWAY_AFTER_MS = 900;
+/** A tick that comes so late says that this process was held up itself, and knows nothing about the others. */
+const STALL_MS = 400;
+
+/** Something that may be away. `probe` resolves when it answers now; it may take its time. */
 export type Probed = { readonly name: string; probe(): Promise<void> };
 
-/** Open while everything that it probes answers (design §3.3). Closes at the first probe that fails or takes too long, opens at the first
- *  round of probes that all succeed. */
+type Watched = Probed & { asking: boolean; answeredMs: number; why: string };
+
+/** Open while everything that it probes has answered lately (design §3.3); opens again with the first answer.
+ *  One slow answer closes nothing: the age of the last answer does. */
 export class ProbeGate {
-  readonly #probed: readonly Probed[];
+  readonly #watched: readonly Watched[];
   readonly #onChange: (failing: string | undefined) => void;
-  readonly #failing = new Map<string, string>();
-  #timers: NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #tickMs = 0;
+  #isOpen = false;
 
   /** @param onChange told once per change: what fails, or undefined when all answer again */
   constructor(probed: readonly Probed[], onChange: (failing: string | undefined) => void) {
-    this.#probed = probed;
     this.#onChange = onChange;
-    for (const { name } of probed) this.#failing.set(name, 'not asked yet');
+    this.#watched = probed.map(({ name, ...one }) => ({
+      name,
+      probe: one.probe,
+      asking: false,
+      answeredMs: Number.NEGATIVE_INFINITY,
+      why: 'has not answered yet',
+    }));
   }
 
   get open(): boolean {
-    return this.#failing.size === 0;
+    return this.#isOpen;
   }
 
   /** What fails, in a few words; undefined when open. */
   get reason(): string | undefined {
-    if (this.#failing.size === 0) return undefined;
-    return [...this.#failing].map(([name, why]) => `${name}: ${why}`).join('; ');
+    if (this.#isOpen) return undefined;
+    const away = this.#watched.filter((one) => isAway(one, monotonicMs()));
+    return away.map(({ name, why }) => `${name}: ${why}`).join('; ') || 'starting';
   }
 
-  /** Probes until stopped. Resolves after the first round. */
+  /** Probes until stopped. Resolves when every first probe has ended, well or not. */
   async start(): Promise<void> {
-    const rounds = this.#probed.map((one) => this.#ask(one));
-    this.#timers = this.#probed.map((one) => this.#repeat(one));
-    await Promise.all(rounds);
+    this.#tickMs = monotonicMs();
+    this.#timer = setInterval(() => this.#tick(), PROBE_EVERY_MS);
+    await Promise.all(this.#watched.map((one) => this.#ask(one)));
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
   }
 
-  #repeat(one: Probed): NodeJS.Timeout {
-    let asking = false;
-    return setInterval(() => {
-      if (asking) return;
-      asking = true;
-      void this.#ask(one).finally(() => {
-        asking = false;
-      });
-    }, PROBE_EVERY_MS);
+  #tick(): void {
+    const now = monotonicMs();
+    const lateMs = now - this.#tickMs - PROBE_EVERY_MS;
+    this.#tickMs = now;
+    if (lateMs > STALL_MS) for (const one of this.#watched) one.answeredMs += lateMs;
+    for (const one of this.#watched) if (!one.asking) void this.#ask(one);
+    this.#judge();
   }
 
-  async #ask(one: Probed): Promise<void> {
-    const wasOpen = this.open;
-    let timer: NodeJS.Timeout | undefined;
+  async #ask(one: Watched): Promise<void> {
+    one.asking = true;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)),
-          PROBE_TIMEOUT_MS,
-        );
-      });
-      await Promise.race([one.probe(), late]);
-      this.#failing.delete(one.name);
+      await one.probe();
+      one.answeredMs = monotonicMs();
     } catch (error) {
-      this.#failing.set(one.name, error instanceof Error ? error.message : String(error));
-    } finally {
-      clearTimeout(timer);
+      one.why = error instanceof Error ? error.message : String(error);
     }
-    if (wasOpen !== this.open) this.#onChange(this.reason);
+    one.asking = false;
+    this.#judge();
   }
+
+  #judge(): void {
+    const now = monotonicMs();
+    const isOpen = this.#watched.every((one) => !isAway(one, now));
+    if (isOpen === this.#isOpen) return;
+    this.#isOpen = isOpen;
+    this.#onChange(this.reason);
+  }
+}
+
+function isAway(one: Watched, nowMs: number): boolean {
+  return nowMs - one.answeredMs > AWAY_AFTER_MS;
 }
