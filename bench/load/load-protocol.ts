@@ -1,0 +1,27 @@
+/** What the bench asks of the load process. */
+export type LoadCommand =
+  | { readonly kind: 'register'; readonly port: number; readonly users: number }
+  | { readonly kind: 'send'; readonly rate: number; readonly seconds: number };
+
+/** What the load process answers to every command. */
+export type LoadReport = {
+  readonly sent: number;
+  /** 2xx that came back. */
+  readonly answered: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+};
+
+/** Whether a message of the parent is a command. */
+export function isCommand(message: unknown): message is LoadCommand {
+  return typeof message === 'object' && message !== null && 'kind' in message;
+}
+
+/** Reads a report; throws when it is something else. */
+export function readReport(message: unknown): LoadReport {
+  if (typeof message === 'object' && message !== null && 'sent' in message) {
+    const { sent, answered, p50Ms, p99Ms } = message as LoadReport;
+    return { sent, answered, p50Ms, p99Ms };
+  }
+  throw new Error('not a report of the load process');
+}
