@@ -11,6 +11,8 @@ export const DRAIN_RATE_PER_SEC = 320;
 /** Unanswered drained messages once the recipient has answered the first one. */
 const DRAIN_WINDOW = 16;
 const SWEEP_PAGE = 256;
+/** Ends that wait for the one write under way: a crash would bring these messages again. */
+const MAX_UNWRITTEN = 2 * DRAIN_WINDOW;
 
 /** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires. */
 export type DrainEnd =
@@ -46,6 +48,7 @@ export class Drain implements ForkOwner<MailEntry> {
   #answered = false;
   #failed = false;
   #ends: EndOfEntry[] = [];
+  #writing: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #finishing = false;
 
@@ -104,7 +107,7 @@ export class Drain implements ForkOwner<MailEntry> {
       while (this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1) && !this.#failed) {
         await this.#nextEnd();
       }
-      await this.#flush();
+      if (this.#ends.length >= MAX_UNWRITTEN) await this.#written();
       if (this.#failed || this.#host.lost) break;
       this.#inFlight += 1;
       sent += 1;
@@ -114,7 +117,7 @@ export class Drain implements ForkOwner<MailEntry> {
     }
     this.#finishing = page.length < DRAIN_PAGE;
     while (this.#inFlight > 0 && !this.#host.lost) await this.#nextEnd();
-    await this.#flush();
+    await this.#written();
     this.#finishing = false;
     return sent;
   }
@@ -154,14 +157,25 @@ export class Drain implements ForkOwner<MailEntry> {
 
   #endEntry(entry: MailEntry, outcome: EndOfEntry['outcome'], status: number): void {
     this.#ends.push({ deliveryId: entry.record.deliveryId, status, outcome });
+    if (this.#writing !== undefined) return;
+    this.#writing = this.#writeEnds();
+    // It is written() that fails: the drain comes there in any case.
+    this.#writing.catch(() => undefined);
   }
 
-  /** Writes what has ended since the last flush. */
-  async #flush(): Promise<void> {
-    if (this.#ends.length === 0) return;
-    const ends = this.#ends;
-    this.#ends = [];
-    await this.#host.endStored(ends);
+  /** One write at a time, for all that has ended meanwhile: a sync per message would make the store's latency the drain's pace. */
+  async #writeEnds(): Promise<void> {
+    while (this.#ends.length > 0) {
+      const ends = this.#ends;
+      this.#ends = [];
+      await this.#host.endStored(ends);
+    }
+    this.#writing = undefined;
+  }
+
+  /** Waits until what has ended is written; fails as the write did. */
+  async #written(): Promise<void> {
+    await this.#writing;
   }
 
   #nextEnd(): Promise<void> {
@@ -188,7 +202,7 @@ export class Drain implements ForkOwner<MailEntry> {
       }
       if (page.length < SWEEP_PAGE) break;
     }
-    await this.#flush();
+    await this.#written();
     return next;
   }
 }

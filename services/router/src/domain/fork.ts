@@ -181,12 +181,9 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     this.#timers.stop(this.#deadline);
     const result = { status, response };
     // The verdict first: a temporary failure closes this lane's window before the next entry would be sent (rule 3).
-    this.#fork.onBranchResult(
-      this,
-      result,
-      response !== undefined && !MADE_BY_EDGES.has(status),
-      late,
-    );
+    // A repeat that an edge matched to an earlier 2xx has no response of its own, but the device did speak.
+    const spoke = status < 300 || (response !== undefined && !MADE_BY_EDGES.has(status));
+    this.#fork.onBranchResult(this, result, spoke, late);
     if (!late) this.#lane.release();
   }
 

@@ -5,6 +5,9 @@ import type { RecordOwner } from './recipient-actor.ts';
 
 /** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */
 export const MAX_UNFINISHED = 4000;
+/** Records read and not started at which the reader is told to wait, and to go on. */
+const PAUSE_AT = 512;
+const RESUME_BELOW = 128;
 const COMPACT_AT = 1024;
 
 /** One owned partition: what was read and not yet started, what is started, what is finished. */
@@ -101,9 +104,19 @@ export class PartitionState implements RecordOwner {
 
   #mayStart(): boolean {
     if (this.#storeAway || this.#tracker.unfinished >= MAX_UNFINISHED) return false;
-    if (this.poison.busy || (this.poison.watching && this.#tracker.unfinished > 0)) return false;
+    if (this.poison.state === 'read') this.#beginWatch();
+    if (this.poison.state !== 'begun') return false;
+    if (this.poison.watching && this.#tracker.unfinished > 0) return false;
     // Exact only when many are open: the metadata of a few always fits.
     return this.#tracker.unfinished < 400 || this.#tracker.position() !== undefined;
+  }
+
+  #beginWatch(): void {
+    // Rejected: the store is away. The next record, or the store's return, tries again.
+    this.poison.begin().then(
+      () => this.pump(),
+      () => undefined,
+    );
   }
 
   /** Rule 9: one at a time, its attempt counted durably before it runs. */
@@ -135,11 +148,12 @@ export class PartitionState implements RecordOwner {
     this.#head = 0;
   }
 
+  /** With hysteresis: a consumer that is paused takes a while to see that it may go on. */
   #keepPace(): void {
-    const full = this.waiting > 0;
-    if (full === this.#paused) return;
-    this.#paused = full;
-    if (full) this.#consumer.pause(this.partition);
+    const isFull = this.waiting >= (this.#paused ? RESUME_BELOW : PAUSE_AT);
+    if (isFull === this.#paused) return;
+    this.#paused = isFull;
+    if (isFull) this.#consumer.pause(this.partition);
     else this.#consumer.resume(this.partition);
   }
 }

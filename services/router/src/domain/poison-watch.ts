@@ -1,23 +1,24 @@
 import type { DueStore } from '@hermod/contracts';
 
 /** After so many deaths at the same watermark, records run one at a time with a counter. */
-const DEATHS_BEFORE_WATCH = 1;
-/** With the death that began the watch, that makes three attempts. */
-const WATCHED_ATTEMPTS = 2;
+const DEATHS_BEFORE_WATCH = 2;
+/** With the deaths that began the watch, that makes three attempts. */
+const WATCHED_ATTEMPTS = 1;
 /** Records that must finish before the partition counts as healthy again. */
 const WATCHED_RECORDS = 1000;
 
 type Mark = { next: number; deaths: number; offset: number; attempts: number };
 
-/** Finds the record that kills its router (design §4 rule 9) without a write per record: each owner leaves a mark of the watermark
- *  it began at. Owners that keep beginning at the same one are dying there; only then are attempts counted record by record. */
+/** Finds the record that kills its router (design §4 rule 9) without a write per record: an owner leaves a mark of the watermark at
+ *  which it started its first record, and takes it away when the watermark has moved. Owners that keep starting at the same one are dying
+ *  there; only then are attempts counted record by record. An idle partition that changes hands leaves no mark. */
 export class PoisonWatch {
   readonly #partition: number;
   readonly #next: number;
   readonly #store: Pick<DueStore, 'readMark' | 'writeMark'>;
   #mark: Mark;
   #left = 0;
-  #busy = true;
+  #state: 'unread' | 'read' | 'busy' | 'begun' = 'unread';
   #marked = false;
 
   constructor(partition: number, next: number, store: Pick<DueStore, 'readMark' | 'writeMark'>) {
@@ -32,27 +33,38 @@ export class PoisonWatch {
     return this.#left > 0;
   }
 
-  /** True while the mark is being read or written: nothing may be started. */
-  get busy(): boolean {
-    return this.#busy;
+  /** `begun`: records may start. `read`: call {@link begin} before the first. Else something is being read or written. */
+  get state(): 'unread' | 'read' | 'busy' | 'begun' {
+    return this.#state;
   }
 
-  /** Reads the predecessor's mark and leaves ours. Rejects with PlatformError; call again. */
+  /** Reads the predecessor's mark. Rejects with PlatformError; call again. */
   async open(): Promise<void> {
     const before = parseMark(await this.#store.readMark(this.#partition));
     // A watched record at or beyond the watermark is the one its owner died of, whatever was committed meanwhile.
-    const again =
+    const isAgain =
       before !== undefined && (before.next === this.#next || before.offset >= this.#next);
-    this.#mark = again ? { ...before, next: this.#next, deaths: before.deaths + 1 } : this.#mark;
-    await this.#write();
-    this.#marked = true;
+    if (isAgain) this.#mark = { ...before, next: this.#next, deaths: before.deaths + 1 };
     if (this.#mark.deaths >= DEATHS_BEFORE_WATCH) this.#left = WATCHED_RECORDS;
-    this.#busy = false;
+    this.#state = 'read';
+  }
+
+  /** Leaves our mark: a record is about to start. Rejects with PlatformError; call again. */
+  async begin(): Promise<void> {
+    this.#state = 'busy';
+    try {
+      await this.#write();
+      this.#marked = true;
+      this.#state = 'begun';
+    } catch (error) {
+      this.#state = 'read';
+      throw error;
+    }
   }
 
   /** Counts one more attempt at a record before it runs. */
   async attempt(offset: number): Promise<'run' | 'poison'> {
-    this.#busy = true;
+    this.#state = 'busy';
     try {
       const attempts = this.#mark.offset === offset ? this.#mark.attempts + 1 : 1;
       this.#mark = { ...this.#mark, offset, attempts };
@@ -60,7 +72,7 @@ export class PoisonWatch {
       await this.#write();
       return 'run';
     } finally {
-      this.#busy = false;
+      this.#state = 'begun';
     }
   }
 
