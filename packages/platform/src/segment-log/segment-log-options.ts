@@ -2,7 +2,7 @@
 export type SegmentLogOptions = {
   /** Size at which a new segment is begun. Default 64 MiB. */
   readonly segmentBytes?: number;
-  /** Under load a sync starts at most this often. Default 4 ms. */
+  /** A sync starts this long after the first record that it covers was written. Default 4 ms. */
   readonly groupMs?: number;
   /** After this long without a sync, an append rejects with `LOG_TIMEOUT`. Default 2,000 ms. */
   readonly appendTimeoutMs?: number;

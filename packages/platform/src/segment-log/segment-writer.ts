@@ -6,8 +6,6 @@ import type { Segment, SegmentDirectory } from './segment-directory.ts';
 import { encodeEntry, entryBytes } from './segment-format.ts';
 
 const INITIAL_BUFFER_BYTES = 256 * 1024;
-/** From this many records in a group on, the log is busy and groups are spaced. */
-const BUSY_GROUP_RECORDS = 3;
 const WATCHDOG_MS = 250;
 
 /** One record as written: where its entry stands in which segment. */
@@ -53,8 +51,8 @@ class Batch {
 }
 
 /** Group commit: all appends of one turn of the event loop are one write, hand over to the consumer, and share one
- *  promise; one fdatasync at a time covers every batch written before it. When idle it follows at once, under load at most
- *  one starts every `groupMs`. */
+ *  promise; one fdatasync at a time covers every batch written before it. It starts `groupMs` after the first of them: no 200
+ *  waits for it, and at a low rate a sync for each message costs more than the message. */
 export class SegmentWriter {
   readonly #directory: SegmentDirectory;
   readonly #sink: WrittenSink;
@@ -73,7 +71,6 @@ export class SegmentWriter {
   #syncing: Batch[] | undefined;
   #syncDone: Promise<void> = Promise.resolve();
   #syncStartedMs = Number.NEGATIVE_INFINITY;
-  #lastGroupRecords = 0;
   #groupTimer: NodeJS.Timeout | undefined;
   #unsyncedBytes = 0;
   /** Descriptors of full segments whose last bytes the next sync must cover. */
@@ -229,12 +226,8 @@ export class SegmentWriter {
 
   #scheduleSync(): void {
     if (this.#syncing !== undefined || this.#groupTimer !== undefined) return;
-    const busy = this.#lastGroupRecords >= BUSY_GROUP_RECORDS;
-    const waitMs = busy
-      ? this.#syncStartedMs + this.#options.groupMs - this.#options.monotonicMs()
-      : 0;
-    if (waitMs <= 0) this.#beginSync();
-    else this.#groupTimer = setTimeout(this.#onGroupTimer, waitMs);
+    if (this.#options.groupMs <= 0) this.#beginSync();
+    else this.#groupTimer = setTimeout(this.#onGroupTimer, this.#options.groupMs);
   }
 
   #beginSync(): void {
@@ -245,9 +238,6 @@ export class SegmentWriter {
     this.#written = [];
     this.#syncing = group;
     this.#syncStartedMs = this.#options.monotonicMs();
-    let records = 0;
-    for (const batch of group) records += batch.records.length;
-    this.#lastGroupRecords = records;
     this.#syncDone = this.#sync(group);
   }
 
