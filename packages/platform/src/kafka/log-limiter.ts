@@ -34,6 +34,11 @@ export class LogLimiter {
     () =>
     ({ level, namespace, log }) => {
       if (level > LogLevel.WARN) return;
-      this.log(level === LogLevel.WARN ? 'warn' : 'error', `kafkajs ${namespace}`, log.message);
+      const cause: unknown = log.error;
+      const message = typeof cause === 'string' ? `${log.message}: ${cause}` : log.message;
+      // What one connection sees (a coordinator that is not up yet, a race for a topic) is repeated by the client; what it gives
+      // up is reported by whoever asked.
+      const isPassing = level === LogLevel.WARN || namespace === 'Connection';
+      this.log(isPassing ? 'warn' : 'error', `kafkajs ${namespace}`, message);
     };
 }
