@@ -12,7 +12,7 @@ export const DRAIN_RATE_PER_SEC = 320;
 const DRAIN_WINDOW = 16;
 const SWEEP_PAGE = 256;
 /** Ends that wait for the one write under way: a crash would bring these messages again. */
-const MAX_UNWRITTEN = 2 * DRAIN_WINDOW;
+const MAX_UNWRITTEN = DRAIN_WINDOW;
 
 /** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires. */
 export type DrainEnd =

@@ -456,11 +456,14 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   /** Ends stored messages: out of the mailbox, into the ledger and the outcomes. */
   async endStored(ends: readonly EndOfEntry[]): Promise<void> {
     this.#mailCount = await this.#persist(() => this.#context.store.removeMail(this.aor, ends));
+    const recorded: Promise<void>[] = [];
     for (const end of ends) {
       if (this.#ended.has(end.deliveryId)) continue;
       this.#ended.add(end.deliveryId);
-      await this.#recordOutcome(end.deliveryId, end.outcome, end.status);
+      // Together: outcome logs wait for company, and one after the other would wait each time.
+      recorded.push(this.#recordOutcome(end.deliveryId, end.outcome, end.status));
     }
+    await Promise.all(recorded);
   }
 
   async readMail(afterOrder: number, limit: number): ReturnType<DrainHost['readMail']> {
@@ -546,7 +549,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
         if (this.#owner.lost) throw new Discarded();
         return value;
       } catch (error) {
-        if (!(error instanceof PlatformError) || !error.retryable) throw error;
+        if (!(error instanceof PlatformError) || !mayRepeat(error)) throw error;
         this.#context.stats.storeRetries += 1;
         this.#context.onStoreFailure(error);
         await this.#context.pause(pauseMs);
@@ -571,6 +574,11 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
         this.#pending -= 1;
       });
   }
+}
+
+/** Also after a time-out of the outcome log: everything that an actor writes is idempotent, or may be there twice. */
+function mayRepeat(error: PlatformError): boolean {
+  return error.retryable || error.code === 'LOG_TIMEOUT';
 }
 
 /** The edge marks the Path of a datagram flow; without a flow the Contact's transport decides (RFC 3263 §4.1: UDP by default). */
