@@ -54,6 +54,7 @@ export {
 } from './transaction/non-invite-server-transaction.ts';
 export { BRANCH_COOKIE, serverTransactionKey } from './transaction/server-key.ts';
 export { T1, T2, T4, TIMER_64_T1, TRYING_AFTER_MS } from './transaction/timer-values.ts';
+export { TurnoverMap } from './turnover-map.ts';
 export {
   escapeUser,
   formatSipUri,

@@ -5,6 +5,7 @@ import {
   parseMessage,
   type SipResponse,
   type Timers,
+  TurnoverMap,
 } from '@hermod/sip';
 import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
 import { BranchTable } from './branch-table.ts';
@@ -41,8 +42,8 @@ export class Deliveries implements DeliveryOwner {
   readonly timers: Timers;
   readonly #parts: DeliveriesParts;
   readonly #succeeded: BranchTable;
-  readonly #pending = new Map<string, PendingDelivery>();
-  readonly #byUaBranch = new Map<string, PendingDelivery>();
+  readonly #pending = new TurnoverMap<string, PendingDelivery>();
+  readonly #byUaBranch = new TurnoverMap<string, PendingDelivery>();
   /** Client transactions begun. */
   #attempts = 0;
 
@@ -208,15 +209,12 @@ export class Deliveries implements DeliveryOwner {
   flowOpened(flow: Flow): void {
     const state = flowState(flow);
     state.isEstablished = true;
-    if (state.deliveries === undefined) return;
-    for (const pending of state.deliveries) this.#settleRoute(pending);
+    for (const pending of state.deliveries()) this.#settleRoute(pending);
   }
 
   /** A flow is gone: nothing that waits on it will be answered any more. */
   flowClosed(flow: Flow): void {
-    const deliveries = flowState(flow).deliveries;
-    if (deliveries === undefined) return;
-    for (const pending of deliveries) pending.flowClosed();
+    for (const pending of flowState(flow).deliveries()) pending.flowClosed();
   }
 
   // --- called by pending deliveries ---

@@ -6,6 +6,7 @@ import {
   type SipRequest,
   serverTransactionKey,
   type Timers,
+  TurnoverMap,
   type Via,
 } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
@@ -92,7 +93,7 @@ export class ExchangeTable {
   readonly replyPath: ReplyPath;
   readonly #limits: EdgeLimits;
   readonly #stats: EdgeStats;
-  readonly #byKey = new Map<string, Exchange>();
+  readonly #byKey = new TurnoverMap<string, Exchange>();
 
   constructor(timers: Timers, replyPath: ReplyPath, limits: EdgeLimits, stats: EdgeStats) {
     this.timers = timers;

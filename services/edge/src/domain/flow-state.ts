@@ -7,16 +7,35 @@ export class FlowState {
   pending = 0;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
-  /** Deliveries to this flow that wait for the device; made when the first comes. */
-  deliveries: Set<PendingDelivery> | undefined;
+  /** First and last delivery that waits for the device: a list through the deliveries, since a Set outgrows a table every few
+   *  messages, and outgrown tables keep what was in them (see TurnoverMap in packages/sip). */
+  #first: PendingDelivery | undefined;
+  #last: PendingDelivery | undefined;
 
   add(delivery: PendingDelivery): void {
-    this.deliveries ??= new Set();
-    this.deliveries.add(delivery);
+    delivery.previous = this.#last;
+    if (this.#last === undefined) this.#first = delivery;
+    else this.#last.next = delivery;
+    this.#last = delivery;
   }
 
+  /** Forgets one that was added; one that was not is ignored. */
   remove(delivery: PendingDelivery): void {
-    this.deliveries?.delete(delivery);
+    const { previous, next } = delivery;
+    if (previous === undefined && this.#first !== delivery) return;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    delivery.previous = undefined;
+    delivery.next = undefined;
+  }
+
+  /** Deliveries to this flow that wait for the device, in the order they were sent, as of now. */
+  deliveries(): PendingDelivery[] {
+    const all: PendingDelivery[] = [];
+    for (let one = this.#first; one !== undefined; one = one.next) all.push(one);
+    return all;
   }
 }
 

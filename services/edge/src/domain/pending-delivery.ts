@@ -44,6 +44,9 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   otherwise: Flow | NextHop | undefined;
   connectTimer: TimerEntry | undefined;
   isFinal = false;
+  /** Neighbours among the deliveries of its flow; kept by FlowState. */
+  previous: PendingDelivery | undefined;
+  next: PendingDelivery | undefined;
 
   constructor(owner: DeliveryOwner, delivery: EdgeDelivery, onFinal: OnFinal) {
     this.owner = owner;

@@ -9,6 +9,7 @@ import {
   type TimerEntry,
   type Timers,
   type TimerTarget,
+  TurnoverMap,
 } from '@hermod/sip';
 import type { EdgeStats } from './edge-stats.ts';
 import type { Exchange } from './exchange.ts';
@@ -61,7 +62,7 @@ class WaitingSender implements TimerTarget {
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
-  readonly #byBranch = new Map<string, WaitingSender>();
+  readonly #byBranch = new TurnoverMap<string, WaitingSender>();
 
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
@@ -155,7 +156,7 @@ export class WaitingRoom {
 
   /** Answers 202 to all whose message is durable; the rest is answered by what its append says. For shutdown. */
   acceptAll(): void {
-    for (const sender of this.#byBranch.values()) this.onAcceptDue(sender);
+    for (const sender of this.#byBranch.snapshot()) this.onAcceptDue(sender);
   }
 
   #leave(sender: WaitingSender): boolean {
