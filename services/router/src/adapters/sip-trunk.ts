@@ -60,7 +60,7 @@ export class SipTrunk implements Trunk {
     const home = this.#linkOf(delivery.path[0]);
     let edge = home;
     let route = formatRoute(delivery.path[0], delivery.flowBound);
-    if (edge === undefined || !edge.link.isUp) {
+    if (edge === undefined || !edge.mayAnswer) {
       // The flow died with its edge. Anything but a flow-bound binding can be reached from another one (design §7).
       edge = delivery.flowBound ? undefined : this.#anyEdge();
       if (edge === undefined) {
@@ -101,7 +101,7 @@ export class SipTrunk implements Trunk {
     for (let i = 0; i < this.#edges.length; i += 1) {
       this.#turn = (this.#turn + 1) % this.#edges.length;
       const edge = this.#edges[this.#turn];
-      if (edge?.link.isUp) return edge;
+      if (edge?.mayAnswer) return edge;
     }
     return undefined;
   }
@@ -157,6 +157,11 @@ class EdgeLink {
         onDown: () => this.#failAll(),
       },
     });
+  }
+
+  /** Up, or not reached yet: the link queues for its first second. */
+  get mayAnswer(): boolean {
+    return this.link.state === 'up' || this.link.state === 'early';
   }
 
   request(

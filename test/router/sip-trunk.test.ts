@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EdgeDelivery, type EdgeService, type OnFinal, TrunkListener } from '@hermod/edge';
+import { driveTimers, monotonicMs } from '@hermod/platform';
+import { SipTrunk, type TrunkDelivery } from '@hermod/router';
+import { parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/sip';
+import { freePorts } from '@hermod/testkit';
+import { afterEach, describe, expect, it } from 'vitest';
+
+class RecordingEdge implements EdgeService {
+  readonly deliveries: { readonly delivery: EdgeDelivery; readonly onFinal: OnFinal }[] = [];
+  readonly replies: { readonly branch: string; readonly status: number }[] = [];
+  deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
+    this.deliveries.push({ delivery, onFinal });
+  }
+  reply(branch: string, status: number): void {
+    this.replies.push({ branch, status });
+  }
+}
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+async function listen(port: number): Promise<{ edge: RecordingEdge; listener: TrunkListener }> {
+  const edge = new RecordingEdge();
+  const listener = await TrunkListener.listen({ edge, address: '127.0.0.1', port, peers: [] });
+  cleanups.push(() => listener.close());
+  return { edge, listener };
+}
+
+async function trunkTo(ports: readonly number[]): Promise<SipTrunk> {
+  const wheel = new TimerWheel(monotonicMs(), 10, { nowMs: monotonicMs });
+  const stop = driveTimers(wheel);
+  const trunk = new SipTrunk({
+    edges: ports.map((port) => ({ address: '127.0.0.1', port })),
+    sentBy: 'router-1.invalid',
+    timers: wheel,
+  });
+  trunk.start();
+  cleanups.push(async () => {
+    await trunk.close();
+    stop();
+  });
+  return trunk;
+}
+
+async function until(what: () => boolean, timeoutMs = 5000): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!what()) {
+    if (performance.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await delay(5);
+  }
+}
+
+function requestFrom(edgePort: number): SipRequest {
+  const head =
+    'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
+    `Via: SIP/2.0/TCP 127.0.0.1:${edgePort};branch=z9hG4bKedge-a\r\n` +
+    'Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKalice\r\n' +
+    'From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c1\r\n' +
+    'CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 2\r\n\r\n';
+  const parsed = parseMessage(head, new Uint8Array([104, 105]));
+  if (!parsed.ok || !(parsed.value instanceof SipRequest)) throw new Error('bad fixture');
+  return parsed.value;
+}
+
+function deliveryTo(edgePort: number, change: Partial<TrunkDelivery> = {}): TrunkDelivery {
+  return {
+    viaBranch: 'z9hG4bKdelivery1.abc',
+    deliveryId: 'delivery1',
+    request: requestFrom(edgePort),
+    targetUri: 'sip:bob@192.0.2.5:5060;transport=tcp',
+    path: [`sip:edge-1.token@127.0.0.1:${edgePort};transport=tcp;lr`],
+    flowToken: 'edge-1.token',
+    flowBound: false,
+    ...change,
+  };
+}
+
+type Final = { readonly status: number; readonly response: SipResponse | undefined };
+
+function sink(): { finals: Final[]; onFinal: (s: number, r: SipResponse | undefined) => void } {
+  const finals: Final[] = [];
+  return { finals, onFinal: (status, response) => void finals.push({ status, response }) };
+}
+
+describe('SIP trunk between a router and its edges', () => {
+  it('carries a branch with its flow token in our Route, and its response back without our Via', async () => {
+    const { edge, listener } = await listen(0);
+    const trunk = await trunkTo([listener.port]);
+    const end = sink();
+    trunk.deliver(deliveryTo(listener.port, { flowBound: true }), end);
+    await until(() => edge.deliveries.length === 1);
+    const [first] = edge.deliveries;
+    expect(first?.delivery).toMatchObject({
+      branch: 'z9hG4bKdelivery1.abc',
+      targetUri: 'sip:bob@192.0.2.5:5060;transport=tcp',
+      flowToken: 'edge-1.token',
+      flowBound: true,
+    });
+    expect(Buffer.from(first?.delivery.request.body ?? []).toString()).toBe('hi');
+    first?.onFinal(200, undefined);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(200);
+    const via = end.finals[0]?.response?.topVia;
+    expect(via?.ok && via.value.branch).toBe('z9hG4bKedge-a');
+  });
+
+  it('sends a reply to the edge whose Via is on top, matched there by branch', async () => {
+    const a = await listen(0);
+    const b = await listen(0);
+    const trunk = await trunkTo([a.listener.port, b.listener.port]);
+    await until(() => trunk.edgesUp === 2);
+    trunk.reply(requestFrom(b.listener.port), 202, undefined);
+    await until(() => b.edge.replies.length === 1);
+    expect(b.edge.replies).toEqual([{ branch: 'z9hG4bKedge-a', status: 202 }]);
+    expect(a.edge.replies).toEqual([]);
+  });
+
+  it('does not send a branch again that is still unanswered: both wait for the same answer', async () => {
+    const { edge, listener } = await listen(0);
+    const trunk = await trunkTo([listener.port]);
+    const [one, two] = [sink(), sink()];
+    trunk.deliver(deliveryTo(listener.port), one);
+    trunk.deliver(deliveryTo(listener.port), two);
+    await until(() => edge.deliveries.length === 1);
+    edge.deliveries[0]?.onFinal(480, undefined);
+    await until(() => two.finals.length === 1);
+    expect([one.finals[0]?.status, two.finals[0]?.status]).toEqual([480, 480]);
+    expect(edge.deliveries).toHaveLength(1);
+  });
+
+  it('fails everything that waits for an edge at once when the edge dies, and new branches too', async () => {
+    const { listener } = await listen(0);
+    const { port } = listener;
+    const trunk = await trunkTo([port]);
+    await until(() => trunk.edgesUp === 1);
+    const waiting = sink();
+    trunk.deliver(deliveryTo(port), waiting);
+    await delay(50);
+    await listener.close();
+    await until(() => waiting.finals.length === 1, 3000);
+    expect(waiting.finals).toEqual([{ status: 503, response: undefined }]);
+    const late = sink();
+    trunk.deliver(deliveryTo(port), late);
+    expect(late.finals).toEqual([{ status: 503, response: undefined }]);
+  });
+
+  it('tries a Contact from another live edge, but never a flow-bound binding', async () => {
+    const [deadPort = 0] = await freePorts(1);
+    const { edge, listener } = await listen(0);
+    const trunk = await trunkTo([deadPort, listener.port]);
+    await until(() => trunk.edgesUp === 1);
+    const bound = sink();
+    trunk.deliver(deliveryTo(deadPort, { flowBound: true }), bound);
+    await until(() => bound.finals.length === 1);
+    expect(bound.finals[0]?.status).toBe(503);
+    const free = sink();
+    trunk.deliver(deliveryTo(deadPort, { viaBranch: 'z9hG4bKdelivery2.abc' }), free);
+    await until(() => edge.deliveries.length === 1);
+    expect(edge.deliveries[0]?.delivery).toMatchObject({ flowToken: '', flowBound: false });
+  });
+});
