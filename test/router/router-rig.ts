@@ -81,6 +81,8 @@ export class RouterRig {
   readonly consumer = new FakeConsumer();
   readonly outcomes: OutcomeRecord[] = [];
   readonly dead: number[] = [];
+  /** Awaited before each outcome record is written: what it throws, the outcome log rejects with. */
+  outcomeGate: () => Promise<void> = async () => undefined;
   readonly router: Router;
   #offset = 0;
 
@@ -88,6 +90,7 @@ export class RouterRig {
     this.stores = stores;
     const outcomes: OutcomeLog = {
       record: async (outcome) => {
+        await this.outcomeGate();
         this.outcomes.push(outcome);
       },
       dead: async ({ offset }) => {
@@ -139,11 +142,17 @@ export class RouterRig {
 
   /** Appends a message and lets the router see it. @returns its offset */
   message(callId: string, change: Partial<ConsumedRecord> = {}): number {
-    const head =
+    const head = this.headOf(callId);
+    return this.offer({ head, deliveryId: callId.padEnd(22, '_'), ...change });
+  }
+
+  /** The head of such a message. */
+  headOf(callId: string): string {
+    return (
       `MESSAGE ${AOR} SIP/2.0\r\nVia: SIP/2.0/TCP edge-a:5070;branch=z9hG4bK${callId}\r\n` +
       `From: <sip:alice@example.com>;tag=1\r\nTo: <${AOR}>\r\nCall-ID: ${callId}\r\nCSeq: 1 MESSAGE\r\n` +
-      'Max-Forwards: 70\r\nContent-Length: 2\r\n\r\n';
-    return this.offer({ head, deliveryId: callId.padEnd(22, '_'), ...change });
+      'Max-Forwards: 70\r\nContent-Length: 2\r\n\r\n'
+    );
   }
 
   offer(change: Partial<ConsumedRecord>): number {

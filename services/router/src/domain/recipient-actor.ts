@@ -500,7 +500,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const { outcomes, clock, stats } = this.#context;
     if (outcome !== 'stored') stats[outcome] += 1;
     const record = { deliveryId, aor: this.aor, outcome, status, atMs: clock.nowMs() };
-    await this.#persist(() => outcomes.record(record));
+    await this.#persist(() => outcomes.record(record), 'log');
   }
 
   async #scheduleDue(atMs: number): Promise<void> {
@@ -526,7 +526,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS_ON_POISON_LOG; attempt += 1) {
       try {
         const { partition, offset } = record;
-        await this.#persist(() => outcomes.dead({ partition, offset, bytes, reason }));
+        await this.#persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
         await this.#recordOutcome(record.deliveryId, 'failed', 500);
         this.#owner.finish(record.offset);
         return;
@@ -537,21 +537,22 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     }
   }
 
-  /** Calls a store until it answers: what was appended waits, it is never answered 503 (design §3.5). */
-  async #persist<T>(call: () => Promise<T>): Promise<T> {
+  /** Calls a store until it answers: what was appended waits, it is never answered 503 (design §3.5).
+   *  @param what the outcome log says nothing about whether the store is there, which decides whether records are started */
+  async #persist<T>(call: () => Promise<T>, what: 'store' | 'log' = 'store'): Promise<T> {
     let pauseMs = FIRST_STORE_PAUSE_MS;
     for (;;) {
       while (!this.#context.gate.open && !this.#owner.lost) await this.#context.gate.whenOpen();
       if (this.#owner.lost) throw new Discarded();
       try {
         const value = await call();
-        this.#context.onStoreAnswer();
+        if (what === 'store') this.#context.onStoreAnswer();
         if (this.#owner.lost) throw new Discarded();
         return value;
       } catch (error) {
         if (!(error instanceof PlatformError) || !mayRepeat(error)) throw error;
         this.#context.stats.storeRetries += 1;
-        this.#context.onStoreFailure(error);
+        if (what === 'store') this.#context.onStoreFailure(error);
         await this.#context.pause(pauseMs);
         pauseMs = Math.min(pauseMs * 2, LAST_STORE_PAUSE_MS);
       }

@@ -1,0 +1,478 @@
+// What docs/ordering-rules.md promises beyond the everyday cases of router.test.ts: each of these fails when its guard is taken out.
+import { type MailEntry, PlatformError } from '@hermod/contracts';
+import { MemoryStores } from '@hermod/testkit';
+import { describe, expect, it } from 'vitest';
+import { AOR, RouterRig } from './router-rig.ts';
+
+const A = 'sip:bob@192.0.2.1:5060;transport=tcp';
+const B = 'sip:bob@192.0.2.2:5060;transport=tcp';
+const UDP = 'sip:bob@192.0.2.1:5060';
+
+/** A door that a test shuts and opens. */
+class Door {
+  #opened: Promise<void> | undefined;
+  #open: () => void = () => undefined;
+
+  shut(): void {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open();
+    this.#opened = undefined;
+  }
+
+  async pass(): Promise<void> {
+    await this.#opened;
+  }
+}
+
+/** Stores whose calls wait at doors of their own. */
+class DoorStores extends MemoryStores {
+  readonly appends = new Door();
+  readonly schedules = new Door();
+  readonly reads = new Door();
+  /** Reads for this delivery id alone wait. */
+  heldRead = '';
+
+  override async read(...args: Parameters<MemoryStores['read']>): ReturnType<MemoryStores['read']> {
+    if (args[1] === this.heldRead) await this.reads.pass();
+    return await super.read(...args);
+  }
+
+  override async appendMail(
+    ...args: Parameters<MemoryStores['appendMail']>
+  ): ReturnType<MemoryStores['appendMail']> {
+    await this.appends.pass();
+    return await super.appendMail(...args);
+  }
+
+  override async schedule(...args: Parameters<MemoryStores['schedule']>): Promise<void> {
+    await this.schedules.pass();
+    await super.schedule(...args);
+  }
+}
+
+const startOn = async (
+  stores: MemoryStores,
+  next = 0,
+  policy: ConstructorParameters<typeof RouterRig>[0] = {},
+): Promise<RouterRig> =>
+  await new RouterRig(policy, stores).start({ partition: 0, next, metadata: '' });
+
+const committed = (rig: RouterRig): number => rig.consumer.commits.at(-1)?.next ?? 0;
+
+const idOf = (callId: string): string => callId.padEnd(22, '_');
+
+describe('rule 2: an offset is committed only after its effect', () => {
+  it.each([
+    ['delivered', [A], 200],
+    ['refused', [A], 415],
+    ['stored', [], 202],
+  ] as const)(
+    'MUST NOT finish a %s message before its outcome record, nor hold its answer back for it',
+    async (_, contacts, status) => {
+      const rig = await startOn(new MemoryStores());
+      const door = new Door();
+      door.shut();
+      rig.outcomeGate = () => door.pass();
+      await rig.register(...contacts);
+      rig.trunk.act = () => status;
+      rig.message('m1');
+      await rig.run(500);
+      expect(rig.trunk.statusOf('m1')).toBe(status);
+      expect(committed(rig)).toBe(0);
+      door.open();
+      await rig.run(200);
+      expect(committed(rig)).toBe(1);
+    },
+  );
+
+  it('MUST write an outcome again whose time ran out, and MUST NOT set its message aside', async () => {
+    const rig = await startOn(new MemoryStores());
+    let failures = 5;
+    rig.outcomeGate = async () => {
+      failures -= 1;
+      if (failures >= 0) throw new PlatformError('LOG_TIMEOUT', 'no answer in time');
+    };
+    await rig.register(A);
+    rig.message('m1');
+    await rig.run(10_000);
+    expect(rig.dead).toEqual([]);
+    expect(rig.outcomes.map((o) => o.outcome)).toEqual(['delivered']);
+    expect(committed(rig)).toBe(1);
+  });
+
+  it('MUST NOT take an outcome that was written for a sign that the store is back, nor a failing one for its loss', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 300 });
+    rig.message('m1');
+    await rig.run(20);
+    rig.stores.away = true;
+    rig.message('m2');
+    await rig.run(200);
+    expect(rig.router.ready).toBe(false);
+    const readies: boolean[] = [];
+    for (let i = 0; i < 30; i += 1) {
+      await rig.run(10);
+      readies.push(rig.router.ready);
+    }
+    expect(rig.outcomes.map((o) => o.outcome)).toEqual(['delivered']);
+    expect(new Set(readies)).toEqual(new Set([false]));
+    rig.stores.away = false;
+    await rig.run(2000);
+    expect(rig.router.ready).toBe(true);
+    rig.outcomeGate = () => Promise.reject(new PlatformError('LOG_UNAVAILABLE', 'the log is away'));
+    rig.message('m3');
+    await rig.run(400);
+    expect(rig.trunk.statusOf('m3')).toBe(200);
+    expect(rig.router.ready).toBe(true);
+  });
+
+  it('MUST stop starting records when the finished runs no longer fit into the commit', async () => {
+    const stores = new DoorStores();
+    const rig = await startOn(stores);
+    stores.appends.shut();
+    // Every other message goes nowhere and waits for its mailbox; the others expired on their way, and are finished at once.
+    for (let i = 0; i < 3000; i += 1) {
+      const expiresAtMs = i % 2 === 0 ? 0 : 1;
+      rig.message(`m${i}`, { aor: `sip:u${i}@example.com`, expiresAtMs });
+      if (i % 50 === 0) await rig.run(20);
+    }
+    await rig.run(1000);
+    const last = rig.consumer.commits.at(-1);
+    expect(last?.metadata.length).toBeGreaterThan(3000);
+    for (const commit of rig.consumer.commits)
+      expect(commit.metadata.length).toBeLessThanOrEqual(4000);
+    expect(rig.router.waiting).toBeGreaterThan(0);
+    stores.appends.open();
+    await rig.run(2000);
+    expect(committed(rig)).toBe(3000);
+  });
+
+  it('MUST send a repeat to the same target with the same branch, so that its edge knows it', async () => {
+    const branches: string[] = [];
+    for (let life = 0; life < 2; life += 1) {
+      const rig = await startOn(new MemoryStores());
+      await rig.register(A, B);
+      rig.message('m1');
+      await rig.run(50);
+      branches.push(rig.trunk.deliveries.map((d) => `${d.targetUri} ${d.viaBranch}`).join());
+    }
+    expect(branches[0]).toBe(branches[1]);
+    expect(branches[0]).toContain('z9hG4bK');
+  });
+});
+
+describe('rule 3: one order per recipient', () => {
+  it('MUST NOT overtake a message whose mailbox write is under way', async () => {
+    const stores = new DoorStores();
+    const rig = await startOn(stores);
+    await rig.register(A);
+    rig.trunk.act = ({ request }) =>
+      request.callId === 'm1' && rig.clock.nowMs() < until ? 480 : 200;
+    const until = rig.clock.nowMs() + 500;
+    stores.appends.shut();
+    rig.message('m1');
+    await rig.run(100);
+    rig.message('m2');
+    await rig.run(100);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    stores.appends.open();
+    await rig.run(3000);
+    expect(rig.trunk.sent).toEqual(['m1', 'm1', 'm2']);
+  });
+
+  it('MUST NOT overtake a message that has failed and is about to be stored', async () => {
+    const stores = new DoorStores();
+    const rig = await startOn(stores);
+    await rig.register(A);
+    const until = rig.clock.nowMs() + 500;
+    rig.trunk.act = ({ request }) =>
+      request.callId === 'm1' && rig.clock.nowMs() < until ? 480 : 200;
+    rig.message('m1');
+    await rig.run(0);
+    stores.heldRead = idOf('m1');
+    stores.reads.shut();
+    await rig.run(100);
+    rig.message('m2');
+    await rig.run(100);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    stores.reads.open();
+    await rig.run(3000);
+    expect(rig.trunk.sent).toEqual(['m1', 'm1', 'm2']);
+  });
+
+  it('MUST NOT drain while an earlier message is on its way', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A);
+    const until = rig.clock.nowMs() + 600;
+    rig.trunk.act = ({ request }) => {
+      if (rig.clock.nowMs() >= until) return 200;
+      return { status: 480, afterMs: request.callId === 'm0' ? 500 : 10 };
+    };
+    rig.message('m0');
+    rig.message('m1');
+    await rig.run(100);
+    expect(await rig.mailCount()).toBe(1);
+    rig.registered();
+    await rig.run(5000);
+    // m1 was stored first, but m0 was transmitted first.
+    expect(rig.trunk.sent).toEqual(['m0', 'm1', 'm0', 'm1']);
+  });
+
+  it('MUST try one message and back off, 1 s and doubling, while the recipient refuses for now', async () => {
+    const rig = await startOn(new MemoryStores());
+    for (const id of ['m1', 'm2', 'm3']) rig.message(id);
+    await rig.run(50);
+    await rig.register(A);
+    const attempts: number[] = [];
+    const startMs = rig.clock.nowMs();
+    rig.trunk.act = () => {
+      attempts.push(Math.round((rig.clock.nowMs() - startMs) / 1000));
+      return 480;
+    };
+    rig.registered();
+    await rig.run(9900);
+    expect(new Set(rig.trunk.sent)).toEqual(new Set(['m1']));
+    // At 0, 1, 3 and 7 s, each up to a second later: the due set is looked at once a second.
+    expect(attempts.length).toBeGreaterThanOrEqual(3);
+    expect(attempts.length).toBeLessThanOrEqual(4);
+    const gaps = attempts.slice(1).map((at, i) => at - (attempts[i] ?? 0));
+    expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+  });
+
+  it('MUST deliver what waited for the end of a drain directly, in log order', async () => {
+    const rig = await startOn(new MemoryStores());
+    rig.message('m1');
+    await rig.run(50);
+    await rig.register(UDP);
+    rig.trunk.act = () => ({ status: 200, afterMs: 200 });
+    rig.registered();
+    await rig.run(50);
+    for (const id of ['m2', 'm3', 'm4']) rig.message(id);
+    await rig.run(1500);
+    expect(rig.trunk.sent).toEqual(['m1', 'm2', 'm3', 'm4']);
+    expect(['m2', 'm3', 'm4'].map((id) => rig.trunk.statusOf(id))).toEqual([200, 200, 200]);
+  });
+});
+
+describe('rules 4 and 5: nothing waits in memory alone, and no wake-up is missed', () => {
+  it('MUST finish a registered record only once its AoR is due', async () => {
+    const stores = new DoorStores();
+    const rig = await startOn(stores);
+    stores.schedules.shut();
+    rig.registered();
+    await rig.run(500);
+    expect(committed(rig)).toBe(0);
+    stores.schedules.open();
+    await rig.run(200);
+    expect(committed(rig)).toBe(1);
+  });
+
+  it('MUST drain what a predecessor stored and did not live to make due, when its record comes again', async () => {
+    const stores = new MemoryStores();
+    const rig = await startOn(stores);
+    await rig.register(A);
+    await stores.appendMail(AOR, storedMail(rig, 'm1'), {
+      seenVersion: undefined,
+      maxEntries: 0,
+      nowMs: rig.clock.nowMs(),
+    });
+    rig.message('m1');
+    await rig.run(3000);
+    expect(rig.trunk.statusOf('m1')).toBe(202);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    expect(await rig.mailCount()).toBe(0);
+  });
+
+  it('MUST leave the AoR due when a drain has failed, for whoever owns it next', async () => {
+    const stores = new MemoryStores();
+    const first = await startOn(stores);
+    first.message('m1');
+    await first.run(50);
+    await first.register(A);
+    first.trunk.act = () => 480;
+    first.registered();
+    await first.run(300);
+    expect(first.trunk.sent).toEqual(['m1']);
+    first.router.onOwned([]);
+    const second = await startOn(stores, 2);
+    await second.run(5000);
+    expect(second.trunk.sent).toEqual(['m1']);
+    expect(await second.mailCount()).toBe(0);
+  });
+
+  it('MUST end each entry when it expires, though nobody ever registers', async () => {
+    const rig = await startOn(new MemoryStores());
+    const startMs = rig.clock.nowMs();
+    for (const sec of [2, 4, 6]) rig.message(`m${sec}`, { expiresAtMs: startMs + sec * 1000 });
+    await rig.run(3500);
+    expect(await rig.mailCount()).toBe(2);
+    await rig.run(4500);
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.outcomes.filter((o) => o.outcome === 'expired')).toHaveLength(3);
+  });
+
+  it('MUST start again at once when a device registered while a drain failed', async () => {
+    const rig = await startOn(new MemoryStores());
+    rig.message('m1');
+    await rig.run(50);
+    await rig.register(A);
+    rig.trunk.act = ({ targetUri }) => (targetUri === A ? 'silence' : 200);
+    rig.registered();
+    await rig.run(300);
+    await rig.register(B);
+    rig.registered();
+    await rig.run(1900);
+    expect(rig.trunk.deliveries.map((d) => d.targetUri)).toEqual([A, B]);
+    expect(await rig.mailCount()).toBe(0);
+  });
+});
+
+describe('rule 7: only the owner acts', () => {
+  it('MUST NOT send what waits in a lane, store or answer while frozen, and MUST go on after', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(UDP);
+    rig.trunk.act = ({ request }) => ({
+      status: request.callId === 'm2' ? 480 : 200,
+      afterMs: 100,
+    });
+    for (const id of ['m1', 'm2']) rig.message(id);
+    await rig.run(20);
+    rig.router.onFrozen();
+    await rig.run(1000);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    expect(rig.consumer.commits).toEqual([]);
+    rig.router.onOwned([{ partition: 0, next: 0, metadata: '' }]);
+    await rig.run(50);
+    expect(rig.trunk.sent).toEqual(['m1', 'm2']);
+    rig.router.onFrozen();
+    await rig.run(1000);
+    // m2 was refused for now while frozen: it may be another router's by now.
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.trunk.statusOf('m2')).toBeUndefined();
+    rig.router.onOwned([{ partition: 0, next: 0, metadata: '' }]);
+    await rig.run(100);
+    expect(await rig.mailCount()).toBe(1);
+    expect(rig.trunk.statusOf('m2')).toBe(202);
+  });
+
+  it('MUST NOT store what failed while frozen, once the partition is lost', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 480, afterMs: 100 });
+    rig.message('m1');
+    await rig.run(20);
+    rig.router.onFrozen();
+    await rig.run(500);
+    rig.router.onOwned([]);
+    await rig.run(1000);
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.trunk.replies).toEqual([]);
+  });
+
+  it('MUST NOT answer for a message of a lost partition: its new owner does', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 100 });
+    rig.message('m1');
+    await rig.run(20);
+    rig.router.onOwned([]);
+    await rig.run(1000);
+    expect(rig.trunk.replies).toEqual([]);
+    expect(rig.outcomes).toEqual([]);
+  });
+
+  it('MUST stop a drain of a lost partition', async () => {
+    const rig = await startOn(new MemoryStores());
+    for (let i = 0; i < 40; i += 1) rig.message(`m${i}`);
+    await rig.run(50);
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 100 });
+    rig.registered();
+    await rig.run(150);
+    const sent = rig.trunk.sent.length;
+    expect(sent).toBeGreaterThan(1);
+    rig.router.onOwned([]);
+    await rig.run(3000);
+    expect(rig.trunk.sent).toHaveLength(sent);
+    expect(await rig.mailCount()).toBeGreaterThanOrEqual(39);
+  });
+});
+
+describe('rule 9: poison', () => {
+  it('MUST leave no crash mark once the watermark has moved', async () => {
+    const stores = new MemoryStores();
+    const rig = await startOn(stores);
+    rig.message('m1');
+    await rig.run(1000);
+    expect(committed(rig)).toBe(1);
+    expect(await stores.readMark(0)).toBe('');
+  });
+
+  it('MUST set aside bytes that are no record, and go on', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A);
+    rig.router.onUndecodable(0, 0, new Uint8Array([1, 2, 3]));
+    rig.message('m1', { offset: 1 });
+    await rig.run(500);
+    expect(rig.dead).toEqual([0]);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    expect(committed(rig)).toBe(2);
+  });
+});
+
+describe('rule 10: shutdown', () => {
+  it('MUST finish what is in flight, commit it, and leave no crash mark', async () => {
+    const stores = new MemoryStores();
+    const rig = await startOn(stores);
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 500 });
+    rig.message('m1');
+    await rig.run(20);
+    const stopped = rig.router.stop(5000);
+    expect(rig.consumer.paused.has(0)).toBe(true);
+    await rig.run(700);
+    await stopped;
+    expect(rig.trunk.statusOf('m1')).toBe(200);
+    expect(rig.consumer.commits.at(-1)).toEqual({ partition: 0, next: 1, metadata: '' });
+    expect(await stores.readMark(0)).toBe('');
+  });
+
+  it('MUST hand back what does not finish within the grace period', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(A, UDP);
+    rig.trunk.act = ({ request }) => (request.callId === 'm1' ? 'silence' : 200);
+    rig.message('m0');
+    rig.message('m1');
+    rig.message('m2', { aor: 'sip:carol@example.com' });
+    await rig.run(20);
+    const stopped = rig.router.stop(1000);
+    await rig.run(1500);
+    await stopped;
+    expect(rig.trunk.statusOf('m1')).toBeUndefined();
+    // m1 is the successor's; m2 is not done twice.
+    expect(rig.consumer.commits.at(-1)).toEqual({ partition: 0, next: 1, metadata: '1.1' });
+  });
+});
+
+function storedMail(rig: RouterRig, callId: string): MailEntry {
+  const nowMs = rig.clock.nowMs();
+  return {
+    order: 0,
+    record: {
+      type: 'message',
+      aor: AOR,
+      deliveryId: idOf(callId),
+      receivedAtMs: nowMs,
+      expiresAtMs: nowMs + 86_400_000,
+      flags: 0,
+      head: rig.headOf(callId),
+      body: new Uint8Array(0),
+    },
+  };
+}
