@@ -27,7 +27,8 @@ export type RegistrationsParts = {
 
 /**
  * REGISTER on its way to a registrar and back. The edge adds a Path with the token of the flow it came by, so that messages for the
- * binding come back over that flow (RFC 3327, RFC 5626 §5.1). It does so without `Supported: path`, too.
+ * binding come back over that flow (RFC 3327, RFC 5626 §5.1).
+ * DEVIATION from RFC 3327 §5.2 (ADR 0004): also for UAs that do not list `path` in Supported.
  */
 export class Registrations {
   readonly #parts: RegistrationsParts;
