@@ -25,11 +25,13 @@ await runService(
       port: 5060,
     };
     const domain = config.domains[0] ?? 'localhost';
+    const target = formatHostPort({ host: address, port });
+    const transport = tcp === undefined ? 'u1' : 't1';
     logger.info(
       {
         sip,
         http: `http://${formatHostPort(http.address)}`,
-        try: `sipsak -U -M -B hello -s sip:bob@${domain} -p ${formatHostPort({ host: address, port })}`,
+        try: `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`,
       },
       'Hermod is ready',
     );
