@@ -130,6 +130,8 @@ export type AppendMailOptions = {
  *  Every method rejects with PlatformError `STORE_UNAVAILABLE` (retryable) when the store is away. */
 export interface RecipientStore {
   read(aor: string, deliveryId: string, nowMs: number): Promise<RecipientState>;
+  /** {@link read} at once, by a store that lives in this process; others leave it out. Throws what `read` rejects with. */
+  readNow?(aor: string, deliveryId: string, nowMs: number): RecipientState;
   /** Resolves only when durable (design §4 rule 6). Also writes ledger 202. */
   appendMail(aor: string, entry: MailEntry, options: AppendMailOptions): Promise<AppendMailResult>;
   /** The first `limit` entries by `order`, after `afterOrder` (-1 for the first). */

@@ -39,6 +39,8 @@ export interface Connector {
   /** @param host name or address, IPv6 without brackets
    *  @returns undefined when it cannot be reached; never rejects, and settles within a few seconds */
   flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined>;
+  /** The connection to a literal address that is open already; undefined when there is none, or `host` is a name. */
+  openFlow?(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined;
 }
 
 /** Where REGISTER goes: registrars over SIP, or the registrar in the same process. */

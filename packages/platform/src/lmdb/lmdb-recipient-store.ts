@@ -9,9 +9,10 @@ import {
   type RecipientStore,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
-import { decodeAorRow, decodeBindings, decodeLedgerRow } from './lmdb-rows.ts';
+import { decodeLedgerRow, EMPTY_AOR_ROW } from './lmdb-rows.ts';
 import { aorKeyOf, type LmdbTables } from './lmdb-tables.ts';
 import type { LmdbWriter } from './lmdb-writer.ts';
+import { RecipientRowCache } from './recipient-row-cache.ts';
 import { FULL, MOVED } from './writer-protocol.ts';
 
 /** {@link RecipientStore} on LMDB: reads are synchronous look-ups in mapped memory, writes go through the writer thread. */
@@ -21,6 +22,7 @@ export class LmdbRecipientStore implements RecipientStore {
   readonly #codec: Latin1Codec;
   readonly #ledgerTtlMs: number;
   readonly #nowMs: () => number;
+  readonly #rows = new RecipientRowCache();
   #lastWriteFailed = false;
 
   /** @param nowMs the clock that the ledger's ages are measured by */
@@ -39,7 +41,28 @@ export class LmdbRecipientStore implements RecipientStore {
   }
 
   async read(aor: string, deliveryId: string, nowMs: number): Promise<RecipientState> {
-    return this.#state(aor, deliveryId, nowMs);
+    return this.readNow(aor, deliveryId, nowMs);
+  }
+
+  readNow(aor: string, deliveryId: string, nowMs: number): RecipientState {
+    const aorKey = aorKeyOf(aor);
+    const ledgerStatus = this.#ledgerStatus(aorKey, deliveryId);
+    const bytes = this.#tables.aors.get(aorKey);
+    if (bytes === undefined) {
+      const { version, mailboxCount, provisioned } = EMPTY_AOR_ROW;
+      return { version, bindings: [], mailboxCount, provisioned, ledgerStatus };
+    }
+    const { row, bindings, firstExpiryMs } = this.#rows.decode(aorKey, bytes);
+    return {
+      version: row.version,
+      bindings:
+        firstExpiryMs > nowMs
+          ? bindings
+          : bindings.filter(({ expiresAtMs }) => expiresAtMs > nowMs),
+      mailboxCount: row.mailboxCount,
+      provisioned: row.provisioned,
+      ledgerStatus,
+    };
   }
 
   async appendMail(
@@ -62,7 +85,7 @@ export class LmdbRecipientStore implements RecipientStore {
       }),
     );
     if (value === MOVED) {
-      return { kind: 'moved', state: this.#state(aor, deliveryId, options.nowMs) };
+      return { kind: 'moved', state: this.readNow(aor, deliveryId, options.nowMs) };
     }
     return value === FULL ? { kind: 'full' } : { kind: 'stored', count: value };
   }
@@ -122,19 +145,10 @@ export class LmdbRecipientStore implements RecipientStore {
     }
   }
 
-  #state(aor: string, deliveryId: string, nowMs: number): RecipientState {
-    const aorKey = aorKeyOf(aor);
-    const row = decodeAorRow(this.#tables.aors.get(aorKey));
+  #ledgerStatus(aorKey: string, deliveryId: string): number {
     const ledger = decodeLedgerRow(this.#tables.ledger.get([aorKey, deliveryId]));
-    const isKept =
-      ledger !== undefined &&
-      (ledger.order >= 0 || this.#nowMs() - ledger.atMs < this.#ledgerTtlMs);
-    return {
-      version: row.version,
-      bindings: decodeBindings(row.bindings).filter((binding) => binding.expiresAtMs > nowMs),
-      mailboxCount: row.mailboxCount,
-      provisioned: row.provisioned,
-      ledgerStatus: isKept ? ledger.status : 0,
-    };
+    if (ledger === undefined) return 0;
+    const isKept = ledger.order >= 0 || this.#nowMs() - ledger.atMs < this.#ledgerTtlMs;
+    return isKept ? ledger.status : 0;
   }
 }

@@ -153,13 +153,14 @@ export class FileOutcomeLog implements OutcomeLog {
     }
     const start = this.#fileBytes;
     try {
-      await this.#file.appendFile(`${lines.join('\n')}\n`);
+      const text = Buffer.from(`${lines.join('\n')}\n`);
+      await this.#file.appendFile(text);
+      this.#fileBytes = start + text.length;
     } catch (error) {
       // Half a line would spoil the next one.
       await this.#file.truncate(start);
       throw error;
     }
-    this.#fileBytes = (await this.#file.stat()).size;
   }
 
   async #rotate(): Promise<void> {

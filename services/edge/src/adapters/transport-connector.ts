@@ -14,6 +14,10 @@ export class TransportConnector implements Connector {
     this.#names = names;
   }
 
+  openFlow(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined {
+    return transport === 'TCP' ? this.#pool.openFlow(host, port) : undefined;
+  }
+
   async flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined> {
     if (transport === 'TCP') return this.#pool.flowTo(host, port);
     const address = await this.#names.resolve(host);

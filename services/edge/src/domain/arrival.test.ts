@@ -374,4 +374,16 @@ describe('draining (design §4 rule 10)', () => {
     expect(await drained).toBe(false);
     expect(flow.statuses).toEqual([202]);
   });
+
+  test('MUST NOT answer 202 for what is not durable yet, also when the grace is over (design §4 rule 1)', async () => {
+    world.log.mode = 'hold';
+    send();
+    const drained = world.edge.drain(1_000);
+    await world.clock.advanceAsync(1_100);
+    expect(await drained).toBe(false);
+    expect(flow.statuses).toEqual([]);
+    world.log.release();
+    await world.clock.advanceAsync(10);
+    expect(flow.statuses).toEqual([202]);
+  });
 });

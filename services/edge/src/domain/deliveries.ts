@@ -11,7 +11,7 @@ import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../port
 import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
-import { type NextHop, nextHopOf } from './next-hop.ts';
+import { type NextHop, NextHops } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
 import type { EdgeSettings } from './settings.ts';
 
@@ -41,6 +41,7 @@ export type DeliveriesParts = {
 export class Deliveries implements DeliveryOwner {
   readonly timers: Timers;
   readonly #parts: DeliveriesParts;
+  readonly #hops = new NextHops();
   readonly #succeeded: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
   readonly #byUaBranch = new TurnoverMap<string, PendingDelivery>();
@@ -107,7 +108,7 @@ export class Deliveries implements DeliveryOwner {
       this.onFailed(pending, 430);
       return;
     }
-    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri);
+    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
     if (hop === undefined) this.onFailed(pending, 503);
     else if (hop.transport === 'UDP' && isLarge(delivery)) {
       this.#connect(pending, { host: hop.host, port: hop.port, transport: 'TCP' }, hop);
@@ -115,13 +116,20 @@ export class Deliveries implements DeliveryOwner {
   }
 
   #tcpHop(delivery: EdgeDelivery): NextHop | undefined {
-    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri);
+    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
     return hop === undefined ? undefined : { host: hop.host, port: hop.port, transport: 'TCP' };
   }
 
   /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
   #connect(pending: PendingDelivery, hop: NextHop, otherwise: Flow | NextHop | undefined): void {
-    if (otherwise !== undefined) {
+    if (otherwise === undefined) {
+      // Nearly always: nobody waits for anything, so nothing is made to wait with.
+      const open = this.#parts.connector.openFlow?.(hop.host, hop.port, hop.transport);
+      if (open !== undefined) {
+        this.#send(pending, open);
+        return;
+      }
+    } else {
       pending.otherwise = otherwise;
       pending.connectTimer = this.timers.start(pending, CONNECT, TCP_UPGRADE_MS);
     }

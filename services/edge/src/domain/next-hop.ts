@@ -9,6 +9,22 @@ export type NextHop = {
 };
 
 const DEFAULT_PORT = 5060;
+const MAX_HOPS = 16_384;
+
+/** {@link nextHopOf} with a memory: a device's Contact is the same for every message. Bounded. */
+export class NextHops {
+  #known = new Map<string, NextHop | undefined>();
+
+  /** @param text as for {@link nextHopOf} */
+  of(text: string): NextHop | undefined {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (this.#known.size >= MAX_HOPS) this.#known = new Map();
+    const hop = nextHopOf(text);
+    this.#known.set(text, hop);
+    return hop;
+  }
+}
 
 /** The address in a Contact or Route URI.
  *  @param text URI text, or a Route value with angle brackets

@@ -54,6 +54,9 @@ class WaitingSender implements TimerTarget {
   }
 }
 
+/** Senders whose appends share one promise: the segment file gives one for all of a turn. */
+type AppendGroup = { readonly appended: Promise<void>; readonly senders: WaitingSender[] };
+
 /**
  * The senders that wait for their answer, by the branch of the Via that went into the log (design §3.4).
  *
@@ -62,6 +65,8 @@ class WaitingSender implements TimerTarget {
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
+  /** Those of the last append. */
+  #group: AppendGroup | undefined;
   readonly #byBranch = new TurnoverMap<string, WaitingSender>();
 
   constructor(parts: WaitingRoomParts) {
@@ -87,18 +92,29 @@ export class WaitingRoom {
       parts.acceptAfterMs - (spentMs > 0 ? spentMs : 0),
     );
     parts.stats.appended += 1;
-    void this.#append(sender, record);
+    const appended = parts.log.append(record);
+    let group = this.#group;
+    if (group?.appended !== appended) {
+      group = { appended, senders: [] };
+      this.#group = group;
+      void this.#awaitAppend(group);
+    }
+    group.senders.push(sender);
   }
 
-  async #append(sender: WaitingSender, record: LogRecord): Promise<void> {
+  async #awaitAppend(group: AppendGroup): Promise<void> {
+    let isDurable = true;
     try {
-      await this.#parts.log.append(record);
+      await group.appended;
     } catch {
       // LOG_UNAVAILABLE: not accepted. LOG_TIMEOUT: outcome unknown, documented as such. Either way the sender must try again (design §3.3).
-      this.#onAppendFailed(sender);
-      return;
+      isDurable = false;
     }
-    this.#onDurable(sender);
+    if (this.#group === group) this.#group = undefined;
+    for (const sender of group.senders) {
+      if (isDurable) this.#onDurable(sender);
+      else this.#onAppendFailed(sender);
+    }
   }
 
   #onDurable(sender: WaitingSender): void {
