@@ -1,6 +1,12 @@
 /** What the bench asks of the load process. */
 export type LoadCommand =
-  | { readonly kind: 'register'; readonly port: number; readonly users: number }
+  | {
+      readonly kind: 'register';
+      readonly port: number;
+      /** Where the messages enter; default: where the users registered. */
+      readonly sendPort?: number;
+      readonly users: number;
+    }
   | { readonly kind: 'send'; readonly rate: number; readonly seconds: number };
 
 /** What the load process answers to every command. */

@@ -8,6 +8,7 @@ const BODY = 'x'.repeat(90);
 const DRAIN_MS = 2000;
 
 let port = 0;
+let sendPort = 0;
 let users = 0;
 let serial = 0;
 let sender: Socket | undefined;
@@ -93,7 +94,7 @@ async function register(): Promise<LoadReport> {
   next();
   await all;
   socket.destroy();
-  const connection = connect(port, '127.0.0.1');
+  const connection = connect(sendPort, '127.0.0.1');
   await once(connection, 'connect');
   cut(connection, (head) => {
     if (!head.startsWith('SIP/2.0 200')) return;
@@ -157,6 +158,7 @@ process.on('message', (message) => {
   if (!isCommand(message)) return;
   if (message.kind === 'register') {
     ({ port, users } = message);
+    sendPort = message.sendPort ?? port;
     void register().then((report) => process.send?.(report));
   } else {
     void send(message.rate, message.seconds).then((report) => process.send?.(report));
