@@ -9,6 +9,7 @@ import type {
 } from '@hermod/contracts';
 import type { Clock, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
 import { DrainSlots } from './domain/drain-slots.ts';
+import { Endings } from './domain/endings.ts';
 import { FlowMemory } from './domain/flow-memory.ts';
 import { OwnershipGate } from './domain/ownership-gate.ts';
 import { PartitionState } from './domain/partition-state.ts';
@@ -73,6 +74,7 @@ export class Router implements RecordSink, TimerTarget {
       store: options.store,
       due: options.due,
       outcomes: options.outcomes,
+      endings: new Endings(options.outcomes),
       trunk: options.trunk,
       clock: options.clock,
       timers: options.timers,

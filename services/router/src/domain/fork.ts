@@ -93,11 +93,13 @@ export class Fork<Subject> {
       if (result.status < 300) this.#owner.onLateSuccess(this, result.status);
       return;
     }
-    const [next, ...others] = branch.fallbacks;
-    if (result.status === 430 && next !== undefined && !this.#settled) {
-      // RFC 5626 §7: the flow is gone; the next flow of the same instance takes its place.
-      this.#startBranch(next, others);
-      return;
+    if (result.status === 430 && !this.#settled) {
+      const [next, ...others] = branch.fallbacks;
+      if (next !== undefined) {
+        // RFC 5626 §7: the flow is gone; the next flow of the same instance takes its place.
+        this.#startBranch(next, others);
+        return;
+      }
     }
     this.#running -= 1;
     this.results.push(result);

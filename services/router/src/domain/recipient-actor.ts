@@ -11,10 +11,12 @@ import {
   parseMessage,
   type SipRequest,
   type SipResponse,
+  type Target,
   targetSet,
 } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
 import { Drain, type DrainEnd, type DrainHost, type EndOfEntry } from './drain.ts';
+import type { Ending } from './endings.ts';
 import { FIRST_RETRY_MS } from './flow-memory.ts';
 import { Fork, type ForkLanes, type ForkOwner, type ForkTools, placeOf } from './fork.ts';
 import { DATAGRAM_WINDOW, Lane, STREAM_WINDOW } from './lane.ts';
@@ -27,6 +29,7 @@ export const MAX_HELD_RECORDS = 64;
 const MAX_REROUTES = 5;
 const FIRST_STORE_PAUSE_MS = 50;
 const LAST_STORE_PAUSE_MS = 1000;
+const NO_TARGETS: readonly Target[] = [];
 const MAX_ATTEMPTS_ON_POISON_LOG = 3;
 
 /** Where an actor's records come from and end. */
@@ -42,11 +45,32 @@ type Held = {
   readonly record: ConsumedRecord;
   readonly request: SipRequest;
   /** Targets that have had this message; a moved binding version brings others. */
-  readonly tried: Set<string>;
+  tried: readonly Target[];
   reroutes: number;
   /** Its way into the mailbox, while and after it is under way. */
   storing: Promise<void> | undefined;
 };
+
+/** A message that ends without having been stored. */
+class DirectEnding implements Ending {
+  readonly outcome: OutcomeRecord;
+  readonly #actor: RecipientActor;
+  readonly #record: ConsumedRecord;
+
+  constructor(actor: RecipientActor, record: ConsumedRecord, outcome: OutcomeRecord) {
+    this.outcome = outcome;
+    this.#actor = actor;
+    this.#record = record;
+  }
+
+  onRecorded(): void {
+    this.#actor.onEndRecorded(this.#record);
+  }
+
+  onRefused(error: unknown): void {
+    this.#actor.onEndRefused(this.#record, this.outcome, error);
+  }
+}
 
 /** Thrown inside the actor when its partition was lost: whatever was under way is the successor's now. */
 class Discarded extends Error {}
@@ -94,6 +118,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   /** Takes the next record of this AoR, in log order. */
   enqueue(record: ConsumedRecord): void {
+    if (!this.#starting && this.#startNow(record)) return;
     this.#queue.push(record);
     if (!this.#starting) this.#supervise(this.#startAll(), undefined);
   }
@@ -127,6 +152,29 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     this.#starting = false;
   }
 
+  /** The short way, without a promise: a new message, and a store that answers at once.
+   *  @returns false when the record must be started by {@link #start}, which knows every other case */
+  #startNow(record: ConsumedRecord): boolean {
+    const { store, gate, clock } = this.#context;
+    if (store.readNow === undefined || record.type !== 'message') return false;
+    if (!gate.open || this.#owner.lost) return false;
+    let state: RecipientState;
+    try {
+      state = store.readNow(this.aor, record.deliveryId, clock.nowMs());
+    } catch {
+      // The long way meets the same failure, and waits until it is over.
+      return false;
+    }
+    if (state.ledgerStatus !== 0) return false;
+    this.#context.onStoreAnswer();
+    try {
+      this.#route(heldOf(record), state);
+    } catch (error) {
+      this.#supervise(this.#failRecord(record, error), undefined);
+    }
+    return true;
+  }
+
   async #start(record: ConsumedRecord): Promise<void> {
     if (record.type === 'registered') {
       // Finished once the AoR is due: from then on it cannot be forgotten (rule 4).
@@ -136,11 +184,8 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#wake(true);
       return;
     }
-    const parsed = parseMessage(record.head, record.body);
-    if (!parsed.ok || parsed.value.kind !== 'request') {
-      throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
-    }
-    const request = parsed.value;
+    const held = heldOf(record);
+    const { request } = held;
     const state = await this.readState(record.deliveryId);
     if (state.ledgerStatus !== 0) {
       // A repeat gets the recorded outcome (rule 2). Its predecessor may have died before the AoR was due.
@@ -150,7 +195,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#owner.finish(record.offset);
       return;
     }
-    this.#route({ record, request, tried: new Set(), reroutes: 0, storing: undefined }, state);
+    this.#route(held, state);
   }
 
   /** Decides what happens to a message now that the recipient's state is known. */
@@ -176,11 +221,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#store(held, state);
       return;
     }
-    const targets = targetSet(state.bindings, nowMs).filter(
-      (target) => !held.tried.has(placeOf(target.binding)),
-    );
+    const targets = untried(held, state, nowMs);
     if (targets.length > 0) {
-      for (const target of targets) held.tried.add(placeOf(target.binding));
+      held.tried = held.tried.length === 0 ? targets : [...held.tried, ...targets];
       this.#forks += 1;
       this.#context.stats.branches += targets.length;
       const fork = new Fork(this, held, held.request, held.record.deliveryId, this.#tools);
@@ -237,9 +280,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     } finally {
       this.#storing -= 1;
     }
-    const fresh = targetSet(state.bindings, clock.nowMs()).some(
-      (target) => !held.tried.has(placeOf(target.binding)),
-    );
+    const fresh = untried(held, state, clock.nowMs()).length > 0;
     if (fresh && this.#mailCount <= 0 && this.#storing === 0 && held.reroutes < MAX_REROUTES) {
       held.reroutes += 1;
       this.#route(held, state);
@@ -484,11 +525,32 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     response: SipResponse | undefined,
   ): void {
     this.#context.trunk.reply(held.request, status, response);
+    const { gate, endings } = this.#context;
+    const { record } = held;
+    const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
+    if (gate.open) endings.add(new DirectEnding(this, record, recorded));
+    else this.#recordEnd(record, recorded);
+  }
+
+  onEndRecorded(record: ConsumedRecord): void {
+    if (!this.#owner.lost) this.#owner.finish(record.offset);
+  }
+
+  onEndRefused(record: ConsumedRecord, outcome: OutcomeRecord, error: unknown): void {
+    if (error instanceof PlatformError && mayRepeat(error)) {
+      this.#context.stats.storeRetries += 1;
+      this.#recordEnd(record, outcome);
+    } else this.#supervise(this.#failRecord(record, error), undefined);
+  }
+
+  /** The long way: as often as it takes. */
+  #recordEnd(record: ConsumedRecord, outcome: OutcomeRecord): void {
+    const { outcomes } = this.#context;
     this.#supervise(
-      this.#recordOutcome(held.record.deliveryId, outcome, status).then(() =>
-        this.#owner.finish(held.record.offset),
+      this.#persist(() => outcomes.record(outcome), 'log').then(() =>
+        this.#owner.finish(record.offset),
       ),
-      held.record,
+      record,
     );
   }
 
@@ -497,10 +559,16 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     outcome: OutcomeRecord['outcome'],
     status: number,
   ): Promise<void> {
-    const { outcomes, clock, stats } = this.#context;
-    if (outcome !== 'stored') stats[outcome] += 1;
-    const record = { deliveryId, aor: this.aor, outcome, status, atMs: clock.nowMs() };
+    const { outcomes } = this.#context;
+    const record = this.#outcomeOf(deliveryId, outcome, status);
     await this.#persist(() => outcomes.record(record), 'log');
+  }
+
+  /** Counts the outcome, and puts it into a record. */
+  #outcomeOf(deliveryId: string, outcome: OutcomeRecord['outcome'], status: number): OutcomeRecord {
+    const { clock, stats } = this.#context;
+    if (outcome !== 'stored') stats[outcome] += 1;
+    return { deliveryId, aor: this.aor, outcome, status, atMs: clock.nowMs() };
   }
 
   async #scheduleDue(atMs: number): Promise<void> {
@@ -575,6 +643,23 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
         this.#pending -= 1;
       });
   }
+}
+
+/** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
+function heldOf(record: ConsumedRecord): Held {
+  const parsed = parseMessage(record.head, record.body);
+  if (!parsed.ok || parsed.value.kind !== 'request') {
+    throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
+  }
+  return { record, request: parsed.value, tried: NO_TARGETS, reroutes: 0, storing: undefined };
+}
+
+/** The targets that have not had the message yet. */
+function untried(held: Held, state: RecipientState, nowMs: number): readonly Target[] {
+  const targets = targetSet(state.bindings, nowMs);
+  if (held.tried.length === 0) return targets;
+  const places = new Set(held.tried.map(({ binding }) => placeOf(binding)));
+  return targets.filter(({ binding }) => !places.has(placeOf(binding)));
 }
 
 /** Also after a time-out of the outcome log: everything that an actor writes is idempotent, or may be there twice. */

@@ -2,6 +2,7 @@ import type { DueStore, OutcomeLog, RecipientStore } from '@hermod/contracts';
 import type { Clock, Timers } from '@hermod/sip';
 import type { Trunk } from '../ports.ts';
 import type { DrainSlots } from './drain-slots.ts';
+import type { Endings } from './endings.ts';
 import type { FlowMemory } from './flow-memory.ts';
 import type { OwnershipGate } from './ownership-gate.ts';
 import type { RouterStats } from './router-stats.ts';
@@ -22,6 +23,7 @@ export type RouterContext = {
   readonly store: RecipientStore;
   readonly due: DueStore;
   readonly outcomes: OutcomeLog;
+  readonly endings: Endings;
   readonly trunk: Trunk;
   readonly clock: Clock;
   readonly timers: Timers;
