@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +65,17 @@ export class StandaloneProcess {
     const standalone = new StandaloneProcess(child, sipPort, `http://127.0.0.1:${httpPort}`);
     await standalone.#untilReady();
     return standalone;
+  }
+
+  /** True until it has ended. */
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resident memory, MiB. */
+  get residentMb(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
   signal(signal: NodeJS.Signals): void {
