@@ -105,6 +105,56 @@ describe('rule 2: an offset is committed only after its effect', () => {
     expect(committed(rig)).toBe(1);
   });
 
+  it('MUST NOT show a message again whose commit failed for longer than its edge remembers it', async () => {
+    const stores = new MemoryStores();
+    const first = await startOn(stores);
+    first.consumer.commit = () => Promise.reject(new PlatformError('LOG_UNAVAILABLE', 'away'));
+    await first.register(A);
+    first.message('m1');
+    await first.run(1000);
+    first.outcomeGate = () => Promise.reject(new PlatformError('LOG_UNAVAILABLE', 'away'));
+    first.message('m2');
+    await first.run(12_000);
+    expect(first.trunk.sent).toEqual(['m1', 'm2']);
+    // Its process is gone: nothing is handed over.
+    const second = await startOn(stores);
+    for (const id of ['m1', 'm2', 'm3']) second.message(id);
+    await second.run(500);
+    expect(second.trunk.sent).toEqual(['m3']);
+    expect(second.outcomes.map((o) => o.deliveryId)).toEqual(['m1', 'm2', 'm3'].map(idOf));
+    expect(committed(second)).toBe(3);
+  });
+
+  it('MUST leave what it delivered and could not commit in the ledger when it loses the partition', async () => {
+    const stores = new MemoryStores();
+    const first = await startOn(stores);
+    first.consumer.commit = () => Promise.reject(new PlatformError('LOG_UNAVAILABLE', 'away'));
+    await first.register(A);
+    first.message('m1');
+    await first.run(500);
+    first.router.onOwned([]);
+    const second = await startOn(stores);
+    second.message('m1');
+    await second.run(500);
+    expect(second.trunk.sent).toEqual([]);
+    expect(second.trunk.statusOf('m1')).toBe(200);
+  });
+
+  it('MUST NOT write the ledger for what was committed', async () => {
+    const stores = new MemoryStores();
+    const written: string[] = [];
+    stores.recordStatus = async (_, id) => void written.push(id);
+    const rig = await startOn(stores);
+    await rig.register(A);
+    for (let i = 0; i < 20; i += 1) {
+      rig.message(`m${i}`);
+      await rig.run(1000);
+    }
+    rig.router.onOwned([]);
+    await rig.run(1000);
+    expect(written).toEqual([]);
+  });
+
   it('MUST NOT take an outcome that was written for a sign that the store is back, nor a failing one for its loss', async () => {
     const rig = await startOn(new MemoryStores());
     await rig.register(A);

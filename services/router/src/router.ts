@@ -16,6 +16,7 @@ import { PartitionState } from './domain/partition-state.ts';
 import { RecipientActor } from './domain/recipient-actor.ts';
 import type { RouterContext, RouterPolicy } from './domain/router-context.ts';
 import { RouterStats } from './domain/router-stats.ts';
+import { type Delivery, LEDGER_AFTER_MS } from './domain/uncommitted-deliveries.ts';
 import type { Trunk } from './ports.ts';
 
 const TIMER = { TICK: 0, COMMIT: 1, SWEEP: 2, DUE: 3 } as const;
@@ -155,6 +156,7 @@ export class Router implements RecordSink, TimerTarget {
       if (owned.has(number)) continue;
       state.lost = true;
       this.#partitions.delete(number);
+      void this.#enterLedger(state, Number.POSITIVE_INFINITY);
       for (const [aor, actor] of this.#actors) if (actor.lost) this.#actors.delete(aor);
     }
     for (const entry of partitions) {
@@ -249,6 +251,27 @@ export class Router implements RecordSink, TimerTarget {
 
   #sweep(): void {
     for (const [aor, actor] of this.#actors) if (actor.idle) this.#actors.delete(aor);
+    const untilMs = this.#options.clock.nowMs() - LEDGER_AFTER_MS;
+    for (const state of this.#partitions.values()) void this.#enterLedger(state, untilMs);
+  }
+
+  /** Rule 2: a delivery that no commit covers outlives the edges' memory of it, so a later owner must find it in the ledger. It is a
+   *  fact: whoever knows it may write it, whether it owns the partition or not. What fails is tried again by the next sweep. */
+  async #enterLedger(state: PartitionState, untilMs: number): Promise<void> {
+    const writing = state.deliveries
+      .take(untilMs)
+      .map((delivery) => this.#enterOne(state, delivery));
+    await Promise.all(writing);
+  }
+
+  async #enterOne(state: PartitionState, delivery: Delivery): Promise<void> {
+    const { aor, deliveryId } = delivery.record;
+    try {
+      await this.#options.store.recordStatus(aor, deliveryId, delivery.status);
+    } catch (error) {
+      state.deliveries.add(delivery);
+      this.#onStoreFailure(error);
+    }
   }
 
   #tick(): void {

@@ -53,6 +53,11 @@ export class OffsetTracker {
     this.#started -= 1;
   }
 
+  /** True when its effect is durable, as far as this owner or its predecessors know. */
+  isFinished(offset: number): boolean {
+    return offset < this.#end && !this.#open.has(offset);
+  }
+
   /** A shown record was not started after all; it will be shown again. */
   unstart(offset: number): void {
     if (this.#open.get(offset) !== true) return;

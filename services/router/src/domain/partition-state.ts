@@ -2,6 +2,7 @@ import type { ConsumedRecord, DueStore, LogConsumer, OwnedPartition } from '@her
 import { OffsetTracker } from './offset-tracker.ts';
 import { PoisonWatch } from './poison-watch.ts';
 import type { RecordOwner } from './recipient-actor.ts';
+import { UncommittedDeliveries } from './uncommitted-deliveries.ts';
 
 /** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */
 export const MAX_UNFINISHED = 4000;
@@ -16,6 +17,7 @@ export class PartitionState implements RecordOwner {
   /** Where this owner began. */
   readonly firstOffset: number;
   readonly poison: PoisonWatch;
+  readonly deliveries = new UncommittedDeliveries();
   lost = false;
   readonly #tracker: OffsetTracker;
   readonly #consumer: LogConsumer;
@@ -58,6 +60,11 @@ export class PartitionState implements RecordOwner {
     this.pump();
   }
 
+  /** A device has the message; its outcome is not recorded yet. */
+  delivered(record: ConsumedRecord, status: number, nowMs: number): void {
+    this.deliveries.add({ record, status, atMs: nowMs });
+  }
+
   /** A record's effect is durable. */
   finish(offset: number): void {
     this.#tracker.finish(offset);
@@ -95,11 +102,13 @@ export class PartitionState implements RecordOwner {
     const position = this.#tracker.position();
     if (position === undefined || this.#committed === `${position.next}/${position.metadata}`)
       return undefined;
+    this.deliveries.beginCommit((offset) => this.#tracker.isFinished(offset));
     return position;
   }
 
   onCommitted(position: { readonly next: number; readonly metadata: string }): void {
     this.#committed = `${position.next}/${position.metadata}`;
+    this.deliveries.committed();
   }
 
   #mayStart(): boolean {

@@ -37,6 +37,8 @@ export interface RecordOwner {
   readonly partition: number;
   /** True once the partition belongs to another router: nothing more may be done for it. */
   readonly lost: boolean;
+  /** A device has the message. Its offset is finished later, once the outcome is recorded. */
+  delivered(record: ConsumedRecord, status: number, nowMs: number): void;
   finish(offset: number): void;
 }
 
@@ -192,6 +194,10 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#context.stats.repeats += 1;
       if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
       this.#context.trunk.reply(request, state.ledgerStatus, undefined);
+      if (isDelivered(state.ledgerStatus)) {
+        // Whoever delivered it may have died before it could say so. Readers key by delivery id.
+        await this.#recordOutcome(record.deliveryId, 'delivered', state.ledgerStatus);
+      }
       this.#owner.finish(record.offset);
       return;
     }
@@ -528,6 +534,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const { gate, endings } = this.#context;
     const { record } = held;
     const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
+    if (outcome === 'delivered') this.#owner.delivered(record, status, recorded.atMs);
     if (gate.open) endings.add(new DirectEnding(this, record, recorded));
     else this.#recordEnd(record, recorded);
   }
@@ -660,6 +667,11 @@ function untried(held: Held, state: RecipientState, nowMs: number): readonly Tar
   if (held.tried.length === 0) return targets;
   const places = new Set(held.tried.map(({ binding }) => placeOf(binding)));
   return targets.filter(({ binding }) => !places.has(placeOf(binding)));
+}
+
+/** 202 in the ledger: stored. Every other 2xx is a device's. */
+function isDelivered(ledgerStatus: number): boolean {
+  return ledgerStatus < 300 && ledgerStatus !== 202;
 }
 
 /** Also after a time-out of the outcome log: everything that an actor writes is idempotent, or may be there twice. */
