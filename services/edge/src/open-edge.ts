@@ -1,3 +1,4 @@
+import { formatHostPort, listenError } from '@hermod/platform';
 import {
   ConnectionPool,
   type FlowHandlers,
@@ -36,7 +37,7 @@ export type OpenEdge = {
   close(): Promise<void>;
 };
 
-/** Binds the client listeners and puts an edge behind them. Rejects with the system's error when an address cannot be bound. */
+/** Binds the client listeners and puts an edge behind them. Rejects when an address cannot be bound, with a message that says what to change. */
 export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   const { listen, advertise, ports } = options;
   // The sockets need the edge, and the edge needs their addresses: flows that come before it is there are none of its own.
@@ -56,14 +57,16 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     await pool.close();
   };
   try {
-    for (const { transport, host, port } of listen) {
+    for (const endpoint of listen) {
+      const { transport, host, port } = endpoint;
       if (transport === 'udp') {
-        const listener = await UdpListener.listen({ address: host, port, handlers });
+        const options = { address: host, port, handlers };
+        const listener = await UdpListener.listen(options).catch(rethrowFor(endpoint));
         datagram.push(listener);
         listeners.push(listener);
       } else {
-        const listen = { address: host, port, handlers, directory: pool };
-        listeners.push(await TcpListener.listen(listen));
+        const options = { address: host, port, handlers, directory: pool };
+        listeners.push(await TcpListener.listen(options).catch(rethrowFor(endpoint)));
       }
     }
   } catch (error) {
@@ -97,6 +100,14 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
       for (const listener of listeners) listener.stopAccepting();
     },
     close,
+  };
+}
+
+/** The system's error names neither the transport nor what the operator has to change. */
+function rethrowFor(endpoint: ClientEndpoint): (cause: unknown) => never {
+  return (cause) => {
+    const address = `${endpoint.transport}://${formatHostPort(endpoint)}`;
+    throw listenError(cause, address, 'HERMOD_SIP_LISTEN');
   };
 }
 
