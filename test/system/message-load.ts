@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { DeliveryLedger, SipPeer } from '@hermod/testkit';
 
 const TICK_MS = 5;
+/** Above the accept time of 3 s: without an answer by then there is none. */
+const GIVE_UP_MS = 5_000;
 
 /** What became of the messages of a load, by identity (Call-ID, From tag, CSeq). */
 export type LoadResult = {
@@ -82,7 +84,12 @@ export class MessageLoad {
     const callId = `${this.#prefix}-${index}@load`;
     const identity = `${callId} t${index} ${cseq}`;
     const exchange = sender
-      .sendMessage(to, `${this.#prefix} ${index} ${cseq}`, { callId, cseq, fromTag: `t${index}` })
+      .sendMessage(to, `${this.#prefix} ${index} ${cseq}`, {
+        callId,
+        cseq,
+        fromTag: `t${index}`,
+        timeoutMs: GIVE_UP_MS,
+      })
       .then(({ status }) => {
         this.#pending.delete(identity);
         this.finals.push({ status, atMs: performance.now() });
