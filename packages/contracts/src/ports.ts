@@ -1,4 +1,4 @@
-import type { Binding } from '@hermod/sip';
+import type { Binding, SipRequest } from '@hermod/sip';
 
 /** What a record of the log is about. `registered`: an AoR with a non-empty mailbox registered (design §4 rule 5). */
 export type RecordType = 'message' | 'registered';
@@ -23,6 +23,8 @@ export type LogRecord = {
   readonly head: string;
   /** Body bytes, never altered. */
   readonly body: Uint8Array;
+  /** `head` and `body` parsed, as a courtesy to a consumer in the same process; never encoded, and absent from what was decoded. */
+  readonly request?: SipRequest | undefined;
 };
 
 /** A record as read from the log. */

@@ -72,4 +72,39 @@ describe('HeadEditor', () => {
     const head = edit().replace(H.VIA, 'Via: only').toHead();
     expect(request(head).values(H.VIA)).toEqual(['only']);
   });
+
+  it('MUST derive the same message as a scan of the edited head would give', () => {
+    const edits: readonly ((editor: HeadEditor) => HeadEditor)[] = [
+      (e) => e.pushFirst(H.VIA, 'Via: one\r\nVia: two'),
+      (e) => e.popFirstValue(H.VIA),
+      (e) => e.replace(H.MAX_FORWARDS, 'Max-Forwards: 9'),
+      (e) => e.removeAll(H.TO),
+      (e) => e.pushFirst(H.ROUTE, 'Route: <sip:r;lr>'),
+      (e) => e.append('Date: now'),
+      (e) => e.startLine('MESSAGE sip:somebody@else.example.org SIP/2.0'),
+      (e) => e.popFirstValue(H.VIA),
+    ];
+    for (let chosen = 0; chosen < 1 << edits.length; chosen += 1) {
+      const editor = edit();
+      for (const [i, change] of edits.entries()) if ((chosen >> i) & 1) change(editor);
+      const derived = editor.toRequest();
+      const scanned = request(editor.toHead());
+      expect(derived.head).toBe(scanned.head);
+      expect(derived.rows).toEqual(scanned.rows);
+      expect(derived.requestUri).toBe(scanned.requestUri);
+    }
+  });
+
+  it('MUST derive a response with the Via popped (RFC 3261 §16.7 item 3)', () => {
+    const head =
+      'SIP/2.0 200 OK\r\nv: SIP/2.0/TCP a;branch=z9hG4bKa\r\n' +
+      'Via: SIP/2.0/TCP b;branch=z9hG4bKb\r\nSubject: folded\r\n  line\r\nl: 0\r\n\r\n';
+    const parsed = parseMessage(head, new Uint8Array(0));
+    if (!parsed.ok) throw new Error(parsed.reason);
+    const derived = new HeadEditor(parsed.value).popFirstValue(H.VIA).toResponse();
+    const scanned = parseMessage(derived.head, new Uint8Array(0));
+    expect(scanned).toMatchObject({ ok: true, value: { status: 200, rows: derived.rows } });
+    expect(derived.status).toBe(200);
+    expect(derived.topVia).toMatchObject({ ok: true, value: { host: 'b' } });
+  });
 });

@@ -1,8 +1,9 @@
 import { skipLws } from './chars.ts';
-import { ROW_STRIDE } from './head-scan.ts';
+import { appendRows, ROW_STRIDE } from './head-scan.ts';
 import type { HeaderId } from './header-name.ts';
 import { listValueEnd } from './list.ts';
-import type { SipMessage } from './message.ts';
+import { type SipMessage, SipRequest, SipResponse } from './message.ts';
+import { parseStartLine, type StartLine } from './start-line.ts';
 
 /** Rewrites the head of a message; what is not edited is copied in slices, byte for byte.
  *  Every edit is relative to the message's own rows: lines that were pushed or appended are not edited again.
@@ -91,6 +92,44 @@ export class HeadEditor {
 
   /** The edited head, through the empty line. */
   toHead(): string {
+    return this.#build(undefined);
+  }
+
+  /** The edited message, without another scan: the places of its rows follow from the edits.
+   *  Its start line and the lines put in must be well-formed; else it throws. Only for requests. */
+  toRequest(): SipRequest {
+    const message = this.#message;
+    if (!(message instanceof SipRequest)) throw new Error('not a request');
+    const rows: number[] = [];
+    const head = this.#build(rows);
+    let start: Extract<StartLine, { kind: 'request' }> = {
+      kind: 'request',
+      method: message.method,
+      uri: message.requestUri,
+      version: message.version,
+    };
+    if (this.#startLine !== undefined) {
+      const parsed = parseStartLine(this.#startLine, this.#startLine.length);
+      if (!parsed.ok || parsed.value.kind !== 'request') throw new Error('not a request line');
+      start = parsed.value;
+    }
+    return new SipRequest(head, message.body, rows, start);
+  }
+
+  /** As {@link toRequest}, for a response whose start line was not edited. */
+  toResponse(): SipResponse {
+    const message = this.#message;
+    if (!(message instanceof SipResponse) || this.#startLine !== undefined) {
+      throw new Error('not a response, or with another start line');
+    }
+    const rows: number[] = [];
+    const head = this.#build(rows);
+    const { status, reason } = message;
+    return new SipResponse(head, message.body, rows, { kind: 'response', status, reason });
+  }
+
+  /** @param outRows gets the row table of the result, when given */
+  #build(outRows: number[] | undefined): string {
     const { rows, head } = this.#message;
     const firstLine = head.indexOf('\r') + 2;
     let out = '';
@@ -100,32 +139,50 @@ export class HeadEditor {
       keptFrom = firstLine;
     }
     if (this.#top !== '') {
-      out += head.slice(keptFrom, firstLine) + this.#top;
+      out += head.slice(keptFrom, firstLine);
+      if (outRows !== undefined) appendRows(this.#top, out.length, outRows);
+      out += this.#top;
       keptFrom = firstLine;
     }
     const above = this.#above;
     const instead = this.#instead;
-    if (above !== undefined || instead !== undefined) {
-      for (let i = 0; i < rows.length; i += ROW_STRIDE) {
-        const inserted = above?.[i];
-        const replaced = instead?.[i];
-        if (inserted === undefined && replaced === undefined) continue;
-        const lineStart = rows[i + 1] ?? 0;
-        if (keptFrom < lineStart) out += head.slice(keptFrom, lineStart);
-        keptFrom = lineStart;
-        if (inserted !== undefined) out += inserted;
-        if (replaced !== undefined) {
-          out += replaced;
-          keptFrom = (rows[i + 3] ?? 0) + 2;
-        }
+    for (let i = 0; i < rows.length; i += ROW_STRIDE) {
+      const inserted = above?.[i];
+      const replaced = instead?.[i];
+      if (inserted === undefined && replaced === undefined) {
+        if (outRows !== undefined) pushShifted(outRows, rows, i, out.length - keptFrom);
+        continue;
       }
+      const lineStart = rows[i + 1] ?? 0;
+      if (keptFrom < lineStart) out += head.slice(keptFrom, lineStart);
+      keptFrom = lineStart;
+      if (inserted !== undefined) {
+        if (outRows !== undefined) appendRows(inserted, out.length, outRows);
+        out += inserted;
+      }
+      if (replaced !== undefined) {
+        if (outRows !== undefined) appendRows(replaced, out.length, outRows);
+        out += replaced;
+        keptFrom = (rows[i + 3] ?? 0) + 2;
+      } else if (outRows !== undefined) pushShifted(outRows, rows, i, out.length - keptFrom);
     }
     if (this.#tail === '') return out + head.slice(keptFrom);
-    return `${out}${head.slice(keptFrom, head.length - 2)}${this.#tail}\r\n`;
+    out += head.slice(keptFrom, head.length - 2);
+    if (outRows !== undefined) appendRows(this.#tail, out.length, outRows);
+    return `${out}${this.#tail}\r\n`;
   }
 
   #setInstead(row: number, lines: string): void {
     this.#instead ??= [];
     this.#instead[row] = lines;
   }
+}
+
+function pushShifted(into: number[], rows: readonly number[], row: number, by: number): void {
+  into.push(
+    rows[row] ?? 0,
+    (rows[row + 1] ?? 0) + by,
+    (rows[row + 2] ?? 0) + by,
+    (rows[row + 3] ?? 0) + by,
+  );
 }

@@ -78,6 +78,21 @@ function scanRow(head: string, pos: number, rows: number[]): number {
   return next;
 }
 
+/** Appends the rows of whole, well-formed header lines that will stand at `offset` of a head.
+ *  Throws when they are not: such lines are this process's own. */
+export function appendRows(lines: string, offset: number, rows: number[]): void {
+  let row = rows.length;
+  for (let pos = 0; pos < lines.length; ) {
+    pos = scanRow(lines, pos, rows);
+    if (pos === -1) throw new Error('a line of ours is no header line');
+  }
+  for (; row < rows.length; row += ROW_STRIDE) {
+    for (let field = 1; field < ROW_STRIDE; field += 1) {
+      rows[row + field] = (rows[row + field] ?? 0) + offset;
+    }
+  }
+}
+
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
 }

@@ -279,5 +279,6 @@ function consumedRecord(record: LogRecord, offset: number): ConsumedRecord {
     flags: record.flags,
     head: record.head,
     body: record.body,
+    request: record.request,
   };
 }

@@ -136,6 +136,8 @@ export class Arrival {
     arrivedAtMs: number,
   ): LogRecord {
     const { ports, settings } = this.#parts;
+    const via = trunkVia(settings.trunk, branch);
+    const forwarded = editHead(request, admitted.requestUri, via, clientVia).toRequest();
     return {
       type: 'message',
       aor: admitted.aor,
@@ -143,13 +145,9 @@ export class Arrival {
       receivedAtMs: arrivedAtMs,
       expiresAtMs: admitted.lifetime.expiresAtMs,
       flags: admitted.lifetime.flags,
-      head: editHead(
-        request,
-        admitted.requestUri,
-        trunkVia(settings.trunk, branch),
-        clientVia,
-      ).toHead(),
-      body: request.body,
+      head: forwarded.head,
+      body: forwarded.body,
+      request: forwarded,
     };
   }
 

@@ -2,7 +2,6 @@ import {
   H,
   HeadEditor,
   type OutgoingMessage,
-  parseMessage,
   type SipResponse,
   type Timers,
   TurnoverMap,
@@ -230,7 +229,7 @@ export class Deliveries implements DeliveryOwner {
   onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void {
     this.#parts.stats.deliveriesAnswered += 1;
     const popped = popOurVia(response);
-    this.#finish(pending, popped === undefined ? 503 : response.status, popped);
+    this.#finish(pending, response.status, popped);
   }
 
   onFailed(pending: PendingDelivery, status: number): void {
@@ -291,12 +290,8 @@ function headForDevice(
   return { head: editor.toHead(), body: request.body };
 }
 
-function popOurVia(response: SipResponse): SipResponse | undefined {
-  const popped = parseMessage(
-    new HeadEditor(response).popFirstValue(H.VIA).toHead(),
-    response.body,
-  );
-  return popped.ok && popped.value.kind === 'response' ? popped.value : undefined;
+function popOurVia(response: SipResponse): SipResponse {
+  return new HeadEditor(response).popFirstValue(H.VIA).toResponse();
 }
 
 function formatAddress(address: string, port: number): string {

@@ -654,11 +654,16 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
 /** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
 function heldOf(record: ConsumedRecord): Held {
+  const request = record.request ?? parsedRequest(record);
+  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined };
+}
+
+function parsedRequest(record: ConsumedRecord): SipRequest {
   const parsed = parseMessage(record.head, record.body);
   if (!parsed.ok || parsed.value.kind !== 'request') {
     throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
   }
-  return { record, request: parsed.value, tried: NO_TARGETS, reroutes: 0, storing: undefined };
+  return parsed.value;
 }
 
 /** The targets that have not had the message yet. */
