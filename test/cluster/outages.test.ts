@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { ClusterUnderTest } from './cluster-under-test.ts';
+import { type Judgement, report, type Sent, Traffic } from './traffic.ts';
+
+const LOAD = { recipients: 50, ratePerSec: 300 };
+const EDGES = ['edge-1', 'edge-2'];
+const ROUTERS = ['router-1', 'router-2'];
+/** Issue 3: from so long after an outage's begin nothing is appended any more. */
+const CLOSED_AFTER_MS = 1000;
+/** Longer than the routers' session. */
+const OUTAGE_MS = 8000;
+const RECOVERY_MS = 30_000;
+/** Lines that one process may log about one outage, its begin and end included. */
+const MAX_LINES = 60;
+const WARM_UP_MS = 6000;
+
+let cluster: ClusterUnderTest;
+let traffic: Traffic | undefined;
+beforeAll(async () => {
+  cluster = await ClusterUnderTest.start();
+  const warmUp = await Traffic.open(cluster, LOAD);
+  warmUp.start();
+  await delay(WARM_UP_MS);
+  await warmUp.finish();
+  await warmUp.close();
+});
+afterAll(() => cluster?.close());
+afterEach(async () => {
+  await traffic?.close();
+  traffic = undefined;
+});
+
+describe('Kafka away under load (design §3.3)', () => {
+  test('stopped and continued (SIGSTOP): 503 from 1 s on, recovery without a restart, nothing lost', () =>
+    outage('Kafka SIGSTOP', /log/, {
+      begin: () => cluster.kafka.pause(),
+      end: () => cluster.kafka.resume(),
+    }));
+
+  test('killed and started again: 503 from 1 s on, recovery without a restart, nothing lost', () =>
+    outage('Kafka kill -9', /log/, {
+      begin: () => cluster.kafka.kill(),
+      end: () => cluster.kafka.restart(),
+    }));
+});
+
+describe('Redis away under load (design §3.3, §3.5)', () => {
+  test('stopped and continued (SIGSTOP): 503 from 1 s on, what was appended waits, nothing lost', () =>
+    outage('Redis SIGSTOP', /store/, {
+      begin: async () => cluster.redis.pause(),
+      end: async () => cluster.redis.resume(),
+    }));
+
+  test('killed and started again: 503 from 1 s on, what was appended waits, nothing lost', () =>
+    outage('Redis kill -9', /store/, {
+      begin: () => cluster.redis.kill(),
+      end: () => cluster.redis.restart(),
+    }));
+});
+
+type Outage = { begin(): Promise<void>; end(): Promise<void> };
+
+async function outage(title: string, reason: RegExp, { begin, end }: Outage): Promise<void> {
+  onTestFailed(() => console.error(cluster.troubles()));
+  await cluster.allReady();
+  traffic = await Traffic.open(cluster, LOAD);
+  const lines = cluster.logSizes();
+  const failedBefore = await cluster.metricOf(ROUTERS, 'im_dead_total');
+  traffic.start();
+  await delay(2000);
+
+  const beganMs = performance.now();
+  await begin();
+  const reasons = await Promise.all(
+    EDGES.map((edge) => cluster.untilReadiness(edge, (text) => text !== 'ready', 2000)),
+  );
+  await delay(OUTAGE_MS - (performance.now() - beganMs));
+  const endedMs = performance.now();
+  await end();
+  await cluster.allReady(RECOVERY_MS);
+  const recoveredMs = performance.now() - endedMs;
+  await delay(3000);
+  await traffic.finish();
+  const judgement = await traffic.judge(RECOVERY_MS);
+
+  const during = traffic.sent.filter(
+    ({ sentAtMs }) => sentAtMs >= beganMs + CLOSED_AFTER_MS && sentAtMs < endedMs,
+  );
+  const before = traffic.sent.filter(({ sentAtMs }) => sentAtMs < beganMs - 500);
+  const edge = traffic.sent.filter(
+    ({ sentAtMs }) => sentAtMs >= beganMs - 500 && sentAtMs < beganMs + CLOSED_AFTER_MS,
+  );
+  const logged = [...cluster.logSizes()].map(([name, size]) => size - (lines.get(name) ?? 0));
+  const failed = (await cluster.metricOf(ROUTERS, 'im_dead_total')) - failedBefore;
+  report(title, judgement, {
+    recoveredMs,
+    logged,
+    failed,
+    before: countByStatus(before),
+    firstSecond: countByStatus(edge),
+    during: countByStatus(during),
+    slowest503Ms: Math.max(...during.map((one) => one.answeredAtMs - one.sentAtMs)),
+  });
+  for (const text of reasons) expect(text).toMatch(reason);
+  expect(during.length).toBeGreaterThan(LOAD.ratePerSec);
+  expect(during.filter(isNotRefused)).toEqual([]);
+  expect(before.filter(({ status }) => status !== 200 && status !== 202)).toEqual([]);
+  expectNothingLost(judgement);
+  expect(
+    Object.keys(judgement.byStatus).filter((status) => !/^(200|202|503)$/.test(status)),
+  ).toEqual([]);
+  expect(judgement.duplicates).toBe(0);
+  expect(failed).toBe(0);
+  expect(Math.max(...logged)).toBeLessThanOrEqual(MAX_LINES);
+}
+
+/** RFC 3261 §21.5.4: 503 with the time after which to try again. */
+function isNotRefused(one: Sent): boolean {
+  return one.status !== 503 || !/^\d+$/.test(one.retryAfter ?? '');
+}
+
+function countByStatus(messages: readonly Sent[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of messages) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+function expectNothingLost(judgement: Judgement): void {
+  expect(judgement.lost).toEqual([]);
+  expect(judgement.wrongAnswers).toEqual([]);
+  expect(judgement.outOfOrder).toBe(0);
+  expect(cluster.allAlive).toBe(true);
+}
