@@ -493,6 +493,23 @@ describe('rule 10: shutdown', () => {
     expect(await stores.readMark(0)).toBe('');
   });
 
+  it('MUST end a drain with what is on its way, and take that out of the mailbox', async () => {
+    const rig = await startOn(new MemoryStores());
+    for (let i = 0; i < 40; i += 1) rig.message(`m${i}`);
+    await rig.run(200);
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 100 });
+    rig.registered();
+    await rig.run(150);
+    const stopped = rig.router.stop(5000);
+    await rig.run(400);
+    await stopped;
+    const sent = rig.trunk.sent.length;
+    expect(sent).toBeGreaterThan(10);
+    expect(sent).toBeLessThan(40);
+    expect(await rig.mailCount()).toBe(40 - sent);
+  });
+
   it('MUST hand back what does not finish within the grace period', async () => {
     const rig = await startOn(new MemoryStores());
     await rig.register(A, UDP);

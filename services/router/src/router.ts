@@ -104,7 +104,12 @@ export class Router implements RecordSink, TimerTarget {
     const { consumer, clock } = this.#options;
     for (const partition of this.#partitions.keys()) consumer.pause(partition);
     const deadlineMs = clock.nowMs() + graceMs;
-    while (this.unfinished > 0 && clock.nowMs() < deadlineMs) await this.#pause(20);
+    // What a drain has delivered must be out of the mailbox, or the next owner delivers it again.
+    const { drains } = this.#context;
+    drains.close();
+    while ((this.unfinished > 0 || drains.held > 0) && clock.nowMs() < deadlineMs) {
+      await this.#pause(20);
+    }
     this.#stopped = true;
     for (const entry of this.#running.values()) this.#options.timers.stop(entry);
     for (const sleeper of [...this.#sleepers]) sleeper.wake();

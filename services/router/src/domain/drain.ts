@@ -14,7 +14,8 @@ const SWEEP_PAGE = 256;
 /** Ends that wait for the one write under way: a crash would bring these messages again. */
 const MAX_UNWRITTEN = DRAIN_WINDOW;
 
-/** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires. */
+/** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires.
+ *  `failed`: to be tried again, by the next owner when this router stops. */
 export type DrainEnd =
   | { readonly kind: 'empty'; readonly state: RecipientState }
   | { readonly kind: 'absent'; readonly nextExpiryMs: number }
@@ -66,7 +67,7 @@ export class Drain implements ForkOwner<MailEntry> {
   /** Runs until the mailbox is empty, nobody is there, or a delivery failed for now. */
   async run(): Promise<DrainEnd> {
     const { drains, clock } = this.#context;
-    await drains.acquire();
+    if (!(await drains.acquire())) return { kind: 'failed' };
     try {
       for (;;) {
         const state = await this.#host.readState('');
@@ -78,7 +79,7 @@ export class Drain implements ForkOwner<MailEntry> {
         }
         const startedMs = clock.nowMs();
         const sent = await this.#drainPage(targets);
-        if (this.#failed || this.#host.lost) return { kind: 'failed' };
+        if (this.#failed || this.#host.lost || drains.isClosed) return { kind: 'failed' };
         const paceMs = (sent * 1000) / DRAIN_RATE_PER_SEC - (clock.nowMs() - startedMs);
         if (paceMs > 0) await this.#context.pause(paceMs);
       }
@@ -88,7 +89,7 @@ export class Drain implements ForkOwner<MailEntry> {
   }
 
   async #drainPage(targets: readonly Target[]): Promise<number> {
-    const { clock, trunk, timers, stats } = this.#context;
+    const { clock, trunk, timers, stats, drains } = this.#context;
     // A drain is what finds out whether a suspect flow is alive again.
     const tools = { lanes: this.#host, trunk, timers, probing: true };
     const page = await this.#host.readMail(-1, DRAIN_PAGE);
@@ -108,7 +109,7 @@ export class Drain implements ForkOwner<MailEntry> {
         await this.#nextEnd();
       }
       if (this.#ends.length >= MAX_UNWRITTEN) await this.#written();
-      if (this.#failed || this.#host.lost) break;
+      if (this.#failed || this.#host.lost || drains.isClosed) break;
       this.#inFlight += 1;
       sent += 1;
       stats.branches += targets.length;
