@@ -80,6 +80,20 @@ class KafkaHarness implements MessageLogHarness {
   }
 }
 
+/** What the broker has for the group, by partition; -1 for none. */
+async function committedOffsets(log: KafkaHarness): Promise<readonly string[]> {
+  const limits = { connectMs: 1000, requestMs: 5000, retry: { retries: 3 } };
+  const admin = log.kafka.client('positions', limits).admin();
+  await admin.connect();
+  try {
+    const topics = await admin.fetchOffsets({ groupId: log.groupId, topics: [log.topics.inbox] });
+    const positions = topics.flatMap(({ partitions }) => partitions);
+    return positions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 const open = (): Promise<KafkaHarness> => new KafkaHarness().open();
 
 describe('Kafka as a MessageLog', () => {
@@ -133,6 +147,8 @@ describe('Kafka group', () => {
     await sink.waitForOwned();
     // A commit of one partition waits for the same request as the start positions.
     await consumer.commit(0, 0, 'm');
+    // Without a position a group that is read after its records have gone begins at the end.
+    expect(await committedOffsets(log)).toEqual(['0', '0', '0', '0']);
     await log.restart();
     const again = new RecordingSink();
     await (await log.consumer()).start(again);
