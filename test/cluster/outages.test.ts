@@ -8,8 +8,9 @@ const EDGES = ['edge-1', 'edge-2'];
 const ROUTERS = ['router-1', 'router-2'];
 /** Issue 3: from so long after an outage's begin nothing is appended any more. */
 const CLOSED_AFTER_MS = 1000;
-/** Longer than the routers' session. */
-const OUTAGE_MS = 8000;
+/** Longer than the routers' session of 6 s, and shorter. */
+const LONG_MS = 8000;
+const SHORT_MS = 4000;
 const RECOVERY_MS = 30_000;
 /** Lines that one process may log about one outage, its begin and end included. */
 const MAX_LINES = 60;
@@ -38,6 +39,13 @@ describe('Kafka away under load (design §3.3)', () => {
       end: () => cluster.kafka.resume(),
     }));
 
+  test('stopped for less than the session of the routers: the same', () =>
+    outage('Kafka SIGSTOP, short', /log/, {
+      lastsMs: SHORT_MS,
+      begin: () => cluster.kafka.pause(),
+      end: () => cluster.kafka.resume(),
+    }));
+
   test('killed and started again: 503 from 1 s on, recovery without a restart, nothing lost', () =>
     outage('Kafka kill -9', /log/, {
       begin: () => cluster.kafka.kill(),
@@ -59,9 +67,17 @@ describe('Redis away under load (design §3.3, §3.5)', () => {
     }));
 });
 
-type Outage = { begin(): Promise<void>; end(): Promise<void> };
+type Outage = {
+  readonly lastsMs?: number;
+  begin(): Promise<void>;
+  end(): Promise<void>;
+};
 
-async function outage(title: string, reason: RegExp, { begin, end }: Outage): Promise<void> {
+async function outage(
+  title: string,
+  reason: RegExp,
+  { lastsMs = LONG_MS, begin, end }: Outage,
+): Promise<void> {
   onTestFailed(() => console.error(cluster.troubles()));
   await cluster.allReady();
   traffic = await Traffic.open(cluster, LOAD);
@@ -73,9 +89,9 @@ async function outage(title: string, reason: RegExp, { begin, end }: Outage): Pr
   const beganMs = performance.now();
   await begin();
   const reasons = await Promise.all(
-    EDGES.map((edge) => cluster.untilReadiness(edge, (text) => text !== 'ready', 2000)),
+    EDGES.map((edge) => cluster.untilReadiness(edge, (text) => text !== 'ready', 1500)),
   );
-  await delay(OUTAGE_MS - (performance.now() - beganMs));
+  await delay(lastsMs - (performance.now() - beganMs));
   const endedMs = performance.now();
   await end();
   await cluster.allReady(RECOVERY_MS);
