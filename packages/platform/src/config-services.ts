@@ -77,6 +77,8 @@ export const SERVICES = {
     edges: required(V.edges),
     ...kafka,
     ...redis,
+    // As the edges: an older record may have been accepted, and is never refused.
+    acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
     ...mailbox,
     ...process,
   },

@@ -18,8 +18,6 @@ const GROUP_ID = 'hermod-router';
 /** The broker's minimum: how long the partitions of a dead router wait for a successor. */
 const SESSION_MS = 6000;
 const COMMIT_MS = 250;
-/** The default of the edges; a router only uses it to know which messages may have been accepted by now. */
-const ACCEPT_AFTER_MS = 3000;
 
 await runService('router', process, async ({ config, logger, lifecycle, health, metrics }) => {
   const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
@@ -59,7 +57,7 @@ await runService('router', process, async ({ config, logger, lifecycle, health, 
       openDomain: config.domainMode === 'open',
       mailboxTtlMs: config.mailboxTtlSec * 1000,
       mailboxMax: config.mailboxMax,
-      acceptAfterMs: ACCEPT_AFTER_MS,
+      acceptAfterMs: config.acceptAfterMs,
       partitions: config.partitions,
     },
     commitIntervalMs: COMMIT_MS,
