@@ -3,6 +3,8 @@
 export class OwnershipGate {
   readonly #leaseValid: () => boolean;
   #frozen = true;
+  /** Somebody was told "shut" since the last poll that found the gate open. */
+  #hasRefused = true;
   #waiting: (() => void)[] = [];
 
   constructor(leaseValid: () => boolean) {
@@ -10,7 +12,9 @@ export class OwnershipGate {
   }
 
   get open(): boolean {
-    return !this.#frozen && this.#leaseValid();
+    const isOpen = !this.#frozen && this.#leaseValid();
+    if (!isOpen) this.#hasRefused = true;
+    return isOpen;
   }
 
   freeze(): void {
@@ -28,12 +32,15 @@ export class OwnershipGate {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Called periodically: a heartbeat that got through opens the gate without an event. @returns whether the gate is open */
+  /** Called periodically: a heartbeat that got through opens the gate without an event.
+   *  @returns whether it is open after it was found shut: then, and only then, something may be waiting for it */
   poll(): boolean {
     if (!this.open) return false;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-    return true;
+    const hasRefused = this.#hasRefused;
+    this.#hasRefused = false;
+    return hasRefused;
   }
 }
