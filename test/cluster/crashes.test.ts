@@ -65,6 +65,39 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     expect(judgement.duplicates).toBeLessThanOrEqual(unanswered + LOAD.ratePerSec / 10);
   });
 
+  test('a router that sleeps for longer than its session and wakes: MUST NOT lose, repeat or reorder anything', async () => {
+    const load = await begin();
+    await delay(1000);
+    const stoppedMs = performance.now();
+    cluster.signal('router-1', 'SIGSTOP');
+    await delay(RESUME_MS + 1000);
+    cluster.signal('router-1', 'SIGCONT');
+    await delay(3000);
+    await load.finish();
+    const judgement = await load.judge(10_000);
+    const resumedMs = Math.max(...load.resumedAfterMs(stoppedMs));
+    const absorbed = await cluster.metricOf(EDGES, 'im_deliveries_total', 'repeated');
+    report('SIGSTOP of a router', judgement, { resumedMs, absorbed });
+    expectNothingLost(judgement);
+    expect(judgement.duplicates).toBe(0);
+    expect(resumedMs).toBeLessThanOrEqual(RESUME_MS);
+  });
+
+  test('an edge that sleeps and wakes: MUST NOT lose or reorder anything, nor show it twice', async () => {
+    const load = await begin();
+    await delay(1000);
+    cluster.signal('edge-1', 'SIGSTOP');
+    await delay(5000);
+    cluster.signal('edge-1', 'SIGCONT');
+    await delay(3000);
+    await load.finish();
+    const judgement = await load.judge(20_000);
+    const absorbed = await cluster.metricOf(EDGES, 'im_deliveries_total', 'repeated');
+    report('SIGSTOP of an edge', judgement, { absorbed });
+    expectNothingLost(judgement);
+    expect(judgement.duplicates).toBe(0);
+  });
+
   test('a third router that joins, and leaves with SIGTERM: MUST NOT lose, repeat or reorder anything', async () => {
     const load = await begin();
     await delay(1000);
