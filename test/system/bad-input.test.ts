@@ -147,11 +147,12 @@ describe('bad input on the open ports', () => {
     expect(await sayOverTcp(port, bytes)).toEqual({ statuses: [200, 200], closed: true });
   });
 
-  test('5,000 pipelined requests MUST each be answered', async () => {
+  test('2,000 pipelined requests MUST each be answered', async () => {
+    // As many answers as a flow may queue (1 MiB) for somebody who writes before he reads; beyond, they are dropped.
     const connection = await RawConnection.open(port);
-    connection.write(Array.from({ length: 5000 }, OPTIONS).join(''));
-    const { statuses, closed } = await connection.untilAnswered(5000, 10_000);
-    expect(statuses.length).toBe(5000);
+    connection.write(Array.from({ length: 2000 }, OPTIONS).join(''));
+    const { statuses, closed } = await connection.untilAnswered(2000, 10_000);
+    expect(statuses.length).toBe(2000);
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(closed).toBe(false);
     connection.destroy();

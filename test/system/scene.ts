@@ -14,7 +14,16 @@ export class Scene {
   }
 
   async close(): Promise<void> {
-    for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
+    const failures: unknown[] = [];
+    for (const cleanUp of this.#cleanUps.splice(0).reverse()) {
+      try {
+        await cleanUp();
+      } catch (error) {
+        // No process may be left behind because something else could not be closed.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** An empty directory. */
