@@ -13,6 +13,10 @@ const DRAIN_WINDOW = 16;
 const SWEEP_PAGE = 256;
 /** Ends that wait for the one write under way: a crash would bring these messages again. */
 const MAX_UNWRITTEN = DRAIN_WINDOW;
+/** How often and how long a drain waits for older records on their way into the mailbox. Not for ever: the offsets of a topic that was
+ *  made anew begin at 0 again. */
+const SETTLE_PAUSE_MS = 20;
+const MAX_SETTLE_PAUSES = 250;
 
 /** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires.
  *  `failed`: to be tried again, by the next owner when this router stops. */
@@ -32,6 +36,8 @@ export type EndOfEntry = {
 export interface DrainHost extends ForkLanes {
   readonly aor: string;
   readonly lost: boolean;
+  /** All records below this offset that have to be in the mailbox are there. */
+  readonly settledBefore: number;
   readState(deliveryId: string): Promise<RecipientState>;
   readMail(afterOrder: number, limit: number): Promise<readonly MailEntry[]>;
   endStored(ends: readonly EndOfEntry[]): Promise<void>;
@@ -52,6 +58,7 @@ export class Drain implements ForkOwner<MailEntry> {
   #writing: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #finishing = false;
+  #settlePauses = 0;
 
   constructor(context: RouterContext, host: DrainHost) {
     this.#context = context;
@@ -92,9 +99,18 @@ export class Drain implements ForkOwner<MailEntry> {
     const { clock, trunk, timers, stats, drains } = this.#context;
     // A drain is what finds out whether a suspect flow is alive again.
     const tools = { lanes: this.#host, trunk, timers, probing: true };
+    // Rule 3 over a change of owners: what the predecessor held for a device is shown by the log again, and is older than what it
+    // stored. Asked before the page is read: what is settled by then is in it.
+    const bound =
+      this.#settlePauses < MAX_SETTLE_PAUSES ? this.#host.settledBefore : Number.POSITIVE_INFINITY;
     const page = await this.#host.readMail(-1, DRAIN_PAGE);
     let sent = 0;
+    let isCut = false;
     for (const entry of page) {
+      if (entry.order >= bound) {
+        isCut = true;
+        break;
+      }
       const { record } = entry;
       if (record.expiresAtMs <= clock.nowMs()) {
         this.#endEntry(entry, 'expired', 480);
@@ -116,10 +132,14 @@ export class Drain implements ForkOwner<MailEntry> {
       const fork = new Fork(this, entry, parsed.value, record.deliveryId, tools);
       fork.start(targets);
     }
-    this.#finishing = page.length < DRAIN_PAGE;
+    this.#finishing = page.length < DRAIN_PAGE && !isCut;
     while (this.#inFlight > 0 && !this.#host.lost) await this.#nextEnd();
     await this.#written();
     this.#finishing = false;
+    if (isCut) {
+      this.#settlePauses += 1;
+      await this.#context.pause(SETTLE_PAUSE_MS);
+    }
     return sent;
   }
 

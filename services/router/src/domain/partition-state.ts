@@ -19,6 +19,7 @@ export class PartitionState implements RecordOwner {
   readonly poison: PoisonWatch;
   readonly deliveries = new UncommittedDeliveries();
   lost = false;
+  startedBefore: number;
   readonly #tracker: OffsetTracker;
   readonly #consumer: LogConsumer;
   readonly #begin: (owner: PartitionState, record: ConsumedRecord) => void;
@@ -39,6 +40,7 @@ export class PartitionState implements RecordOwner {
   ) {
     this.partition = owned.partition;
     this.firstOffset = owned.next;
+    this.startedBefore = owned.next;
     this.#tracker = new OffsetTracker(owned.next, owned.metadata);
     this.#consumer = consumer;
     this.#begin = begin;
@@ -85,12 +87,17 @@ export class PartitionState implements RecordOwner {
     while (this.#head < this.#backlog.length && this.#mayStart()) {
       const record = this.#backlog[this.#head];
       this.#head += 1;
-      if (record === undefined || this.#tracker.show(record.offset) !== 'new') continue;
+      if (record === undefined) continue;
+      if (this.#tracker.show(record.offset) !== 'new') {
+        this.#noteStarted(record);
+        continue;
+      }
       if (this.poison.watching) {
         this.#startWatched(record);
         break;
       }
       this.#begin(this, record);
+      this.#noteStarted(record);
     }
     this.#compact();
     this.#starting = false;
@@ -121,11 +128,14 @@ export class PartitionState implements RecordOwner {
   }
 
   #beginWatch(): void {
-    // Rejected: the store is away. The next record, or the store's return, tries again.
     this.poison.begin().then(
       () => this.pump(),
-      () => undefined,
+      (error: unknown) => this.onStoreFailure(error),
     );
+  }
+
+  #noteStarted(record: ConsumedRecord): void {
+    if (record.offset >= this.startedBefore) this.startedBefore = record.offset + 1;
   }
 
   /** Rule 9: one at a time, its attempt counted durably before it runs. */
@@ -135,20 +145,24 @@ export class PartitionState implements RecordOwner {
         if (this.lost) return;
         if (verdict === 'run') this.#begin(this, record);
         else this.onPoison(record);
+        this.#noteStarted(record);
         this.pump();
       },
-      () => {
-        // The mark could not be written: the store is away. Try again from here.
+      (error: unknown) => {
+        // The mark could not be written: go on from here when the store is back.
         if (this.lost) return;
         this.#tracker.unstart(record.offset);
         this.#backlog = [record, ...this.#backlog.slice(this.#head)];
         this.#head = 0;
+        this.onStoreFailure(error);
       },
     );
   }
 
   /** Set by the router: a record that three owners died of. */
   onPoison: (record: ConsumedRecord) => void = () => undefined;
+  /** Set by the router: a mark could not be written; {@link setStoreAway} follows and tries again. */
+  onStoreFailure: (error: unknown) => void = () => undefined;
 
   #compact(): void {
     if (this.#head === this.#backlog.length) this.#backlog = [];
