@@ -128,9 +128,10 @@ export class PartitionState implements RecordOwner {
   }
 
   #beginWatch(): void {
+    // Rejected: the store is away. The next record, or the store's return, tries again.
     this.poison.begin().then(
       () => this.pump(),
-      (error: unknown) => this.onStoreFailure(error),
+      () => undefined,
     );
   }
 
@@ -148,21 +149,18 @@ export class PartitionState implements RecordOwner {
         this.#noteStarted(record);
         this.pump();
       },
-      (error: unknown) => {
-        // The mark could not be written: go on from here when the store is back.
+      () => {
+        // The mark could not be written: the store is away. Try again from here.
         if (this.lost) return;
         this.#tracker.unstart(record.offset);
         this.#backlog = [record, ...this.#backlog.slice(this.#head)];
         this.#head = 0;
-        this.onStoreFailure(error);
       },
     );
   }
 
   /** Set by the router: a record that three owners died of. */
   onPoison: (record: ConsumedRecord) => void = () => undefined;
-  /** Set by the router: a mark could not be written; {@link setStoreAway} follows and tries again. */
-  onStoreFailure: (error: unknown) => void = () => undefined;
 
   #compact(): void {
     if (this.#head === this.#backlog.length) this.#backlog = [];
