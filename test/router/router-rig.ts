@@ -70,6 +70,8 @@ export class FakeConsumer implements LogConsumer {
   async stop(): Promise<void> {}
 }
 
+let rigs = 0;
+
 export const AOR = 'sip:bob@example.com';
 const DAY_MS = 86_400_000;
 
@@ -113,6 +115,7 @@ export class RouterRig {
         partitions: 1,
         ...policy,
       },
+      routerId: `rig-${++rigs}`,
       commitIntervalMs: 100,
       log: () => undefined,
     });

@@ -2,6 +2,7 @@ import {
   driveTimers,
   formatHostPort,
   monotonicMs,
+  RandomIdSource,
   runService,
   systemClock,
 } from '@hermod/platform';
@@ -60,6 +61,7 @@ await runService('router', process, async ({ config, logger, lifecycle, health, 
       acceptAfterMs: config.acceptAfterMs,
       partitions: config.partitions,
     },
+    routerId: new RandomIdSource().token(),
     commitIntervalMs: COMMIT_MS,
     log: (level, message, detail) => logger[level](detail, message),
   });

@@ -41,6 +41,8 @@ export type RouterOptions = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly policy: RouterPolicy;
+  /** Unique to this process. */
+  readonly routerId: string;
   /** Milliseconds between commits; the standalone commits faster, since its edges forget their branches in a crash. */
   readonly commitIntervalMs: number;
   log(level: 'warn' | 'error', message: string, detail: Record<string, unknown>): void;
@@ -58,6 +60,7 @@ export class Router implements RecordSink, TimerTarget {
   readonly #periodic: readonly [timer: number, everyMs: number][];
   readonly #running = new Map<number, TimerEntry>();
   #stopped = false;
+  #adoptions = 0;
   #storeAway = false;
   #committing: Promise<void> | undefined;
   #polling = false;
@@ -116,8 +119,8 @@ export class Router implements RecordSink, TimerTarget {
     await this.#committing;
     await this.#commit();
     for (const partition of this.#partitions.values()) {
-      if (partition.unfinished === 0) await this.#quietly(partition.poison.clear());
       partition.lost = true;
+      await this.#quietly(partition.poison.withdraw());
     }
     await consumer.stop();
   }
@@ -153,6 +156,7 @@ export class Router implements RecordSink, TimerTarget {
 
   onFrozen(): void {
     this.#gate.freeze();
+    for (const state of this.#partitions.values()) this.#withdrawMark(state);
   }
 
   onOwned(partitions: readonly OwnedPartition[]): void {
@@ -162,7 +166,12 @@ export class Router implements RecordSink, TimerTarget {
       state.lost = true;
       this.#partitions.delete(number);
       void this.#enterLedger(state, Number.POSITIVE_INFINITY);
-      for (const [aor, actor] of this.#actors) if (actor.lost) this.#actors.delete(aor);
+      this.#withdrawMark(state);
+      for (const [aor, actor] of this.#actors) {
+        if (!actor.lost) continue;
+        actor.onLost();
+        this.#actors.delete(aor);
+      }
     }
     for (const entry of partitions) {
       // A retained partition keeps its actors; offsets already in flight are skipped when they are shown again.
@@ -218,10 +227,13 @@ export class Router implements RecordSink, TimerTarget {
 
   #adopt(entry: OwnedPartition): void {
     const { consumer, due } = this.#options;
-    const state = new PartitionState(entry, consumer, due, (owner, record) =>
-      this.#begin(owner, record),
-    );
+    this.#adoptions += 1;
+    const life = `${this.#options.routerId}.${this.#adoptions}`;
+    const begin = (owner: PartitionState, record: ConsumedRecord): void =>
+      this.#begin(owner, record);
+    const state = new PartitionState(entry, consumer, due, begin, life);
     state.onPoison = (record) => this.#actor(state, record.aor).failPoison(record);
+    state.onStoreFailure = (error) => this.#onStoreFailure(error);
     this.#partitions.set(entry.partition, state);
     void this.#openPartition(state);
   }
@@ -240,6 +252,11 @@ export class Router implements RecordSink, TimerTarget {
     state.pump();
   }
 
+  /** Whoever can say so has not died of a record. */
+  #withdrawMark(state: PartitionState): void {
+    void this.#quietly(state.poison.withdraw());
+  }
+
   #begin(owner: PartitionState, record: ConsumedRecord): void {
     this.stats.records += 1;
     this.#actor(owner, record.aor).enqueue(record);
@@ -247,7 +264,8 @@ export class Router implements RecordSink, TimerTarget {
 
   #actor(owner: PartitionState, aor: string): RecipientActor {
     let actor = this.#actors.get(aor);
-    if (actor === undefined) {
+    // Records that cannot be decoded have no AoR, in whatever partition they are.
+    if (actor === undefined || !actor.isOf(owner)) {
       actor = new RecipientActor(this.#context, owner, aor);
       this.#actors.set(aor, actor);
     }

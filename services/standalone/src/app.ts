@@ -99,6 +99,7 @@ export class Standalone {
         acceptAfterMs: config.acceptAfterMs,
         partitions: PARTITIONS,
       },
+      routerId: ids.token(),
       commitIntervalMs: COMMIT_MS,
       log: (level, message, detail) => logger[level](detail, message),
     });

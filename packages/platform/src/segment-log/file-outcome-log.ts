@@ -171,8 +171,9 @@ export class FileOutcomeLog implements OutcomeLog {
       await rename(rotated(n), rotated(n + 1)).catch(ignoreMissing);
     }
     const current = join(this.#directory, CURRENT);
-    if (keepFiles >= 1) await rename(current, rotated(1));
-    else await unlink(current);
+    // Missing: an earlier attempt got this far, or somebody moved the file away.
+    if (keepFiles >= 1) await rename(current, rotated(1)).catch(ignoreMissing);
+    else await unlink(current).catch(ignoreMissing);
     const file = await open(current, 'a');
     await this.#file.close();
     this.#file = file;

@@ -18,10 +18,10 @@ const MAX_UNWRITTEN = DRAIN_WINDOW;
 const SETTLE_PAUSE_MS = 20;
 const MAX_SETTLE_PAUSES = 250;
 
-/** Why a drain ended. `empty`: as `state` shows. `absent`: no device; the mailbox must be looked at when its next entry expires.
+/** Why a drain ended. `empty`: as `state` shows, read when `landed` writes had landed. `absent`: no device; the mailbox must be looked at when its next entry expires.
  *  `failed`: to be tried again, by the next owner when this router stops. */
 export type DrainEnd =
-  | { readonly kind: 'empty'; readonly state: RecipientState }
+  | { readonly kind: 'empty'; readonly state: RecipientState; readonly landed: number }
   | { readonly kind: 'absent'; readonly nextExpiryMs: number }
   | { readonly kind: 'failed' };
 
@@ -36,6 +36,8 @@ export type EndOfEntry = {
 export interface DrainHost extends ForkLanes {
   readonly aor: string;
   readonly lost: boolean;
+  /** Mailbox writes that have landed: changes when the mailbox may have become non-empty. */
+  readonly landed: number;
   /** All records below this offset that have to be in the mailbox are there. */
   readonly settledBefore: number;
   readState(deliveryId: string): Promise<RecipientState>;
@@ -77,12 +79,14 @@ export class Drain implements ForkOwner<MailEntry> {
     if (!(await drains.acquire())) return { kind: 'failed' };
     try {
       for (;;) {
+        const { landed } = this.#host;
         const state = await this.#host.readState('');
-        if (state.mailboxCount === 0) return { kind: 'empty', state };
+        if (state.mailboxCount === 0) return { kind: 'empty', state, landed };
         const targets = targetSet(state.bindings, clock.nowMs());
         if (targets.length === 0) {
           const nextExpiryMs = await this.#sweepExpired();
-          return nextExpiryMs === 0 ? { kind: 'empty', state } : { kind: 'absent', nextExpiryMs };
+          if (nextExpiryMs === 0) return { kind: 'empty', state, landed };
+          return { kind: 'absent', nextExpiryMs };
         }
         const startedMs = clock.nowMs();
         const sent = await this.#drainPage(targets);
@@ -121,9 +125,7 @@ export class Drain implements ForkOwner<MailEntry> {
         this.#endEntry(entry, 'failed', 500);
         continue;
       }
-      while (this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1) && !this.#failed) {
-        await this.#nextEnd();
-      }
+      while (this.#isWindowFull && !this.#failed && !this.#host.lost) await this.#nextEnd();
       if (this.#ends.length >= MAX_UNWRITTEN) await this.#written();
       if (this.#failed || this.#host.lost || drains.isClosed) break;
       this.#inFlight += 1;
@@ -141,6 +143,15 @@ export class Drain implements ForkOwner<MailEntry> {
       await this.#context.pause(SETTLE_PAUSE_MS);
     }
     return sent;
+  }
+
+  get #isWindowFull(): boolean {
+    return this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1);
+  }
+
+  /** The partition was lost: what waits in lanes will never be sent, so nobody else ends the wait for it. */
+  onLost(): void {
+    this.#resume?.();
   }
 
   onForkSettled(fork: Fork<MailEntry>, verdict: Verdict): void {

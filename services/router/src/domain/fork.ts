@@ -90,7 +90,15 @@ export class Fork<Subject> {
   onBranchResult(branch: ForkBranch, result: BranchResult, spoke: boolean, late: boolean): void {
     this.#owner.onBranchEnd(branch.target, result, spoke);
     if (late) {
-      if (result.status < 300) this.#owner.onLateSuccess(this, result.status);
+      if (result.status >= 300) return;
+      if (this.#settled) {
+        this.#owner.onLateSuccess(this, result.status);
+        return;
+      }
+      // Other branches are still under way, so there is no verdict yet: any 2xx is one.
+      this.results.push(result);
+      this.#settled = true;
+      this.#owner.onForkSettled(this, judge(this.results));
       return;
     }
     if (result.status === 430 && !this.#settled) {

@@ -31,12 +31,13 @@ export class PartitionState implements RecordOwner {
   #starting = false;
   #committed = '';
 
-  /** @param begin starts one record; it must not throw */
+  /** @param begin starts one record; it must not throw  @param life unique to this ownership */
   constructor(
     owned: OwnedPartition,
     consumer: LogConsumer,
     marks: Pick<DueStore, 'readMark' | 'writeMark'>,
     begin: (owner: PartitionState, record: ConsumedRecord) => void,
+    life: string,
   ) {
     this.partition = owned.partition;
     this.firstOffset = owned.next;
@@ -44,7 +45,7 @@ export class PartitionState implements RecordOwner {
     this.#tracker = new OffsetTracker(owned.next, owned.metadata);
     this.#consumer = consumer;
     this.#begin = begin;
-    this.poison = new PoisonWatch(owned.partition, owned.next, marks);
+    this.poison = new PoisonWatch(owned.partition, owned.next, marks, life);
   }
 
   get unfinished(): number {
@@ -128,10 +129,9 @@ export class PartitionState implements RecordOwner {
   }
 
   #beginWatch(): void {
-    // Rejected: the store is away. The next record, or the store's return, tries again.
     this.poison.begin().then(
       () => this.pump(),
-      () => undefined,
+      (error: unknown) => this.onStoreFailure(error),
     );
   }
 
@@ -149,18 +149,21 @@ export class PartitionState implements RecordOwner {
         this.#noteStarted(record);
         this.pump();
       },
-      () => {
-        // The mark could not be written: the store is away. Try again from here.
+      (error: unknown) => {
+        // The mark could not be written: go on from here when the store is back.
         if (this.lost) return;
         this.#tracker.unstart(record.offset);
         this.#backlog = [record, ...this.#backlog.slice(this.#head)];
         this.#head = 0;
+        this.onStoreFailure(error);
       },
     );
   }
 
   /** Set by the router: a record that three owners died of. */
   onPoison: (record: ConsumedRecord) => void = () => undefined;
+  /** Set by the router: a mark could not be written; {@link setStoreAway} follows and tries again. */
+  onStoreFailure: (error: unknown) => void = () => undefined;
 
   #compact(): void {
     if (this.#head === this.#backlog.length) this.#backlog = [];

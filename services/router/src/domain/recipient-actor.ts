@@ -6,30 +6,22 @@ import {
   type RecipientState,
   RecordFlag,
 } from '@hermod/contracts';
-import {
-  type Binding,
-  parseMessage,
-  type SipRequest,
-  type SipResponse,
-  type Target,
-  targetSet,
-} from '@hermod/sip';
+import type { Binding, SipResponse } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
 import { Drain, type DrainEnd, type DrainHost, type EndOfEntry } from './drain.ts';
 import type { Ending } from './endings.ts';
 import { FIRST_RETRY_MS } from './flow-memory.ts';
 import { Fork, type ForkLanes, type ForkOwner, type ForkTools, placeOf } from './fork.ts';
+import { type Held, heldOf, untried } from './held.ts';
 import { DATAGRAM_WINDOW, Lane, STREAM_WINDOW } from './lane.ts';
 import type { BranchResult, Verdict } from './outcome.ts';
 import type { RouterContext } from './router-context.ts';
+import { Discarded, mayRepeat, StoreCalls } from './store-calls.ts';
 
 /** Messages of one AoR on their way at a time; more go to the mailbox, so that a slow recipient holds no partition. */
 export const MAX_HELD_RECORDS = 64;
 /** How often a moved binding version may send a message back to the fork before it is stored without comparing. */
 const MAX_REROUTES = 5;
-const FIRST_STORE_PAUSE_MS = 50;
-const LAST_STORE_PAUSE_MS = 1000;
-const NO_TARGETS: readonly Target[] = [];
 const MAX_ATTEMPTS_ON_POISON_LOG = 3;
 
 /** Where an actor's records come from and end. */
@@ -43,17 +35,6 @@ export interface RecordOwner {
   delivered(record: ConsumedRecord, status: number, nowMs: number): void;
   finish(offset: number): void;
 }
-
-/** A message record that has been started. */
-type Held = {
-  readonly record: ConsumedRecord;
-  readonly request: SipRequest;
-  /** Targets that have had this message; a moved binding version brings others. */
-  tried: readonly Target[];
-  reroutes: number;
-  /** Its way into the mailbox, while and after it is under way. */
-  storing: Promise<void> | undefined;
-};
 
 /** A message that ends without having been stored. */
 class DirectEnding implements Ending {
@@ -76,9 +57,6 @@ class DirectEnding implements Ending {
   }
 }
 
-/** Thrown inside the actor when its partition was lost: whatever was under way is the successor's now. */
-class Discarded extends Error {}
-
 /** All that happens to one recipient, in order: starts records, forks them, stores what cannot be delivered, drains the mailbox.
  *  Exactly one lives per AoR in the whole cluster, in the router that owns its partition (design §3.5, §4 rules 3–5). */
 export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
@@ -86,6 +64,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   readonly #context: RouterContext;
   readonly #owner: RecordOwner;
   readonly #tools: ForkTools;
+  readonly #calls: StoreCalls;
   readonly #queue: ConsumedRecord[] = [];
   readonly #lanes = new Map<string, Lane>();
   #starting = false;
@@ -100,10 +79,14 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   #pending = 0;
   /** Entries in the mailbox; −1 until the first read. Only the owner changes a mailbox, so the count stays true. */
   #mailCount = -1;
+  /** Mailbox writes that landed: a drain that read before one of them has not seen it. */
+  #landed = 0;
   #drain: Drain | undefined;
   /** Started while a drain was about to end: they wait for it, at most {@link MAX_HELD_RECORDS}. */
   #parked: { readonly held: Held; readonly state: RecipientState }[] = [];
   #wakeWhenQuiet = false;
+  /** Times asked for: a drain that ends must not put them off. */
+  #schedules = 0;
   /** Stored messages that came to their end in this actor's life: a late 2xx and a drain may both report one. */
   readonly #ended = new Set<string>();
 
@@ -111,6 +94,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     this.#context = context;
     this.#owner = owner;
     this.aor = aor;
+    this.#calls = new StoreCalls(context, owner);
     const { trunk, timers } = context;
     this.#tools = { lanes: this, trunk, timers, probing: false };
   }
@@ -133,12 +117,24 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   /** The due set says that something may have to be done: a drain, a retry, an expiry. */
   onDue(): void {
-    if (this.#drain === undefined) this.#wake(true);
+    if (this.#drain !== undefined) return;
+    if (this.#mailCount === 0 && this.#storing === 0) this.#supervise(this.#clearDue(), undefined);
+    else this.#wake(true);
   }
 
   /** A record that several owners died of is set aside without being run. */
   failPoison(record: ConsumedRecord): void {
     this.#supervise(this.#failRecord(record, new Error('its routers crashed')), undefined);
+  }
+
+  /** Whether it works for this owner: records of another partition must not end here. */
+  isOf(owner: RecordOwner): boolean {
+    return this.#owner === owner;
+  }
+
+  /** The partition belongs to another router: nothing may be left waiting. */
+  onLost(): void {
+    this.#drain?.onLost();
   }
 
   /** The router may act again: lanes send what waited. */
@@ -195,21 +191,25 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       return;
     }
     const held = heldOf(record);
-    const { request } = held;
     const state = await this.readState(record.deliveryId);
     if (state.ledgerStatus !== 0) {
-      // A repeat gets the recorded outcome (rule 2). Its predecessor may have died before the AoR was due.
-      this.#context.stats.repeats += 1;
-      if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
-      this.#context.trunk.reply(request, state.ledgerStatus, undefined);
-      if (isDelivered(state.ledgerStatus)) {
-        // Whoever delivered it may have died before it could say so. Readers key by delivery id.
-        await this.#recordOutcome(record.deliveryId, 'delivered', state.ledgerStatus);
-      }
-      this.#owner.finish(record.offset);
+      await this.#endRepeat(held, state);
       return;
     }
     this.#route(held, state);
+  }
+
+  /** A repeat gets the recorded outcome (rule 2). */
+  async #endRepeat({ record, request }: Held, state: RecipientState): Promise<void> {
+    this.#context.stats.repeats += 1;
+    // Its predecessor may have died before the AoR was due.
+    if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
+    this.#context.trunk.reply(request, state.ledgerStatus, undefined);
+    if (isDelivered(state.ledgerStatus)) {
+      // Whoever delivered it may have died before it could say so. Readers key by delivery id.
+      await this.#recordOutcome(record.deliveryId, 'delivered', state.ledgerStatus);
+    }
+    this.#owner.finish(record.offset);
   }
 
   /** Decides what happens to a message now that the recipient's state is known. */
@@ -296,6 +296,11 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#storing -= 1;
       this.#unsettled.delete(held.record.offset);
     }
+    if (state.ledgerStatus !== 0) {
+      // Another record of the same message came to its end meanwhile.
+      await this.#endRepeat(held, state);
+      return;
+    }
     const fresh = untried(held, state, clock.nowMs()).length > 0;
     if (fresh && this.#mailCount <= 0 && this.#storing === 0 && held.reroutes < MAX_REROUTES) {
       held.reroutes += 1;
@@ -340,12 +345,12 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const { status } = result;
     if (status === 430 && target.flowBound) {
       this.#supervise(
-        this.#persist(() => store.removeBinding(this.aor, target.key, target.flowToken)),
+        this.#calls.persist(() => store.removeBinding(this.aor, target.key, target.flowToken)),
         undefined,
       );
     } else if ((status === 405 || status === 501) && spoke) {
       this.#supervise(
-        this.#persist(() => store.refuseMessage(this.aor, target.key, target.flowToken)),
+        this.#calls.persist(() => store.refuseMessage(this.aor, target.key, target.flowToken)),
         undefined,
       );
     }
@@ -392,21 +397,23 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const lastByTtlMs = record.receivedAtMs + policy.mailboxTtlMs;
     const expiresAtMs =
       record.expiresAtMs === 0 ? lastByTtlMs : Math.min(record.expiresAtMs, lastByTtlMs);
-    const nowMs = clock.nowMs();
-    // Past the accept time the sender may have its 202: then no bound may reject the message (design §3.4). 500 ms of margin.
-    const mayReject = nowMs - record.receivedAtMs < policy.acceptAfterMs - 500;
-    const options = {
-      seenVersion: held.reroutes < MAX_REROUTES ? state.version : undefined,
-      maxEntries: mayReject ? policy.mailboxMax : 0,
-      nowMs,
-    };
+    const seenVersion = held.reroutes < MAX_REROUTES ? state.version : undefined;
     const entry = { order: record.offset, record: { ...record, expiresAtMs } };
     this.#storing += 1;
     this.#unsettled.add(record.offset);
     let result: AppendMailResult;
     try {
-      result = await this.#persist(() => store.appendMail(this.aor, entry, options));
-      if (result.kind === 'stored') this.#mailCount = result.count;
+      result = await this.#calls.persist(() => {
+        const nowMs = clock.nowMs();
+        // Past the accept time the sender may have its 202: then no bound may reject the message (design §3.4). 500 ms of margin.
+        const mayReject = nowMs - record.receivedAtMs < policy.acceptAfterMs - 500;
+        const maxEntries = mayReject ? policy.mailboxMax : 0;
+        return store.appendMail(this.aor, entry, { seenVersion, maxEntries, nowMs });
+      });
+      if (result.kind === 'stored') {
+        this.#mailCount = result.count;
+        this.#landed += 1;
+      }
     } finally {
       this.#storing -= 1;
       this.#unsettled.delete(record.offset);
@@ -425,8 +432,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
         // RFC 3428 §7: 202 promises later delivery, so it follows the durable write.
         this.#context.trunk.reply(held.request, 202, undefined);
         // A non-empty mailbox is due already, at the latest when its first entry expires; by default later entries expire later.
-        const isFirst =
-          result.count <= 1 || record.expiresAtMs !== 0 || options.seenVersion === undefined;
+        const isFirst = result.count <= 1 || record.expiresAtMs !== 0 || seenVersion === undefined;
         if (dueAtMs !== 0) await this.#scheduleDue(Math.min(dueAtMs, expiresAtMs));
         else if (isFirst) await this.#scheduleDue(expiresAtMs);
         await this.#recordOutcome(record.deliveryId, 'stored', 202);
@@ -466,38 +472,60 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 
   async #runDrain(drain: Drain): Promise<void> {
-    const { flows, clock, due } = this.#context;
+    const { flows, clock } = this.#context;
     let end: DrainEnd = { kind: 'failed' };
     try {
       end = await drain.run();
+    } catch (error) {
+      if (error instanceof Discarded) throw error;
+      // A bug in one drain must not leave its recipient waiting: it is tried again like any that failed.
+      this.#logFailure(error);
     } finally {
       this.#drain = undefined;
     }
-    if (end.kind !== 'empty' || this.#storing > 0) this.#storeParked();
-    switch (end.kind) {
-      case 'empty':
-        flows.forgetRetries(this.aor);
-        if (this.#storing > 0) {
-          this.#wake(true);
-          return;
-        }
-        this.#mailCount = 0;
-        this.#routeParked(end.state);
-        await this.#persist(() => due.clear(this.#owner.partition, this.aor));
-        return;
-      case 'absent':
-        await this.#persist(() =>
-          due.schedule(this.#owner.partition, this.aor, end.nextExpiryMs, 'replace'),
-        );
-        break;
-      case 'failed': {
-        const atMs = flows.retryAfterFailure(this.aor, clock.nowMs());
-        await this.#persist(() => due.schedule(this.#owner.partition, this.aor, atMs, 'replace'));
-        break;
-      }
+    // A write that landed behind the drain's last read makes the mailbox non-empty again.
+    const isEmpty = end.kind === 'empty' && this.#storing === 0 && this.#landed === end.landed;
+    if (end.kind === 'empty' && isEmpty) {
+      flows.forgetRetries(this.aor);
+      this.#mailCount = 0;
+      this.#routeParked(end.state);
+      await this.#clearDue();
+      return;
     }
+    this.#storeParked();
+    if (end.kind === 'empty') {
+      flows.forgetRetries(this.aor);
+      this.#wake(true);
+      return;
+    }
+    const nextMs =
+      end.kind === 'absent' ? end.nextExpiryMs : flows.retryAfterFailure(this.aor, clock.nowMs());
+    await this.#postponeDue(nextMs);
     // Somebody registered, or a silent flow spoke, while this drain ran.
     if (this.#wakeWhenQuiet) this.#wake(true);
+  }
+
+  /** The mailbox is empty: nothing is due, unless something was stored while this call waited for the store. */
+  async #clearDue(): Promise<void> {
+    const { due } = this.#context;
+    await this.#calls.persist(async () => {
+      if (this.#mailCount === 0 && this.#storing === 0) {
+        await due.clear(this.#owner.partition, this.aor);
+      }
+    });
+  }
+
+  /** A drain has looked: the next look may be later than the one that started it, but never later than what was asked for meanwhile. */
+  async #postponeDue(atMs: number): Promise<void> {
+    const { due, clock } = this.#context;
+    const schedules = this.#schedules;
+    await this.#calls.persist(() => {
+      if (this.#wakeWhenQuiet) {
+        return due.schedule(this.#owner.partition, this.aor, clock.nowMs(), 'earliest');
+      }
+      const mode = this.#schedules === schedules && this.#storing === 0 ? 'replace' : 'earliest';
+      return due.schedule(this.#owner.partition, this.aor, atMs, mode);
+    });
   }
 
   /** Direct delivery again, in log order. */
@@ -509,12 +537,14 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   async readState(deliveryId: string): Promise<RecipientState> {
     const { store, clock } = this.#context;
-    return await this.#persist(() => store.read(this.aor, deliveryId, clock.nowMs()));
+    return await this.#calls.persist(() => store.read(this.aor, deliveryId, clock.nowMs()));
   }
 
   /** Ends stored messages: out of the mailbox, into the ledger and the outcomes. */
   async endStored(ends: readonly EndOfEntry[]): Promise<void> {
-    this.#mailCount = await this.#persist(() => this.#context.store.removeMail(this.aor, ends));
+    this.#mailCount = await this.#calls.persist(() =>
+      this.#context.store.removeMail(this.aor, ends),
+    );
     const recorded: Promise<void>[] = [];
     for (const end of ends) {
       if (this.#ended.has(end.deliveryId)) continue;
@@ -526,7 +556,13 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 
   async readMail(afterOrder: number, limit: number): ReturnType<DrainHost['readMail']> {
-    return await this.#persist(() => this.#context.store.readMail(this.aor, afterOrder, limit));
+    return await this.#calls.persist(() =>
+      this.#context.store.readMail(this.aor, afterOrder, limit),
+    );
+  }
+
+  get landed(): number {
+    return this.#landed;
   }
 
   get lost(): boolean {
@@ -573,9 +609,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   #recordEnd(record: ConsumedRecord, outcome: OutcomeRecord): void {
     const { outcomes } = this.#context;
     this.#supervise(
-      this.#persist(() => outcomes.record(outcome), 'log').then(() =>
-        this.#owner.finish(record.offset),
-      ),
+      this.#calls
+        .persist(() => outcomes.record(outcome), 'log')
+        .then(() => this.#owner.finish(record.offset)),
       record,
     );
   }
@@ -587,7 +623,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   ): Promise<void> {
     const { outcomes } = this.#context;
     const record = this.#outcomeOf(deliveryId, outcome, status);
-    await this.#persist(() => outcomes.record(record), 'log');
+    await this.#calls.persist(() => outcomes.record(record), 'log');
   }
 
   /** Counts the outcome, and puts it into a record. */
@@ -599,7 +635,10 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   async #scheduleDue(atMs: number): Promise<void> {
     const { due } = this.#context;
-    await this.#persist(() => due.schedule(this.#owner.partition, this.aor, atMs, 'earliest'));
+    this.#schedules += 1;
+    await this.#calls.persist(() =>
+      due.schedule(this.#owner.partition, this.aor, atMs, 'earliest'),
+    );
   }
 
   /** Rule 9: an assertion fails the record, not the router. */
@@ -620,7 +659,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS_ON_POISON_LOG; attempt += 1) {
       try {
         const { partition, offset } = record;
-        await this.#persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
+        await this.#calls.persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
         await this.#recordOutcome(record.deliveryId, 'failed', 500);
         this.#owner.finish(record.offset);
         return;
@@ -631,26 +670,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     }
   }
 
-  /** Calls a store until it answers: what was appended waits, it is never answered 503 (design §3.5).
-   *  @param what the outcome log says nothing about whether the store is there, which decides whether records are started */
-  async #persist<T>(call: () => Promise<T>, what: 'store' | 'log' = 'store'): Promise<T> {
-    let pauseMs = FIRST_STORE_PAUSE_MS;
-    for (;;) {
-      while (!this.#context.gate.open && !this.#owner.lost) await this.#context.gate.whenOpen();
-      if (this.#owner.lost) throw new Discarded();
-      try {
-        const value = await call();
-        if (what === 'store') this.#context.onStoreAnswer();
-        if (this.#owner.lost) throw new Discarded();
-        return value;
-      } catch (error) {
-        if (!(error instanceof PlatformError) || !mayRepeat(error)) throw error;
-        this.#context.stats.storeRetries += 1;
-        if (what === 'store') this.#context.onStoreFailure(error);
-        await this.#context.pause(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, LAST_STORE_PAUSE_MS);
-      }
-    }
+  #logFailure(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#context.log('error', 'recipient step failed', { aor: this.aor, reason });
   }
 
   /** The named supervisor of everything this actor starts and does not await. */
@@ -660,10 +682,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       .catch(async (error: unknown) => {
         if (error instanceof Discarded) return;
         if (record !== undefined) await this.#failRecord(record, error);
-        else {
-          const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          this.#context.log('error', 'recipient step failed', { aor: this.aor, reason });
-        }
+        else this.#logFailure(error);
       })
       .finally(() => {
         this.#pending -= 1;
@@ -671,36 +690,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 }
 
-/** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
-function heldOf(record: ConsumedRecord): Held {
-  const request = record.request ?? parsedRequest(record);
-  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined };
-}
-
-function parsedRequest(record: ConsumedRecord): SipRequest {
-  const parsed = parseMessage(record.head, record.body);
-  if (!parsed.ok || parsed.value.kind !== 'request') {
-    throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
-  }
-  return parsed.value;
-}
-
-/** The targets that have not had the message yet. */
-function untried(held: Held, state: RecipientState, nowMs: number): readonly Target[] {
-  const targets = targetSet(state.bindings, nowMs);
-  if (held.tried.length === 0) return targets;
-  const places = new Set(held.tried.map(({ binding }) => placeOf(binding)));
-  return targets.filter(({ binding }) => !places.has(placeOf(binding)));
-}
-
 /** 202 in the ledger: stored. Every other 2xx is a device's. */
 function isDelivered(ledgerStatus: number): boolean {
   return ledgerStatus < 300 && ledgerStatus !== 202;
-}
-
-/** Also after a time-out of the outcome log: everything that an actor writes is idempotent, or may be there twice. */
-function mayRepeat(error: PlatformError): boolean {
-  return error.retryable || error.code === 'LOG_TIMEOUT';
 }
 
 /** The edge marks the Path of a datagram flow; without a flow the Contact's transport decides (RFC 3263 §4.1: UDP by default). */

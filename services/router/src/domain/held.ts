@@ -1,0 +1,38 @@
+import type { ConsumedRecord, RecipientState } from '@hermod/contracts';
+import { parseMessage, type SipRequest, type Target, targetSet } from '@hermod/sip';
+import { placeOf } from './fork.ts';
+
+const NO_TARGETS: readonly Target[] = [];
+
+/** A message record that has been started. */
+export type Held = {
+  readonly record: ConsumedRecord;
+  readonly request: SipRequest;
+  /** Targets that have had this message; a moved binding version brings others. */
+  tried: readonly Target[];
+  reroutes: number;
+  /** Its way into the mailbox, while and after it is under way. */
+  storing: Promise<void> | undefined;
+};
+
+/** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
+export function heldOf(record: ConsumedRecord): Held {
+  const request = record.request ?? parsedRequest(record);
+  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined };
+}
+
+function parsedRequest(record: ConsumedRecord): SipRequest {
+  const parsed = parseMessage(record.head, record.body);
+  if (!parsed.ok || parsed.value.kind !== 'request') {
+    throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
+  }
+  return parsed.value;
+}
+
+/** The targets that have not had the message yet. */
+export function untried(held: Held, state: RecipientState, nowMs: number): readonly Target[] {
+  const targets = targetSet(state.bindings, nowMs);
+  if (held.tried.length === 0) return targets;
+  const places = new Set(held.tried.map(({ binding }) => placeOf(binding)));
+  return targets.filter(({ binding }) => !places.has(placeOf(binding)));
+}
