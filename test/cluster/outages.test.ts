@@ -87,13 +87,18 @@ async function outage(
   await delay(2000);
 
   const beganMs = performance.now();
+  let endedMs = beganMs;
+  let reasons: readonly string[] = [];
   await begin();
-  const reasons = await Promise.all(
-    EDGES.map((edge) => cluster.untilReadiness(edge, (text) => text !== 'ready', 1500)),
-  );
-  await delay(lastsMs - (performance.now() - beganMs));
-  const endedMs = performance.now();
-  await end();
+  try {
+    reasons = await Promise.all(
+      EDGES.map((edge) => cluster.untilReadiness(edge, (text) => text !== 'ready', 1500)),
+    );
+    await delay(lastsMs - (performance.now() - beganMs));
+  } finally {
+    endedMs = performance.now();
+    await end();
+  }
   await cluster.allReady(RECOVERY_MS);
   const recoveredMs = performance.now() - endedMs;
   await delay(3000);

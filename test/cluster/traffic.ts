@@ -9,6 +9,11 @@ const RECONNECT_MS = 50;
 /** Longer than any answer may take: 64·T1 is the sender's own Timer F. */
 const GIVE_UP_MS = 32_000;
 
+/** What a slow device takes for an answer. A lane's window of 16 lets it take 16 messages a second. */
+const SLOW_MS = 1000;
+/** How many times as much a slow device gets as others. */
+const SLOW_SHARE = 4;
+
 /** One message as its sender knows it. Times are monotonic milliseconds. */
 export type Sent = {
   readonly identity: string;
@@ -41,6 +46,8 @@ export type Judgement = {
 export type TrafficOptions = {
   readonly recipients: number;
   readonly ratePerSec: number;
+  /** So many of the recipients answer slowly and get more than they can take, so that messages wait for them in the routers. */
+  readonly slow?: number;
 };
 
 /** Open-loop load over both edges, with its ledger outside Hermod. Every recipient is one device on a flow of its own to one edge
@@ -51,6 +58,8 @@ export class Traffic {
   readonly #ratePerSec: number;
   readonly #prefix = randomBytes(6).toString('hex');
   readonly #devices: Device[] = [];
+  /** Whose turn it is: indexes of devices. */
+  readonly #turns: number[] = [];
   readonly #senders: [Sender, Sender];
   readonly #open = new Set<Promise<void>>();
   #startedMs = 0;
@@ -64,9 +73,11 @@ export class Traffic {
     for (let i = 0; i < options.recipients; i += 1) {
       const user = `${traffic.#prefix}-${i}`;
       // Half of them use outbound (RFC 5626), the others write their own address into their Contact.
-      const device = new Device(cluster, user, i % 2, i % 4 < 2);
+      const isSlow = i < (options.slow ?? 0);
+      const device = new Device(cluster, user, i % 2, { isOutbound: i % 4 < 2, isSlow });
       await device.connect();
       traffic.#devices.push(device);
+      for (let turn = 0; turn < (isSlow ? SLOW_SHARE : 1); turn += 1) traffic.#turns.push(i);
     }
     traffic.#watch = setInterval(() => traffic.#reconnect(), WATCH_MS);
     return traffic;
@@ -127,10 +138,11 @@ export class Traffic {
     };
   }
 
-  /** For each recipient, the time from `sinceMs` until it was shown a message that was sent after that; Infinity: never. */
+  /** For each recipient that is not slow, the time from `sinceMs` until it was shown a message that was sent after that; Infinity: never. */
   resumedAfterMs(sinceMs: number): readonly number[] {
     const sentAtMs = new Map(this.sent.map((one) => [one.identity, one.sentAtMs]));
-    return this.#devices.map((device) => {
+    const prompt = this.#devices.filter((device) => !device.isSlow);
+    return prompt.map((device) => {
       const first = device.shown.find(
         ({ identity, atMs }) => atMs > sinceMs && (sentAtMs.get(identity) ?? 0) > sinceMs,
       );
@@ -153,7 +165,7 @@ export class Traffic {
   }
 
   #send(): void {
-    const index = this.#count % this.#devices.length;
+    const index = this.#turns[this.#count % this.#turns.length] ?? 0;
     const device = this.#devices[index];
     const sender = this.#senders[(index + 1) % 2];
     // While it connects to the other edge, a sender sends nothing.
@@ -259,15 +271,22 @@ class Sender extends Party {
 
 class Device extends Party {
   readonly user: string;
+  readonly isSlow: boolean;
   readonly ledger = new DeliveryLedger();
   readonly shown: Shown[] = [];
   cseq = 0;
   readonly #outbound: RegisterOptions;
   #registrations = 0;
 
-  constructor(cluster: ClusterUnderTest, user: string, edge: number, isOutbound: boolean) {
+  constructor(
+    cluster: ClusterUnderTest,
+    user: string,
+    edge: number,
+    { isOutbound, isSlow }: { readonly isOutbound: boolean; readonly isSlow: boolean },
+  ) {
     super(cluster, edge);
     this.user = user;
+    this.isSlow = isSlow;
     // The same instance each time: a device that comes back replaces its own binding (RFC 5626 §6).
     const instance = `urn:uuid:00000000-0000-4000-8000-${user.slice(0, 12)}`;
     this.#outbound = isOutbound ? { instance, regId: 1 } : {};
@@ -279,6 +298,7 @@ class Device extends Party {
       this.ledger.record(request);
       this.shown.push({ identity: messageIdentity(request), atMs: performance.now() });
     };
+    if (this.isSlow) peer.answer = () => ({ status: 200, delayMs: SLOW_MS });
     this.#registrations += 1;
     try {
       const { status } = await peer.register(peer.aor, {
