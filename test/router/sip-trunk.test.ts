@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EdgeDelivery, type EdgeService, type OnFinal, TrunkListener } from '@hermod/edge';
+import {
+  DEFAULT_EDGE_LIMITS,
+  type EdgeDelivery,
+  type EdgeService,
+  type OnFinal,
+  TrunkListener,
+} from '@hermod/edge';
 import { driveTimers, monotonicMs } from '@hermod/platform';
 import { SipTrunk, type TrunkDelivery } from '@hermod/router';
 import { parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/sip';
@@ -129,6 +135,25 @@ describe('SIP trunk between a router and its edges', () => {
     await until(() => two.finals.length === 1);
     expect([one.finals[0]?.status, two.finals[0]?.status]).toEqual([480, 480]);
     expect(edge.deliveries).toHaveLength(1);
+  });
+
+  it('carries the largest head that an edge takes, with all that is added on the way', async () => {
+    const { edge, listener } = await listen(0);
+    const trunk = await trunkTo([listener.port]);
+    const { maxHeadBytes, maxHeaderRows } = DEFAULT_EDGE_LIMITS;
+    const small = requestFrom(listener.port);
+    const rows = 'X: y\r\n'.repeat(maxHeaderRows - small.headerRows);
+    const size = small.head.length + rows.length + 'Subject: \r\n'.length;
+    const more = `${rows.slice(6)}Subject: ${'z'.repeat(maxHeadBytes - size)}\r\n`;
+    const head = small.head.replace('\r\n\r\n', `\r\n${more}\r\n`);
+    const parsed = parseMessage(head, small.body);
+    if (!parsed.ok || !(parsed.value instanceof SipRequest)) throw new Error('bad fixture');
+    const end = sink();
+    trunk.deliver(deliveryTo(listener.port, { request: parsed.value }), end);
+    await until(() => edge.deliveries.length === 1);
+    edge.deliveries[0]?.onFinal(200, undefined);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(200);
   });
 
   it('fails everything that waits for an edge at once when the edge dies, and new branches too', async () => {

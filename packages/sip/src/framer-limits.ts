@@ -11,11 +11,12 @@ export type FramerLimits = {
   readonly maxHeaderRows: number;
 };
 
-/** Caps that hold every message a SIP peer sends in good faith, and a full UDP datagram. */
+/** Caps that hold every message a SIP peer sends in good faith, and a full UDP datagram. Larger than what an edge takes from a client: a
+ *  request grows on its way by Vias and Routes, its response carries them all back, and a stream that cannot be framed is closed. */
 export const DEFAULT_FRAMER_LIMITS: FramerLimits = {
-  maxHeadBytes: 16_384,
+  maxHeadBytes: 24_576,
   maxBodyBytes: 65_536,
-  maxHeaderRows: 256,
+  maxHeaderRows: 320,
 };
 
 /** What a stream framer found. Called synchronously from `push`, in stream order. */

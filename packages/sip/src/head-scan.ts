@@ -6,8 +6,8 @@ import { parseStartLine, type StartLine } from './start-line.ts';
 /** Numbers per header row of a row table: id, lineStart, valueStart, lineEnd (before its CRLF, folds included). */
 export const ROW_STRIDE = 4;
 
-/** Header rows accepted where the caller sets no cap of its own. */
-export const DEFAULT_MAX_HEADER_ROWS = 256;
+/** Header rows accepted where the caller sets no cap of its own: what a client may send, and what elements on the way add. */
+export const DEFAULT_MAX_HEADER_ROWS = 320;
 
 /** A start line and the flat row table ({@link ROW_STRIDE} numbers per row, in head order) of one head. */
 export type ScannedHead = { readonly start: StartLine; readonly rows: readonly number[] };

@@ -36,6 +36,11 @@ export abstract class SipMessage {
     this.rows = rows;
   }
 
+  /** Number of header rows. */
+  get headerRows(): number {
+    return this.rows.length / ROW_STRIDE;
+  }
+
   /** Index into {@link rows} of the first row with this id, or -1. */
   rowOf(id: HeaderId): number {
     const rows = this.rows;

@@ -1,10 +1,11 @@
-import type {
-  FramerLimits,
-  OutgoingMessage,
-  ParseError,
-  SipMessage,
-  SipRequest,
-  SipResponse,
+import {
+  DEFAULT_FRAMER_LIMITS,
+  type FramerLimits,
+  type OutgoingMessage,
+  type ParseError,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
 } from '@hermod/sip';
 
 /** One end of a flow: a literal IP address (IPv6 without brackets) and a port 0–65535. */
@@ -96,7 +97,7 @@ export type FlowLimits = {
 
 /** The caps used where an owner gives none. */
 export const DEFAULT_FLOW_LIMITS: FlowLimits = {
-  framer: { maxHeadBytes: 16_384, maxBodyBytes: 65_536, maxHeaderRows: 256 },
+  framer: DEFAULT_FRAMER_LIMITS,
   maxQueuedBytes: 1_048_576,
   firstMessageMs: 30_000,
   messageMs: 30_000,

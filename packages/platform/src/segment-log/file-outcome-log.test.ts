@@ -38,6 +38,16 @@ describe('FileOutcomeLog', () => {
     await expect(again.record(outcome(4))).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  it('MUST go on when the current file is gone at the time of rotation', async () => {
+    const log = await FileOutcomeLog.open(directory, { maxFileBytes: 50, lingerMs: 1 });
+    await log.record(outcome(1));
+    // By logrotate, or by an open() that failed after the rename (EMFILE).
+    rmSync(join(directory, 'outcomes.ndjson'));
+    for (let n = 2; n <= 4; n += 1) await log.record(outcome(n));
+    await log.close();
+    expect(lines('outcomes.ndjson')).toContainEqual(outcome(4));
+  });
+
   it('MUST keep a bounded number of rotated files', async () => {
     const log = await FileOutcomeLog.open(directory, {
       lingerMs: 0,

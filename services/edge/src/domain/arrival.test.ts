@@ -182,6 +182,15 @@ describe('refusals', () => {
     expect(flow.statuses).toEqual([413, 513]);
   });
 
+  test('MUST refuse a head that would outgrow the framers on its way (513, 400)', () => {
+    world = new EdgeWorld(new VirtualClock(), { maxHeadBytes: 400, maxHeaderRows: 12 });
+    send({ headers: [`Subject: ${'y'.repeat(300)}`] });
+    send({ headers: Array.from({ length: 12 }, () => 'X: y') });
+    send();
+    expect(flow.statuses).toEqual([513, 400]);
+    expect(world.log.records).toHaveLength(1);
+  });
+
   test('MUST answer 482 to its own request come back (RFC 5393 §4.2)', () => {
     send();
     const record = lastRecord();

@@ -42,6 +42,9 @@ export class Policy {
 
   /** RFC 3261 §16.3 and §16.4, for every method. */
   check(request: SipRequest): Checked | ProxyReject {
+    const { maxHeadBytes, maxHeaderRows } = this.#settings.limits;
+    if (request.head.length > maxHeadBytes) return refuse(513);
+    if (request.headerRows > maxHeaderRows) return refuse(400, 'Too Many Header Fields');
     const hash = loopHash(request);
     const reject = checkRequest(request, {
       supportedExtensions: EXTENSIONS,

@@ -17,6 +17,11 @@ export type EdgeLimits = {
   readonly maxJoined: number;
   /** 2xx kept in the branch table. */
   readonly maxBranches: number;
+  /** Bytes of a request's head: more is 513. Below what framers hold, so that no element on the way and no device's response, which
+   *  carries our additions back, breaks a connection. */
+  readonly maxHeadBytes: number;
+  /** Header rows of a request: more is 400. Below the framers' cap for the same reason. */
+  readonly maxHeaderRows: number;
   /** Bytes of a MESSAGE body: more is 413. */
   readonly maxBodyBytes: number;
   /** Bytes of a whole MESSAGE: more is 513. */
@@ -31,6 +36,8 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxDeliveries: 50_000,
   maxJoined: 16,
   maxBranches: 400_000,
+  maxHeadBytes: 16_384,
+  maxHeaderRows: 256,
   maxBodyBytes: 65_536,
   maxMessageBytes: 65_536,
 };
