@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,8 @@ async function peer(standalone: StandaloneProcess, user: string): Promise<SipPee
 
 describe('the standalone', () => {
   test('MUST be ready on an empty directory, deliver with 200, store with 202, and exit 0', async () => {
-    const standalone = await start(dataDirectory());
+    const directory = dataDirectory();
+    const standalone = await start(directory);
     const alice = await peer(standalone, 'alice');
     const bob = await peer(standalone, 'bob');
     expect((await bob.register()).status).toBe(200);
@@ -43,6 +44,8 @@ describe('the standalone', () => {
     expect(bob.texts).toEqual(['to bob']);
     expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body: 'x' })).status).toBe(202);
     expect((await standalone.stop()).code).toBe(0);
+    // Closed in good order: the next start need not think of a crash.
+    expect(readdirSync(join(directory, 'log'))).not.toContain('lock');
   });
 
   test('MUST deliver after kill -9 and a restart what it had answered 202', async () => {

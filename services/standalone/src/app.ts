@@ -156,7 +156,7 @@ export class Standalone {
     clearInterval(this.#sweep);
     this.#stopTimers();
     await this.#outcomes.close();
-    await this.log.stop();
+    await this.log.close();
     await this.#stores.close();
   }
 }
