@@ -56,6 +56,10 @@ class BenchFlow implements Flow {
     return true;
   }
 
+  keepFor(): void {
+    // Nothing is idle here.
+  }
+
   close(): void {
     // Nothing to close.
   }

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '@hermod/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RawDatagrams } from './raw-client.ts';
 import { Scene } from './scene.ts';
@@ -106,6 +107,21 @@ describe('MESSAGE over UDP', () => {
     await delay(100);
     expect(datagrams.statuses[0]).toBe(202);
     expect(new Set(datagrams.statuses)).toEqual(new Set([202]));
+  });
+
+  test('a registered device MUST get its message after a restart: its Contact is its own socket (ADR 0011)', async () => {
+    const [port = 0] = await freePorts(1);
+    const directory = scene.directory();
+    const env = { HERMOD_SIP_LISTEN: `udp://127.0.0.1:${port},tcp://127.0.0.1:${port}` };
+    const before = await scene.start(directory, env);
+    const bob = await scene.device(port, 'bob', 'udp');
+    const { code } = await before.stop();
+    expect(code).toBe(0);
+    await scene.start(directory, env);
+    const alice = await scene.tcp(port, 'alice');
+    const { status } = await alice.sendMessage(bob.aor, 'after the restart');
+    expect(status).toBe(200);
+    expect(bob.received).toHaveLength(1);
   });
 
   describe('while the disk does not sync', () => {

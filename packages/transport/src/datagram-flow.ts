@@ -25,6 +25,7 @@ export class DatagramFlow implements Flow, GroupMember {
   readonly #onSent: (error: Error | null) => void;
   #closeReason: CloseReason | undefined;
   #lastUsedMs: number;
+  #keepUntilMs = 0;
 
   constructor(
     socket: Socket,
@@ -92,6 +93,11 @@ export class DatagramFlow implements Flow, GroupMember {
     // The socket is everybody's: one peer cannot be told to wait.
   }
 
+  keepFor(ms: number): void {
+    const untilMs = performance.now() + ms;
+    if (untilMs > this.#keepUntilMs) this.#keepUntilMs = untilMs;
+  }
+
   /** A datagram came in. */
   touch(nowMs: number): void {
     this.#lastUsedMs = nowMs;
@@ -99,7 +105,7 @@ export class DatagramFlow implements Flow, GroupMember {
 
   sweep(nowMs: number): void {
     const idleMs = this.#group.limits.datagramIdleMs;
-    if (idleMs <= 0 || nowMs - this.#lastUsedMs < idleMs) return;
+    if (idleMs <= 0 || nowMs - this.#lastUsedMs < idleMs || nowMs < this.#keepUntilMs) return;
     this.#group.stats.timeouts++;
     this.closeWith('idle');
   }

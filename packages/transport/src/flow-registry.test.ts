@@ -18,6 +18,7 @@ function fakeFlow(): { flow: Flow; shut: () => void } {
     close: () => {
       open = false;
     },
+    keepFor: () => undefined,
     pauseReading: () => undefined,
     context: undefined,
   };

@@ -52,6 +52,9 @@ export interface Flow {
   close(): void;
   /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
   pauseReading(paused: boolean): void;
+  /** Let no idle time-out end a datagram flow before `ms` from now: a device has registered over it for that long. Calls never shorten
+   *  what an earlier one gave, and the bounded table may still evict it. Without effect on streams, whose peers close them. */
+  keepFor(ms: number): void;
   /** Slot for the owner's per-flow state. */
   context: unknown;
 }
@@ -85,7 +88,7 @@ export type FlowLimits = {
   readonly messageMs: number;
   /** A stream flow without traffic is closed after this; 0: never. */
   readonly idleMs: number;
-  /** A datagram flow without traffic is forgotten after this. */
+  /** A datagram flow without traffic is forgotten after this, unless it is kept for a registration (`keepFor`). */
   readonly datagramIdleMs: number;
   /** Connections (TCP listener, pool) or address pairs (UDP listener) held at once. */
   readonly maxFlows: number;

@@ -165,6 +165,10 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     }
   }
 
+  keepFor(_ms: number): void {
+    // Nobody ends a connection for being idle that a device keeps open: see idleMs.
+  }
+
   sweep(nowMs: number): void {
     const limits = this.#group.limits;
     if (this.#closeReason !== undefined) {

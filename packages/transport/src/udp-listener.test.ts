@@ -175,6 +175,21 @@ describe('UdpListener', () => {
     expect(flows.find((flow) => flow.remote.port === busy.port)?.isOpen).toBe(true);
   });
 
+  it('MUST keep a flow for as long as a device has registered over it (RFC 5626 §5.3)', async () => {
+    const { listener, flows, closed } = await listen({ datagramIdleMs: 60 });
+    const [kept, idle] = [await udpClient(), await udpClient()];
+    kept.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(flows).toHaveLength(1));
+    flows[0]?.keepFor(400);
+    flows[0]?.keepFor(1);
+    idle.socket.send(message(2), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(closed).toHaveLength(1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(closed.map((flow) => flow.remote.port)).toEqual([idle.port]);
+    await vi.waitFor(() => expect(closed).toHaveLength(2));
+    expect(closed[1]?.closeReason).toBe('idle');
+  });
+
   it('MUST NOT mind that nobody listens where it sends (ICMP)', async () => {
     const { listener, messages } = await listen();
     const gone = await udpClient();

@@ -38,6 +38,7 @@ export class FakeFlow implements Flow {
   readonly local = { address: '192.0.2.1', port: 5060 };
   readonly remote: { readonly address: string; readonly port: number };
   readonly sent: OutgoingMessage[] = [];
+  readonly keptMs: number[] = [];
   isOpen = true;
   isFull = false;
   context: unknown = undefined;
@@ -56,6 +57,10 @@ export class FakeFlow implements Flow {
 
   close(): void {
     this.isOpen = false;
+  }
+
+  keepFor(ms: number): void {
+    this.keptMs.push(ms);
   }
 
   get responses(): SipResponse[] {

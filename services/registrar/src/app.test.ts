@@ -182,8 +182,15 @@ describe('RegistrarApp: the answer', () => {
 
   it('MUST compare the Contact with the client’s source in its own Via (design §7)', async () => {
     const t = setUp();
-    await t.app.register(request({ contacts: ['<sip:bob@192.0.2.7:40123>'] }));
-    expect(t.bindings.rows.get(BOB)?.bindings[0]?.flowBound).toBe(true);
+    const contacts = ['<sip:bob@192.0.2.7:40123>'];
+    for (const [transport, flowBound] of [
+      ['TCP', true],
+      ['UDP', false],
+    ] as const) {
+      const clientVia = `SIP/2.0/${transport} client;branch=z9hG4bKc;rport=40123;received=192.0.2.7`;
+      await t.app.register(request({ contacts, clientVia, callId: transport }));
+      expect(t.bindings.rows.get(BOB)?.bindings[0]?.flowBound).toBe(flowBound);
+    }
   });
 
   it.each([

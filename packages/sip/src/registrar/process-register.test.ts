@@ -381,23 +381,51 @@ describe('processRegister: Path and outbound', () => {
     [
       'the contact is the flow’s source',
       '<sip:b@192.0.2.7:40123>',
-      { host: '192.0.2.7', port: 40123 },
+      { host: '192.0.2.7', port: 40123, transport: 'TCP' },
       true,
     ],
     [
       'the contact is the source on the default port',
       '<sip:b@192.0.2.7>',
-      { host: '192.0.2.7', port: 5060 },
+      { host: '192.0.2.7', port: 5060, transport: 'TCP' },
       true,
     ],
     [
       'the contact is an IPv6 source',
       '<sip:b@[2001:DB8::1]:4>',
-      { host: '2001:db8::1', port: 4 },
+      { host: '2001:db8::1', port: 4, transport: 'TCP' },
       true,
     ],
-    ['the port differs', '<sip:b@192.0.2.7:5060>', { host: '192.0.2.7', port: 40123 }, false],
-    ['the host differs', '<sip:b@192.0.2.8:40123>', { host: '192.0.2.7', port: 40123 }, false],
+    [
+      'the contact is the source, over TLS',
+      '<sip:b@192.0.2.7:40123>',
+      { host: '192.0.2.7', port: 40123, transport: 'TLS' },
+      true,
+    ],
+    [
+      'the contact is the source of a datagram (ADR 0011)',
+      '<sip:b@192.0.2.7:40123>',
+      { host: '192.0.2.7', port: 40123, transport: 'UDP' },
+      false,
+    ],
+    [
+      'the contact is a .invalid name, over UDP',
+      '<sip:b@x.invalid>',
+      { host: '192.0.2.7', port: 40123, transport: 'UDP' },
+      true,
+    ],
+    [
+      'the port differs',
+      '<sip:b@192.0.2.7:5060>',
+      { host: '192.0.2.7', port: 40123, transport: 'TCP' },
+      false,
+    ],
+    [
+      'the host differs',
+      '<sip:b@192.0.2.8:40123>',
+      { host: '192.0.2.7', port: 40123, transport: 'TCP' },
+      false,
+    ],
     ['the source is unknown', '<sip:b@192.0.2.7:40123>', undefined, false],
   ])('MUST know whether a binding is bound to its flow: %s', (_name, contact, source, expected) => {
     const fields = source === undefined ? {} : { source };

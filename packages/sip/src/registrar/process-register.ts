@@ -15,6 +15,8 @@ export type RegisterSource = {
   /** IP address, IPv6 with or without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Upper case, as in the client's own Via: `UDP`, `TCP`, `TLS`, … */
+  readonly transport: string;
 };
 
 /** What a REGISTER does and how it is answered. */
@@ -163,10 +165,11 @@ function outboundKey(contact: RequestedContact): string {
 }
 
 // A contact that cannot be reached as written ends with its flow (design §7): a name that resolves nowhere (RFC 7118 §5),
-// or the address the flow came from, which a NAT or a TCP stack made up.
+// or the address a connection came from, which a NAT or a TCP stack made up. Over UDP that address is the device's own socket,
+// where it listens as long as it is registered (ADR 0011).
 function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean {
   if (uri.host.endsWith('.invalid')) return true;
-  if (source === undefined) return false;
+  if (source === undefined || source.transport === 'UDP') return false;
   const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
   return port === source.port && bareHost(uri.host) === bareHost(source.host.toLowerCase());
 }

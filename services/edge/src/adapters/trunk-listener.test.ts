@@ -140,6 +140,7 @@ test('MUST turn away who is no peer (design §2)', async () => {
     close: () => {
       strange.isOpen = false;
     },
+    keepFor: () => undefined,
     pauseReading: () => undefined,
   });
   trunk.onOpen(strange);

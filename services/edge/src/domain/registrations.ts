@@ -6,6 +6,7 @@ import {
   type OutgoingMessage,
   parseNameAddr,
   type SipRequest,
+  type SipResponse,
 } from '@hermod/sip';
 import type { FlowTokens, RegistrarPort } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
@@ -64,6 +65,7 @@ export class Registrations {
     try {
       const response = await this.#parts.registrar.register(request, branch);
       if (response !== undefined && response.status >= 200) {
+        keepFlow(exchange, response);
         answer = {
           head: new HeadEditor(response).popFirstValue(H.VIA).toHead(),
           body: response.body,
@@ -98,6 +100,20 @@ export class Registrations {
       .pushFirst(H.PATH, `Path: ${path}`)
       .toHead();
   }
+}
+
+/** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so it must not end before the registration does. A
+ *  datagram flow ends by our own idle time-out alone; the 200 lists all bindings of the AoR, and the longest one will do. */
+function keepFlow(exchange: Exchange, response: SipResponse): void {
+  if (exchange.flow.reliable || response.status !== 200) return;
+  let longestSec = 0;
+  const contacts = response.values(H.CONTACT);
+  for (let i = 0; i < contacts.length; i += 1) {
+    const contact = parseNameAddr(contacts[i] ?? '');
+    const sec = contact.ok ? Number(contact.value.params.get('expires')) : 0;
+    if (sec > longestSec) longestSec = sec;
+  }
+  if (longestSec > 0) exchange.flow.keepFor(longestSec * 1_000);
 }
 
 /** A single Via: the request comes from the device itself (RFC 5626 §5.1). */

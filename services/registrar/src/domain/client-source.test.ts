@@ -16,19 +16,20 @@ function source(...vias: string[]) {
 }
 
 describe('clientSource', () => {
-  it('MUST take received and rport of the bottom-most Via (RFC 3581 §4)', () => {
+  it('MUST take received, rport and transport of the bottom-most Via (RFC 3581 §4)', () => {
     expect(
       source(
         'SIP/2.0/TCP edge:5070;branch=z9hG4bKe;rport=1;received=9.9.9.9',
         'SIP/2.0/UDP h, SIP/2.0/UDP client;branch=z9hG4bKc;rport=40123;received=192.0.2.7',
       ),
-    ).toEqual({ host: '192.0.2.7', port: 40123 });
+    ).toEqual({ host: '192.0.2.7', port: 40123, transport: 'UDP' });
   });
 
   it('MUST take sent-by where there is no received', () => {
     expect(source('SIP/2.0/TCP 192.0.2.7:5062;rport=5062')).toEqual({
       host: '192.0.2.7',
       port: 5062,
+      transport: 'TCP',
     });
   });
 
