@@ -80,7 +80,13 @@ const edge = new Edge(
   {
     domains: new ServedDomains(['example.com'], true),
     trunk: { host: '192.0.2.1', port: 5070 },
-    advertised: { TCP: { host: '192.0.2.1', port: 5060 } },
+    listeners: [
+      {
+        transport: 'TCP',
+        bound: { host: '192.0.2.1', port: 5060 },
+        told: { host: '192.0.2.1', port: 5060 },
+      },
+    ],
     acceptAfterMs: 3000,
     limits: DEFAULT_EDGE_LIMITS,
   },

@@ -9,6 +9,7 @@ import {
   UdpListener,
 } from '@hermod/transport';
 import { TransportConnector } from './adapters/transport-connector.ts';
+import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
 import type { EdgeSettings, HostPort } from './domain/settings.ts';
 import { Edge } from './edge.ts';
 import type { EdgePorts } from './ports.ts';
@@ -23,7 +24,7 @@ export type OpenEdgeOptions = {
   readonly advertise: readonly ClientEndpoint[] | undefined;
   /** Where routers reach this edge; told the first client address, for processes that have no trunk of their own. */
   readonly trunkOf: (first: HostPort) => HostPort;
-  readonly settings: Omit<EdgeSettings, 'trunk' | 'advertised'>;
+  readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners'>;
   readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
 };
 
@@ -73,21 +74,20 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     await close();
     throw error;
   }
-  const bound = (transport: 'UDP' | 'TCP'): HostPort | undefined => {
-    const told = advertise?.find((one) => one.transport.toUpperCase() === transport);
-    if (told !== undefined) return { host: told.host, port: told.port };
-    const { address } = listeners.find((one) => one.transport === transport) ?? {};
-    return address && { host: uriHost(address.address), port: address.port };
-  };
-  const tcp = bound('TCP');
-  const udp = bound('UDP');
-  const first = tcp ?? udp;
+  const addresses = edgeListeners(
+    listeners.map(({ transport, address: { address, port } }) => {
+      return { transport, host: uriHost(address), port };
+    }),
+    advertise ?? [],
+  );
+  const first = (addresses.find(({ transport }) => transport === 'TCP') ?? addresses[0])?.told;
   if (first === undefined) throw new Error('an edge needs a client listener');
+  const trunk = options.trunkOf(first);
   edge = new Edge(
     {
       ...options.settings,
-      trunk: options.trunkOf(first),
-      advertised: { ...(udp && { UDP: udp }), ...(tcp && { TCP: tcp }) },
+      trunk: { host: uriHost(trunk.host), port: trunk.port },
+      listeners: addresses,
     },
     { ...ports, tokens, connector: new TransportConnector(pool, datagram, new NameResolver()) },
   );
@@ -109,8 +109,4 @@ function rethrowFor(endpoint: ClientEndpoint): (cause: unknown) => never {
     const address = `${endpoint.transport}://${formatHostPort(endpoint)}`;
     throw listenError(cause, address, 'HERMOD_SIP_LISTEN');
   };
-}
-
-function uriHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

@@ -159,6 +159,10 @@ class FakeRegistrar implements RegistrarPort {
   }
 }
 
+function listenerAt(transport: 'UDP' | 'TCP', host: string, port: number) {
+  return { transport, bound: { host, port }, told: { host, port } };
+}
+
 /** One edge on in-memory ports and a virtual clock. */
 export class EdgeWorld {
   readonly clock: TestClock;
@@ -176,10 +180,12 @@ export class EdgeWorld {
       {
         domains: new ServedDomains(['example.com', 'alias.example.com'], true),
         trunk: { host: '192.0.2.1', port: 5070 },
-        advertised: {
-          UDP: { host: '192.0.2.1', port: 5060 },
-          TCP: { host: '192.0.2.1', port: 5060 },
-        },
+        listeners: [
+          listenerAt('UDP', '192.0.2.1', 5060),
+          listenerAt('TCP', '192.0.2.1', 5060),
+          listenerAt('UDP', '[2001:db8::1]', 5066),
+          listenerAt('TCP', '[2001:db8::1]', 5066),
+        ],
         acceptAfterMs: 3000,
         limits: { ...DEFAULT_EDGE_LIMITS, ...limits },
       },

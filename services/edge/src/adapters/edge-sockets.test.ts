@@ -13,6 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asRequest, responseTo } from '../../test/edge-world.ts';
 import { DEFAULT_EDGE_LIMITS, Edge, type Flow, type RegistrarPort } from '../app.ts';
+import { edgeListeners } from '../domain/listener-addresses.ts';
 import { TransportConnector } from './transport-connector.ts';
 
 let counter = 0;
@@ -88,10 +89,13 @@ beforeEach(async () => {
     {
       domains: new ServedDomains(['localhost'], true),
       trunk: { host: '127.0.0.1', port: tcp.address.port },
-      advertised: {
-        TCP: { host: '127.0.0.1', port: tcp.address.port },
-        UDP: { host: '127.0.0.1', port: udp.address.port },
-      },
+      listeners: edgeListeners(
+        [
+          { transport: 'TCP', host: '127.0.0.1', port: tcp.address.port },
+          { transport: 'UDP', host: '127.0.0.1', port: udp.address.port },
+        ],
+        [],
+      ),
       acceptAfterMs: 300,
       limits: DEFAULT_EDGE_LIMITS,
     },

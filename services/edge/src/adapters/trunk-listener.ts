@@ -6,6 +6,7 @@ import {
   type SipResponse,
 } from '@hermod/sip';
 import { type Flow, type FlowHandlers, type FlowLimits, TcpListener } from '@hermod/transport';
+import { uriHost } from '../domain/listener-addresses.ts';
 import type { EdgeService } from '../ports.ts';
 
 /** A Route parameter that says that only the flow of its token will do. */
@@ -66,7 +67,7 @@ export class TrunkListener implements FlowHandlers {
       limits: { firstMessageMs: 0, ...options.limits },
     });
     trunk.#listener = listener;
-    trunk.#host = (options.advertised?.host ?? options.address).toLowerCase();
+    trunk.#host = uriHost(options.advertised?.host ?? options.address).toLowerCase();
     trunk.#port = options.advertised?.port ?? listener.address.port;
     return trunk;
   }

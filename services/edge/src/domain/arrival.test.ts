@@ -110,6 +110,25 @@ describe('the record', () => {
   });
 });
 
+describe('an address of ours', () => {
+  test.each(['[2001:db8::1]:5066', '192.0.2.1', '192.0.2.1:5070'])(
+    'MUST be that of any listener or of the trunk: %s (RFC 3261 §16.4)',
+    (address) => {
+      send({ headers: [`Route: <sip:${address};lr>`] });
+      expect(asRequest(lastRecord()).has(H.ROUTE)).toBe(false);
+      send({ uri: `sip:carol@${address}`, via: 'SIP/2.0/TCP c.example;branch=z9hG4bK2' });
+      expect(lastRecord().aor).toBe('sip:carol@example.com');
+      send({ method: 'OPTIONS', uri: `sip:${address}`, body: '' });
+      expect(flow.statuses).toEqual([200]);
+    },
+  );
+
+  test('MUST NOT be another port of it', () => {
+    send({ uri: 'sip:bob@192.0.2.1:9' });
+    expect(flow.statuses).toEqual([403]);
+  });
+});
+
 describe('expiry (RFC 3428 §4, §7)', () => {
   const date = (offsetMs: number) => `Date: ${formatSipDate(world.now() + offsetMs)}`;
 

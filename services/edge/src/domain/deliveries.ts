@@ -12,6 +12,7 @@ import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
 import { type NextHop, NextHops } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
+import { SentBys } from './sent-by.ts';
 import type { EdgeSettings } from './settings.ts';
 
 /** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
@@ -41,6 +42,7 @@ export class Deliveries implements DeliveryOwner {
   readonly timers: Timers;
   readonly #parts: DeliveriesParts;
   readonly #hops = new NextHops();
+  readonly #sentBys: SentBys;
   readonly #succeeded: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
   readonly #byUaBranch = new TurnoverMap<string, PendingDelivery>();
@@ -50,6 +52,7 @@ export class Deliveries implements DeliveryOwner {
   constructor(parts: DeliveriesParts) {
     this.#parts = parts;
     this.timers = parts.timers;
+    this.#sentBys = new SentBys(parts.settings.listeners);
     this.#succeeded = new BranchTable(parts.timers, parts.settings.limits.maxBranches, (count) => {
       parts.stats.branchesEvicted += count;
     });
@@ -186,17 +189,10 @@ export class Deliveries implements DeliveryOwner {
     // must not show twice are told before this, by the router's branch.
     this.#attempts += 1;
     const uaBranch = `${delivery.branch}.${token}.${this.#attempts.toString(36)}`;
-    const sentBy = this.#sentBy(flow);
+    const sentBy = this.#sentBys.of(flow);
     state.add(pending);
     this.#byUaBranch.set(uaBranch, pending);
     pending.sendOver(flow, headForDevice(delivery, flow, uaBranch, sentBy), uaBranch, sentBy);
-  }
-
-  #sentBy(flow: Flow): string {
-    const own = this.#parts.settings.advertised[flow.transport];
-    return own === undefined
-      ? formatAddress(flow.local.address, flow.local.port)
-      : `${own.host}:${own.port}`;
   }
 
   /** A response from a device. Unmatched ones are dropped (RFC 6026 §6). @returns false when it was */
@@ -292,10 +288,6 @@ function headForDevice(
 
 function popOurVia(response: SipResponse): SipResponse {
   return new HeadEditor(response).popFirstValue(H.VIA).toResponse();
-}
-
-function formatAddress(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Via hosts are parsed to lower case; ours may be configured otherwise. */

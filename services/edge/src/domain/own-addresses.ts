@@ -2,7 +2,7 @@ import type { EdgeSettings, HostPort } from './settings.ts';
 
 const DEFAULT_PORT = 5060;
 
-/** Which hosts and ports mean this edge: its listeners, its trunk, and the served domains. */
+/** Which hosts and ports mean this edge: its listeners as bound and as told to others, its trunk, and the served domains. */
 export class OwnAddresses {
   readonly #settings: EdgeSettings;
   readonly #sentBys = new Set<string>();
@@ -11,8 +11,10 @@ export class OwnAddresses {
   constructor(settings: EdgeSettings) {
     this.#settings = settings;
     this.#add(settings.trunk);
-    if (settings.advertised.UDP !== undefined) this.#add(settings.advertised.UDP);
-    if (settings.advertised.TCP !== undefined) this.#add(settings.advertised.TCP);
+    for (const { bound, told } of settings.listeners) {
+      this.#add(bound);
+      this.#add(told);
+    }
   }
 
   /** Is a Via sent-by (`host[:port]`, lower case) one that this edge writes? */
@@ -20,9 +22,14 @@ export class OwnAddresses {
     return this.#sentBys.has(sentBy);
   };
 
+  /** Does a host and port name a socket of this edge, rather than a domain? */
+  isOurSocket = (host: string, port: number | undefined): boolean => {
+    return this.#sentBys.has(`${host}:${port ?? DEFAULT_PORT}`);
+  };
+
   /** Does a Route or Request-URI host mean this edge?  @see RFC 3261 §16.4 */
   isOurs = (host: string, port: number | undefined): boolean => {
-    if (this.#sentBys.has(`${host}:${port ?? DEFAULT_PORT}`)) return true;
+    if (this.isOurSocket(host, port)) return true;
     // A served domain names the whole cluster: without a port, or with one that we listen on.
     if (this.#settings.domains.canonical(host) === undefined) return false;
     return port === undefined || this.#ports.has(port);

@@ -102,7 +102,12 @@ export class Policy {
     const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
-    const aor = canonicalAor(parsed.value, this.#settings.domains);
+    const { domains } = this.#settings;
+    const { host, port } = parsed.value;
+    // A user at an address of ours is a user of the first domain: the edge serves no other by that address.
+    const isSocket = domains.canonical(host) === undefined && this.#own.isOurSocket(host, port);
+    const uri = isSocket ? { ...parsed.value, host: domains.primary } : parsed.value;
+    const aor = canonicalAor(uri, domains);
     if (aor === undefined) return refuse(403, 'Relaying Denied');
     // The domain itself has no mailbox and no device.
     return parsed.value.user === undefined ? refuse(404) : aor;

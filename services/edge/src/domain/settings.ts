@@ -42,13 +42,21 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxMessageBytes: 65_536,
 };
 
+/** A client listener, as bound and as told to others. */
+export type EdgeListener = {
+  readonly transport: 'UDP' | 'TCP';
+  readonly bound: HostPort;
+  /** sent-by of the Via of what is sent to devices from here. */
+  readonly told: HostPort;
+};
+
 /** Identity and policy of one edge. */
 export type EdgeSettings = {
   readonly domains: ServedDomains;
   /** Where routers reach this edge: sent-by of the Via in log records, host of the Path. */
   readonly trunk: HostPort;
-  /** What devices are told: sent-by of the Via of deliveries, by transport; the listener's own address where absent. */
-  readonly advertised: { readonly UDP?: HostPort; readonly TCP?: HostPort };
+  /** Where devices reach this edge, in the order of the configuration. */
+  readonly listeners: readonly EdgeListener[];
   /** Milliseconds from arrival to 202; below 3,500, when RFC 4320 demands a 100. */
   readonly acceptAfterMs: number;
   readonly limits: EdgeLimits;
