@@ -21,6 +21,9 @@ const RESTART_MIN_MS = 500;
 const RESTART_MAX_MS = 5000;
 const TAKE_OVER_RETRY_MS = 200;
 const STOP_MS = 5000;
+const WATCH_MS = 1000;
+/** A join may wait for the session and the rebalance of others, 6 s each at the least. */
+const STUCK_SESSIONS = 3;
 /** A heartbeat counts from when it was sent; what the clocks of two machines may differ in over one session. */
 const LEASE_MARGIN_MS = 250;
 
@@ -68,6 +71,9 @@ export class KafkaLogConsumer implements LogConsumer {
   #leaseFromMs = Number.NEGATIVE_INFINITY;
   #restartMs = RESTART_MIN_MS;
   #restartTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+  /** When the lease was last seen to hold, or the present kafkajs consumer was made. */
+  #aliveMs = 0;
 
   constructor(kafka: KafkaHandle, options: KafkaConsumerOptions) {
     this.#kafka = kafka;
@@ -88,6 +94,7 @@ export class KafkaLogConsumer implements LogConsumer {
     if (this.#sink !== undefined)
       throw new PlatformError('CLOSED', 'the consumer was started before');
     this.#sink = sink;
+    this.#watchTimer = setInterval(() => this.#watch(), WATCH_MS);
     this.#run();
   }
 
@@ -126,6 +133,7 @@ export class KafkaLogConsumer implements LogConsumer {
     this.#isStopped = true;
     this.#assignment += 1;
     clearTimeout(this.#restartTimer);
+    clearInterval(this.#watchTimer);
     this.#commits.close();
     const consumer = this.#consumer;
     this.#consumer = undefined;
@@ -135,6 +143,7 @@ export class KafkaLogConsumer implements LogConsumer {
   #run(): void {
     const consumer = this.#newConsumer();
     this.#consumer = consumer;
+    this.#aliveMs = performance.now();
     this.#join(consumer).catch((error: unknown) => {
       this.#kafka.log('warn', 'consumer', `cannot join: ${kafkaErrorType(error)}`);
       this.#restart(consumer);
@@ -188,6 +197,17 @@ export class KafkaLogConsumer implements LogConsumer {
       this.#restart(consumer);
     });
     return consumer;
+  }
+
+  /** kafkajs may stay silent for good when the coordinator goes away while it joins again: no join, no crash. */
+  #watch(): void {
+    const nowMs = performance.now();
+    if (this.leaseValid) this.#aliveMs = nowMs;
+    const consumer = this.#consumer;
+    if (consumer === undefined) return;
+    if (nowMs - this.#aliveMs < STUCK_SESSIONS * this.#options.sessionTimeoutMs) return;
+    this.#kafka.log('warn', 'consumer', 'no lease for three sessions: joining anew');
+    this.#restart(consumer);
   }
 
   /** kafkajs stops a consumer that has failed: a new one takes its place, after a pause that grows and is not in step
