@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatSipDate, type SipRequest } from '@hermod/sip';
-import { SipPeer, TcpFaultProxy } from '@hermod/testkit';
+import { freePorts, SipPeer, TcpFaultProxy } from '@hermod/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
 
@@ -196,3 +198,58 @@ describe('store and forward (design §3, §4 rule 3)', () => {
     expect(back.texts).toEqual(['1', '2', '3', '4']);
   });
 });
+
+describe('a REGISTER of a device with stored messages (design §4 rule 5)', () => {
+  test('MUST be answered before they come', async () => {
+    const { sipPort } = await scene.start();
+    const alice = await scene.tcp(sipPort, 'alice');
+    for (let i = 0; i < 20; i += 1) {
+      const user = `carol${i}`;
+      expect((await alice.sendMessage(`sip:${user}@localhost`, 'stored')).status).toBe(202);
+      const socket = connect({ port: sipPort, host: '127.0.0.1', noDelay: true });
+      scene.onClose(() => {
+        socket.destroy();
+      });
+      let text = '';
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+      });
+      await once(socket, 'connect');
+      socket.write(registerText(user, socket.localPort ?? 0));
+      await expect.poll(() => text, { interval: 5 }).toContain('\r\n\r\nstored');
+      expect(text).toMatch(/^SIP\/2\.0 200 /);
+      socket.destroy();
+    }
+  });
+
+  test('MUST bring them although the process dies behind the 200', async () => {
+    const [port = 0] = await freePorts(1);
+    const env = { HERMOD_SIP_LISTEN: `udp://127.0.0.1:${port},tcp://127.0.0.1:${port}` };
+    const directory = scene.directory();
+    const first = await scene.start(directory, env);
+    const alice = await scene.tcp(port, 'alice');
+    const carol = await scene.udp(port, 'carol');
+    expect((await alice.sendMessage(carol.aor, 'stored')).status).toBe(202);
+    expect((await carol.register()).status).toBe(200);
+    await first.kill();
+    await scene.start(directory, env);
+    await carol.waitForRequests(1);
+    expect(carol.texts).toContain('stored');
+  });
+});
+
+function registerText(user: string, port: number): string {
+  return [
+    'REGISTER sip:localhost SIP/2.0',
+    `Via: SIP/2.0/TCP 127.0.0.1:${port};branch=z9hG4bKr${user};rport`,
+    'Max-Forwards: 70',
+    `From: <sip:${user}@localhost>;tag=r`,
+    `To: <sip:${user}@localhost>`,
+    `Call-ID: r${user}`,
+    'CSeq: 1 REGISTER',
+    `Contact: <sip:${user}@127.0.0.1:${port};transport=tcp>`,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+}

@@ -59,6 +59,7 @@ export class RegistrarApp {
 
   /**
    * Answer one REGISTER. Requests of one AoR take effect in the order of the calls.
+   * Hand the answer over at once: stored messages of the AoR follow it after {@link WAKE_UP_DELAY_MS}.
    *
    * @param request as received, all its Vias on it; the bottom-most carries the client's source
    * @returns 200; 400, 403, 420, 423, 439 or 500 (out of order) of `processRegister`; 404 for a domain or subscriber that is not ours;
@@ -74,7 +75,7 @@ export class RegistrarApp {
     });
   }
 
-  /** Resolves when no `registered` record is on its way any more; call it after the last `register` has settled. */
+  /** Publishes the `registered` records that wait for their 200 to go out, and resolves when none is on its way any more; call it after the last `register` has settled. */
   drain(): Promise<void> {
     return this.#wakeUp.drain();
   }
@@ -109,8 +110,8 @@ export class RegistrarApp {
       return { status: 503, headers: [this.#retryAfter()] };
     }
     const written = await writing;
-    // Outside the queue: the hold of a slow log must not add up over the REGISTERs of one AoR.
-    if (written.hasMail) await this.#wakeUp.publish(aor);
+    // Outside the queue: the hold of a slow store must not add up over the REGISTERs of one AoR.
+    if (written.hasMail) await this.#wakeUp.arm(aor);
     return written;
   }
 

@@ -7,7 +7,7 @@ export type RegistrarPorts = {
   readonly subscribers: Pick<SubscriberStore, 'isProvisioned'>;
   /** Where `registered` records go. REGISTER does not depend on it (design §6). */
   readonly log: Pick<LogAppender, 'append'>;
-  /** Where an AoR goes when the log does not take its record. */
+  /** Where an AoR goes before the 200, in case the log does not take its record. */
   readonly due: Pick<DueStore, 'schedule'>;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -14,7 +14,7 @@ export class RegistrarStats {
   conflictFailures = 0;
   /** Drains asked for through the log. */
   wakeUps = 0;
-  /** Drains asked for through the due set, because the log did not take the record. */
+  /** Drains left to the due set, because the log did not take the record. */
   wakeUpsByDue = 0;
   /** Drains that neither took: the mailbox waits for its back-off or for the next REGISTER. */
   wakeUpsLost = 0;
