@@ -230,6 +230,15 @@ describe('bad input on the open ports', () => {
     datagrams.close();
   });
 
+  test('a sender that ends its half behind a MESSAGE MUST get its answer, and then the end', async () => {
+    const slow = await scene.tcp(port, 'slow');
+    slow.answer = () => ({ status: 200, delayMs: 500 });
+    await slow.register();
+    const connection = await RawConnection.open(port);
+    connection.socket.end(`${head('MESSAGE', slow.aor, 'Content-Length: 5')}\r\nhello`);
+    expect(await connection.untilClosed()).toEqual({ statuses: [200], closed: true });
+  });
+
   test('a storm of resets MUST NOT matter', async () => {
     const body = `${head('MESSAGE', 'sip:nobody@localhost', 'Expires: 0', 'Content-Length: 5')}\r\nhello`;
     for (let round = 0; round < 10; round += 1) {

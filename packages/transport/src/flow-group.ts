@@ -66,6 +66,12 @@ export class FlowGroup {
     this.#timer = setInterval(() => this.#sweep(), this.#sweepMs).unref();
   }
 
+  /** A stream's peer ended its half: nobody finds the flow any more. @returns whether its owner still has answers for it */
+  peerEnded(flow: GroupMember): boolean {
+    this.#directory?.remove(flow);
+    return this.handlers.onPeerEnded?.(flow) === true;
+  }
+
   /** A flow closed for its owner, who hears of it in the loop's next turn; its socket may still be flushing. */
   closed(flow: GroupMember): void {
     this.stats.connections--;
@@ -112,6 +118,7 @@ function sweepInterval(limits: FlowLimits): number {
     limits.idleMs,
     limits.datagramIdleMs,
     limits.connectMs,
+    limits.halfClosedMs,
     limits.lingerMs,
   ];
   for (const timeout of timeouts) if (timeout > 0 && timeout < shortest) shortest = timeout;

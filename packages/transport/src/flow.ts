@@ -36,7 +36,8 @@ export interface Flow {
   readonly reliable: boolean;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
-  /** False from the moment the flow is closed; true while a connect is still under way. */
+  /** False from the moment the flow is closed or its peer has ended its half, so nothing new may begin on it; true while a connect is
+   *  still under way. */
   readonly isOpen: boolean;
   /** Set when the flow has closed. */
   readonly closeReason: CloseReason | undefined;
@@ -73,6 +74,12 @@ export interface FlowHandlers {
    */
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
   onClosed(flow: Flow): void;
+  /**
+   * A stream's peer has ended its half and still reads: nothing more will come from it.
+   * @returns true when answers to it are under way: `send` goes on working until the owner calls `close`, for at most `halfClosedMs`.
+   *   Else, and without this handler, the flow closes at once.
+   */
+  onPeerEnded?(flow: Flow): boolean;
   /** A keepalive came in (RFC 5626 §3.5.1); already answered. */
   onKeepalive?(flow: Flow): void;
 }
@@ -94,6 +101,8 @@ export type FlowLimits = {
   readonly maxFlows: number;
   /** A connect that takes longer has failed. */
   readonly connectMs: number;
+  /** How long a stream stays open for answers after its peer has ended its half. */
+  readonly halfClosedMs: number;
   /** After a close, how long a stream may take to deliver what is still queued. */
   readonly lingerMs: number;
 };
@@ -108,6 +117,8 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   datagramIdleMs: 180_000,
   maxFlows: 16_384,
   connectMs: 2_000,
+  // Longer than any request waits for its final answer (202 after 3 s, RFC 4320).
+  halfClosedMs: 4_000,
   lingerMs: 1_000,
 };
 

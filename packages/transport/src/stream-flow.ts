@@ -26,7 +26,7 @@ const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
  *
  * What is sent in one turn of the loop goes out in one write. Two lives: the flow ends for its owner the moment it is
  * closed (`isOpen` false, `onClosed` in the next turn); its socket lingers until the queue is flushed and the peer has
- * closed too, at most `lingerMs`.
+ * closed too, at most `lingerMs`. When the peer ends its half first, an owner with answers under way may still send them.
  */
 export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   readonly transport: TransportName = 'TCP';
@@ -47,6 +47,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #completedInChunk = false;
   #begunAtMs = 0;
   #closedAtMs = 0;
+  /** 0: it has not. */
+  #peerEndedAtMs = 0;
   #paused = false;
   readonly #openedAtMs = performance.now();
   #lastReadMs = this.#openedAtMs;
@@ -65,7 +67,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#initiator = connectTo !== undefined;
     this.#remote = connectTo ?? { address: '', port: 0 };
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('end', () => this.closeWith('remote'));
+    socket.on('end', () => this.#onPeerEnded());
     socket.on('error', () => this.#onError());
     socket.on('close', () => this.#onSocketClosed());
     if (connectTo === undefined) this.#onEstablished();
@@ -81,7 +83,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   }
 
   get isOpen(): boolean {
-    return this.#closeReason === undefined;
+    return this.#closeReason === undefined && this.#peerEndedAtMs === 0;
   }
 
   get closeReason(): CloseReason | undefined {
@@ -173,6 +175,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     const limits = this.#group.limits;
     if (this.#closeReason !== undefined) {
       if (nowMs - this.#closedAtMs >= limits.lingerMs) this.#socket.destroy();
+    } else if (this.#peerEndedAtMs > 0) {
+      if (nowMs - this.#peerEndedAtMs >= limits.halfClosedMs) this.closeWith('remote');
     } else if (!this.#established) {
       if (nowMs - this.#openedAtMs >= limits.connectMs) this.#timeOut('error');
     } else if (this.#paused) {
@@ -235,6 +239,13 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     // The clock of a message runs from its first octet, however slowly the others drip in.
     if (!framer.hasPartial) this.#begunAtMs = 0;
     else if (this.#begunAtMs === 0 || this.#completedInChunk) this.#begunAtMs = nowMs;
+  }
+
+  // A sender may end its half behind its last request and wait for the answer (RFC 9293 §3.6, `nc -N`).
+  #onPeerEnded(): void {
+    if (this.#closeReason !== undefined) return;
+    this.#peerEndedAtMs = performance.now();
+    if (!this.#group.peerEnded(this)) this.closeWith('remote');
   }
 
   #onEstablished(): void {

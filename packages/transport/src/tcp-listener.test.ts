@@ -284,6 +284,44 @@ describe('TcpListener', () => {
     await vi.waitFor(() => expect(fourth.text()).toContain('SIP/2.0 200 OK'));
   });
 
+  it('MUST keep its half for answers to a peer that has ended its own, until the owner closes', async () => {
+    const ended: Flow[] = [];
+    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+    const handlers: FlowHandlers = {
+      ...answering(seen),
+      onMessage: (_flow, incoming) => seen.messages.push(incoming),
+      onPeerEnded: (flow) => ended.push(flow) > 0,
+    };
+    const { listener } = await listen({}, handlers);
+    const { socket, text } = await rawClient(listener.address.port);
+    const hasEnded = once(socket, 'end');
+    socket.end(message(1));
+    await vi.waitFor(() => expect(ended).toHaveLength(1));
+    const [flow] = ended;
+    const [request] = seen.messages;
+    if (flow === undefined || request?.kind !== 'request') throw new Error('nothing came');
+    expect(flow.isOpen).toBe(false);
+    expect(flow.closeReason).toBeUndefined();
+    expect(flow.send(buildResponse(request, 202))).toBe(true);
+    await vi.waitFor(() => expect(text()).toContain('SIP/2.0 202'));
+    expect(seen.closed).toEqual([]);
+    flow.close();
+    await hasEnded;
+    await vi.waitFor(() => expect(seen.closed).toEqual([flow]));
+  });
+
+  it('MUST NOT keep its half for longer than halfClosedMs', async () => {
+    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+    const handlers: FlowHandlers = { ...answering(seen), onPeerEnded: () => true };
+    const { listener } = await listen({ halfClosedMs: 150 }, handlers);
+    const { socket } = await rawClient(listener.address.port);
+    const startMs = performance.now();
+    socket.end();
+    await once(socket, 'end');
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(140);
+    await vi.waitFor(() => expect(seen.closed[0]?.closeReason).toBe('remote'));
+  });
+
   it('MUST get its answers to a peer that has half-closed behind its request', async () => {
     const { listener, seen } = await listen();
     const { socket, text } = await rawClient(listener.address.port);

@@ -3,6 +3,7 @@ import { Arrival } from './domain/arrival.ts';
 import { Deliveries } from './domain/deliveries.ts';
 import { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
 import { ExchangeTable } from './domain/exchange.ts';
+import { flowState } from './domain/flow-state.ts';
 import { OwnAddresses } from './domain/own-addresses.ts';
 import { Policy } from './domain/policy.ts';
 import { Registrations } from './domain/registrations.ts';
@@ -105,6 +106,16 @@ export class Edge implements EdgeService {
   onClosed(flow: Flow): void {
     this.#deliveries.flowClosed(flow);
     this.#ports.tokens.remove(flow);
+  }
+
+  /** @returns true when requests of it wait for their answers; their exchanges close the flow behind the last one */
+  onPeerEnded(flow: Flow): boolean {
+    // It can neither take a delivery nor answer one.
+    this.#ports.tokens.remove(flow);
+    this.#deliveries.flowClosed(flow);
+    const state = flowState(flow);
+    state.peerEnded = true;
+    return state.pending > 0;
   }
 
   // --- what routers call ---

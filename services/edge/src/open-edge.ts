@@ -48,6 +48,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onMessage: (flow, message) => edge?.onMessage(flow, message),
     onFramingError: (flow, error, partial) => edge?.onFramingError(flow, error, partial),
     onClosed: (flow) => edge?.onClosed(flow),
+    onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,
   };
   const tokens = new FlowRegistry(options.edgeId, ports.ids);
   const pool = new ConnectionPool({ handlers });

@@ -320,6 +320,23 @@ describe('the way back', () => {
     expect(again.statuses).toEqual([200]);
   });
 
+  test('MUST be the half of a stream that its sender has left open, and nothing else may use it', async () => {
+    const token = world.tokens.tokenOf(flow) ?? '';
+    send();
+    const first = world.lastBranch;
+    send({ via: 'SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc2;rport', callId: 'c2' });
+    expect(world.edge.onPeerEnded(flow)).toBe(true);
+    const finals: number[] = [];
+    const delivery = deliveryOf({ flowToken: token, flowBound: true });
+    world.edge.deliver(delivery, (status) => finals.push(status));
+    expect(finals).toEqual([430]);
+    world.edge.reply(first, 200, undefined);
+    expect([flow.statuses, flow.isOpen]).toEqual([[200], true]);
+    world.edge.reply(world.lastBranch, 404, undefined);
+    expect([flow.statuses, flow.isOpen]).toEqual([[200, 404], false]);
+    expect(world.edge.onPeerEnded(new FakeFlow())).toBe(false);
+  });
+
   test('MUST NOT be a new connection when the queue of the stream is full', async () => {
     send();
     flow.isFull = true;

@@ -70,12 +70,15 @@ export class Exchange {
   /** Sends a final response as it is. @returns false when one went out before */
   forward(message: OutgoingMessage): boolean {
     this.#settle();
-    return this.transaction.respond(message);
+    const isFirst = this.transaction.respond(message);
+    this.#closeEnded();
+    return isFirst;
   }
 
   /** Called by the transaction. */
   onTerminated(): void {
     this.#settle();
+    this.#closeEnded();
     this.#table.forget(this);
   }
 
@@ -84,6 +87,11 @@ export class Exchange {
     if (!this.#isPending) return;
     this.#isPending = false;
     this.#flowState.pending -= 1;
+  }
+
+  /** A stream whose peer has ended its half is of no more use behind its last answer. */
+  #closeEnded(): void {
+    if (this.#flowState.peerEnded && this.#flowState.pending === 0) this.flow.close();
   }
 }
 

@@ -5,6 +5,8 @@ import type { PendingDelivery } from './pending-delivery.ts';
 export class FlowState {
   /** Requests of this flow that wait for their final response. */
   pending = 0;
+  /** The peer has ended its half: it waits for answers, and for nothing else. */
+  peerEnded = false;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
   /** First and last delivery that waits for the device: a list through the deliveries, since a Set outgrows a table every few
