@@ -121,6 +121,11 @@ describe('processRegister: adding and querying', () => {
     expect(stored(result).map((binding) => binding.contact)).toEqual(['sip:b@h']);
   });
 
+  it('MUST echo method and headers of a Contact, which no Request-URI may hold (RFC 3261 §10.3 step 8)', () => {
+    const uri = 'sip:b@h;method=MESSAGE?Subject=x';
+    expect(register([`<${uri}>`]).headers).toContain(`Contact: <${uri}>;expires=3600`);
+  });
+
   it('MUST echo unknown parameters where they stood: header or URI (RFC 4475 §3.3.12, §3.3.13, §3.3.14)', () => {
     const result = register([
       'sip:a@h;unknownparam',

@@ -134,6 +134,14 @@ describe('a delivery to a Contact', () => {
     expect(statuses()).toEqual([200]);
   });
 
+  test('MUST NOT hand method and headers of the Contact on in the Request-URI (RFC 3261 §19.1.1)', () => {
+    const device = new FakeFlow();
+    const flowToken = world.tokens.tokenOf(device) ?? '';
+    const targetUri = 'sip:bob@198.51.100.9:5062;Method=INVITE;transport=tcp?Subject=x&Route=y';
+    world.edge.deliver(deliveryOf({ flowToken, targetUri }), onFinal);
+    expect(device.requests[0]?.requestUri).toBe('sip:bob@198.51.100.9:5062;transport=tcp');
+  });
+
   test('MUST use UDP and port 5060 when the Contact names neither (RFC 3263 §4)', async () => {
     world.edge.deliver(deliveryOf({ targetUri: 'sip:bob@198.51.100.21' }), onFinal);
     await world.settle();

@@ -1,6 +1,7 @@
 import {
   H,
   HeadEditor,
+  legalRequestUri,
   type OutgoingMessage,
   type SipResponse,
   type Timers,
@@ -278,8 +279,10 @@ function headForDevice(
   );
   const popRoutes = delivery.popRoutes ?? 0;
   for (let i = 0; i < popRoutes; i += 1) editor.popFirstValue(H.ROUTE);
-  if (delivery.targetUri !== request.requestUri) {
-    editor.startLine(`${request.method} ${delivery.targetUri} SIP/2.0`);
+  // RFC 3261 §19.1.1: a Contact may hold `method` and `?headers`, a Request-URI may not.
+  const requestUri = legalRequestUri(delivery.targetUri);
+  if (requestUri !== request.requestUri) {
+    editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
   }
   // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
