@@ -1,4 +1,4 @@
-import { escapeUser, type SipUri, unescapeUser } from '@hermod/sip';
+import { escapeUser, normalHost, type SipUri, unescapeUser } from '@hermod/sip';
 
 /** The domains this cluster serves. With aliases on, every name stands for the first. */
 export class ServedDomains {
@@ -8,7 +8,7 @@ export class ServedDomains {
 
   /** @param names host names or addresses, at least one, any case  @param aliases whether all names mean the first */
   constructor(names: readonly string[], aliases: boolean) {
-    this.names = names.map((name) => name.toLowerCase());
+    this.names = names.map(normalHost);
     this.primary = this.names[0] ?? 'localhost';
     for (const name of this.names) this.#canonical.set(name, aliases ? this.primary : name);
   }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePort, scanHost } from './host.ts';
+import { normalHost, parsePort, scanHost } from './host.ts';
 
 function isHost(text: string): boolean {
   return scanHost(text, 0, text.length) === text.length;
@@ -64,6 +64,40 @@ describe('scanHost', () => {
         expect(isHost(`[${text}]`)).toBe(isIPv6(text));
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('normalHost', () => {
+  it.each([
+    ['Example.COM', 'example.com'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['[::1]', '[::1]'],
+    ['[0:0:0:0:0:0:0:1]', '[::1]'],
+    ['[::0001]', '[::1]'],
+    ['[0::]', '[::]'],
+    ['[2001:0DB8::a:0:0]', '[2001:db8::a:0:0]'],
+    ['[2001:db8:0:1:1:1:1:1]', '[2001:db8:0:1:1:1:1:1]'],
+    ['[2001:db8:0:0:1:0:0:1]', '[2001:db8::1:0:0:1]'],
+    ['[2001:0:0:1:0:0:0:1]', '[2001:0:0:1::1]'],
+    ['[2001:db8::1:1:1:1:1]', '[2001:db8:0:1:1:1:1:1]'],
+    ['[1:2:3:4:5:6:0:0]', '[1:2:3:4:5:6::]'],
+    ['[::FFFF:c000:0201]', '[::ffff:192.0.2.1]'],
+    ['[64:ff9b::192.0.2.33]', '[64:ff9b::c000:221]'],
+    ['[::G]', '[::g]'],
+  ])('MUST write %s as %s (RFC 5952 §4, §5)', (host, expected) => {
+    expect(normalHost(host)).toBe(expected);
+    expect(normalHost(expected)).toBe(expected);
+  });
+
+  it('MUST agree with the run-time about equal addresses', () => {
+    fc.assert(
+      fc.property(fc.ipV6(), (text) => {
+        const theirs = new URL(`http://[${text}]`).hostname;
+        const ours = normalHost(`[${text}]`);
+        expect(new URL(`http://${ours}`).hostname).toBe(theirs);
+        if (!ours.includes('.')) expect(ours).toBe(theirs);
+      }),
     );
   });
 });

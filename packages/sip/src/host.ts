@@ -1,4 +1,4 @@
-import { HEX, HOST, parseDigits, skipClass } from './chars.ts';
+import { HEX, HOST, lowerCase, parseDigits, skipClass } from './chars.ts';
 
 /** End of the host that starts at `from` (bracketed IPv6, IPv4 or name), or -1.
  *  Names are judged by their characters only: whether they exist is the resolver's business. */
@@ -61,6 +61,63 @@ function isIpv4(text: string, from: number, to: number): boolean {
     i = dot + 1;
   }
   return false;
+}
+
+/** The one form of a host that {@link scanHost} takes whole: lower case, and IPv6 as RFC 5952 writes it, so that equal addresses are
+ *  equal texts (RFC 5118 §4.5, RFC 3261 §19.1.4). What is no such host only loses its capitals. */
+export function normalHost(host: string): string {
+  const lower = lowerCase(host);
+  if (lower.charCodeAt(0) !== 91 || scanHost(lower, 0, lower.length) !== lower.length) return lower;
+  return `[${formatIpv6(ipv6Groups(lower.slice(1, -1)))}]`;
+}
+
+const GROUPS = 8;
+
+// Of a valid address without brackets. Cold path: whoever names a host by address does so with IPv4 nearly always.
+function ipv6Groups(text: string): number[] {
+  const gap = text.indexOf('::');
+  const front = gap === -1 ? text : text.slice(0, gap);
+  const groups = groupsOf(front);
+  if (gap === -1) return groups;
+  const back = groupsOf(text.slice(gap + 2));
+  while (groups.length + back.length < GROUPS) groups.push(0);
+  return groups.concat(back);
+}
+
+function groupsOf(text: string): number[] {
+  const groups: number[] = [];
+  if (text === '') return groups;
+  for (const piece of text.split(':')) {
+    if (!piece.includes('.')) {
+      groups.push(Number.parseInt(piece, 16));
+      continue;
+    }
+    const [a = 0, b = 0, c = 0, d = 0] = piece.split('.').map(Number);
+    groups.push(a * 256 + b, c * 256 + d);
+  }
+  return groups;
+}
+
+// RFC 5952 §4: no leading zeros, lower case, the first of the longest runs of two or more zero groups as "::"; §5: an IPv4-mapped
+// address ends as IPv4.
+function formatIpv6(groups: readonly number[]): string {
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) {
+    const [high = 0, low = 0] = groups.slice(6);
+    return `::ffff:${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+  }
+  let gapStart = GROUPS;
+  let gapLength = 1;
+  let run = 0;
+  for (let i = 0; i < GROUPS; i += 1) {
+    run = groups[i] === 0 ? run + 1 : 0;
+    if (run <= gapLength) continue;
+    gapLength = run;
+    gapStart = i + 1 - run;
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (gapStart === GROUPS) return hex.join(':');
+  return `${hex.slice(0, gapStart).join(':')}::${hex.slice(gapStart + gapLength).join(':')}`;
 }
 
 /** Parse a port 1–65535; undefined when it is none. */

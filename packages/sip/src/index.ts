@@ -5,6 +5,7 @@ export { formatSipDate, parseSipDate } from './date.ts';
 export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, HEADER_NAMES, type HeaderId, headerId } from './header-name.ts';
+export { normalHost } from './host.ts';
 export type { Latin1Codec } from './latin1.ts';
 export { splitList } from './list.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';

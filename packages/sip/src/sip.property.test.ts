@@ -7,6 +7,7 @@ import { parseSipDate } from './date.ts';
 import { DEFAULT_FRAMER_LIMITS } from './framer-limits.ts';
 import { HeadEditor } from './head-editor.ts';
 import { H } from './header-name.ts';
+import { normalHost } from './host.ts';
 import { splitList } from './list.ts';
 import { salvageRequest } from './message.ts';
 import { formatNameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
@@ -82,7 +83,7 @@ const host = fc.oneof(
   fc
     .ipV6()
     .filter((text) => text.includes(':'))
-    .map((text) => `[${text.toLowerCase()}]`),
+    .map((text) => normalHost(`[${text}]`)),
 );
 const port = fc.option(fc.integer({ min: 1, max: 65535 }), { nil: undefined });
 const user = anyLatin1.filter((text) => text.length > 0).map(escapeUser);

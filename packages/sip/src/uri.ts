@@ -10,11 +10,12 @@ import {
   URI_HEADER,
   USER,
 } from './chars.ts';
-import { parsePort, scanHost } from './host.ts';
+import { normalHost, parsePort, scanHost } from './host.ts';
 import { Params, parseUriParams, unescapeText } from './params.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 
-/** A SIP or SIPS URI (RFC 3261 §19.1). `user`, `password` and `headers` are still escaped; `host` is lower case, IPv6 with brackets. */
+/** A SIP or SIPS URI (RFC 3261 §19.1). `user`, `password` and `headers` are still escaped; `host` is lower case, IPv6 with brackets and
+ *  as RFC 5952 writes it. */
 export type SipUri = {
   readonly kind: 'sip';
   readonly scheme: 'sip' | 'sips';
@@ -90,7 +91,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips', from: number): Parsed
   }
   const hostEnd = scanHost(text, i, end);
   if (hostEnd === -1) return badUri(i);
-  const host = lowerHost(text, i, hostEnd);
+  const host = normalHost(text.slice(i, hostEnd));
   i = hostEnd;
   let port: number | undefined;
   if (i < end && text.charCodeAt(i) === 58) {
@@ -131,7 +132,7 @@ function parseImUri(text: string, from: number): Parsed<Uri> {
     kind: 'im',
     scheme: 'im',
     user: text.slice(from, at),
-    host: lowerHost(text, at + 1, end),
+    host: normalHost(text.slice(at + 1, end)),
     headers: question === -1 ? undefined : text.slice(question + 1),
   });
 }
@@ -176,10 +177,6 @@ function parseOtherUri(text: string, scheme: string, colon: number): Parsed<Uri>
     if (c <= 32 || c >= 127 || c === 34 || c === 60 || c === 62) return badUri(i);
   }
   return parsed({ kind: 'other', scheme, text });
-}
-
-function lowerHost(text: string, from: number, to: number): string {
-  return lowerCase(text.slice(from, to));
 }
 
 /** Wire form of a SIP or SIPS URI, without angle brackets. */

@@ -1,5 +1,6 @@
 // RFC 3261 §16.4: route information preprocessing.
 import { H } from '../header-name.ts';
+import { normalHost } from '../host.ts';
 import type { SipRequest } from '../message.ts';
 import { type NameAddr, parseNameAddr } from '../name-addr.ts';
 import type { Parsed } from '../result.ts';
@@ -104,7 +105,7 @@ function withoutOurMaddr(
 ): string {
   if (uri === undefined || uri.params.entries.length === 0) return text;
   const maddr = uri.params.get('maddr');
-  if (typeof maddr !== 'string' || !isOurs(maddr.toLowerCase(), uri.port)) return text;
+  if (typeof maddr !== 'string' || !isOurs(normalHost(maddr), uri.port)) return text;
   if (arrivedTransport !== undefined) {
     const transport = uri.params.get('transport');
     const wanted = typeof transport === 'string' ? transport.toUpperCase() : defaultTransport(uri);

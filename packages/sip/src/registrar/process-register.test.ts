@@ -121,6 +121,12 @@ describe('processRegister: adding and querying', () => {
     expect(stored(result).map((binding) => binding.contact)).toEqual(['sip:b@h']);
   });
 
+  it('MUST take one IPv6 address for one contact, however it is written (RFC 5118 §4.5)', () => {
+    const before = register(['<sip:b@[2001:DB8:0::1]:5062>']).bindings ?? [];
+    const again = ['<sip:b@[2001:db8::0:1]:5062>'];
+    expect(register(again, before, { cseq: 9 }).bindings).toHaveLength(1);
+  });
+
   it('MUST echo method and headers of a Contact, which no Request-URI may hold (RFC 3261 §10.3 step 8)', () => {
     const uri = 'sip:b@h;method=MESSAGE?Subject=x';
     expect(register([`<${uri}>`]).headers).toContain(`Contact: <${uri}>;expires=3600`);

@@ -2,6 +2,7 @@
 // Steps 1 and 3–5 (domain, authentication, authorisation, address-of-record) are the registrar service's.
 import { formatSipDate } from '../date.ts';
 import { H } from '../header-name.ts';
+import { normalHost } from '../host.ts';
 import type { SipRequest } from '../message.ts';
 import { unsupportedTags } from '../proxy/check-request.ts';
 import { parseUri, type SipUri } from '../uri.ts';
@@ -171,11 +172,12 @@ function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean
   if (uri.host.endsWith('.invalid')) return true;
   if (source === undefined || source.transport === 'UDP') return false;
   const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
-  return port === source.port && bareHost(uri.host) === bareHost(source.host.toLowerCase());
+  return port === source.port && uri.host === uriHost(source.host);
 }
 
-function bareHost(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host;
+// RFC 5118 §4.5: IPv6 stands without brackets in `received`.
+function uriHost(host: string): string {
+  return normalHost(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 }
 
 function supports(request: SipRequest, tag: string): boolean {

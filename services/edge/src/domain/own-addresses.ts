@@ -1,3 +1,4 @@
+import { normalHost } from '@hermod/sip';
 import type { EdgeSettings, HostPort } from './settings.ts';
 
 const DEFAULT_PORT = 5060;
@@ -36,9 +37,11 @@ export class OwnAddresses {
   };
 
   #add(address: HostPort): void {
-    const host = address.host.toLowerCase();
-    this.#sentBys.add(`${host}:${address.port}`);
-    if (address.port === DEFAULT_PORT) this.#sentBys.add(host);
+    // As we write it into a Via, and as the URI parser reads it.
+    for (const host of [address.host.toLowerCase(), normalHost(address.host)]) {
+      this.#sentBys.add(`${host}:${address.port}`);
+      if (address.port === DEFAULT_PORT) this.#sentBys.add(host);
+    }
     this.#ports.add(address.port);
   }
 }
