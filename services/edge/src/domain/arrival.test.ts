@@ -111,7 +111,7 @@ describe('the record', () => {
 });
 
 describe('an address of ours', () => {
-  test.each(['[2001:db8::1]:5066', '192.0.2.1', '192.0.2.1:5070'])(
+  test.each(['[2001:db8::1]:5066', '[2001:DB8:0:0::0:1]:5066', '192.0.2.1', '192.0.2.1:5070'])(
     'MUST be that of any listener or of the trunk: %s (RFC 3261 §16.4)',
     (address) => {
       send({ headers: [`Route: <sip:${address};lr>`] });
@@ -122,6 +122,19 @@ describe('an address of ours', () => {
       expect(flow.statuses).toEqual([200]);
     },
   );
+
+  test('MAY stand in a maddr, which must not be anybody else’s (RFC 3261 §16.4, §16.5)', () => {
+    send({ uri: 'sip:bob@example.com;maddr=192.0.2.1' });
+    expect(asRequest(lastRecord()).requestUri).toBe('sip:bob@example.com');
+    const via = 'SIP/2.0/TCP c.example;branch=z9hG4bKm';
+    for (const method of ['MESSAGE', 'REGISTER', 'OPTIONS']) {
+      const user = method === 'MESSAGE' ? 'bob@' : '';
+      const uri = `sip:${user}example.com;maddr=203.0.113.9`;
+      send({ method, uri, via, body: '' });
+    }
+    expect(flow.statuses).toEqual([403, 403, 403]);
+    expect(world.log.records).toHaveLength(1);
+  });
 
   test('MUST NOT be another port of it', () => {
     send({ uri: 'sip:bob@192.0.2.1:9' });

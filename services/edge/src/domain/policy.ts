@@ -93,6 +93,7 @@ export class Policy {
     const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
+    if (parsed.value.params.has('maddr')) return refuse(403, 'Relaying Denied');
     const { host, port } = parsed.value;
     if (this.#settings.domains.canonical(host) !== undefined) return true;
     return this.#own.isOurs(host, port) ? true : refuse(403, 'Relaying Denied');
@@ -102,6 +103,8 @@ export class Policy {
     const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
+    // RFC 3261 §16.5: a maddr decides the target. One that is ours is gone by now (§16.4), so this one means somebody else.
+    if (parsed.value.params.has('maddr')) return refuse(403, 'Relaying Denied');
     const { domains } = this.#settings;
     const { host, port } = parsed.value;
     // A user at an address of ours is a user of the first domain: the edge serves no other by that address.
