@@ -278,6 +278,15 @@ describe('other methods', () => {
     expect(flow.responses[0]?.has(H.SUPPORTED)).toBe(true);
   });
 
+  test('OPTIONS MUST be answered with all that this element takes (RFC 3261 §11.2)', () => {
+    send({ method: 'OPTIONS', uri: 'sip:example.com', body: '' });
+    const head = flow.sent[0]?.head ?? '';
+    for (const line of ['Allow: MESSAGE, ', 'Accept: */*', 'Supported: '])
+      expect(head).toContain(line);
+    expect(head).toContain('\r\nAccept-Encoding: *\r\n');
+    expect(head).toContain('\r\nAccept-Language: *\r\n');
+  });
+
   test('MUST answer 200 to the CANCEL of a pending MESSAGE, without effect on it (RFC 3261 §9.2)', () => {
     send();
     send({ method: 'CANCEL', cseq: '1 CANCEL' });

@@ -23,8 +23,14 @@ import { ALLOW, type EdgeSettings } from './settings.ts';
 import { stampVia } from './stamped-via.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
-/** Answer to OPTIONS (RFC 3261 §11.2). Any body passes: Accept says so. */
-const CAPABILITIES: readonly string[] = [ALLOW, 'Accept: */*', 'Supported: path, outbound'];
+/** Answer to OPTIONS (RFC 3261 §11.2). Any body passes, in any encoding and language: these say so. */
+const CAPABILITIES: readonly string[] = [
+  ALLOW,
+  'Accept: */*',
+  'Accept-Encoding: *',
+  'Accept-Language: *',
+  'Supported: path, outbound',
+];
 const ONLY_ALLOW: readonly string[] = [ALLOW];
 
 /** What {@link Arrival} needs from its edge. */
