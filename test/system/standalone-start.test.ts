@@ -99,10 +99,29 @@ describe('the standalone', () => {
   test('a second one on the same directory MUST exit 1 and say so, and leave the first alone', async () => {
     const directory = dataDirectory();
     const first = await start(directory);
-    await expect(start(directory)).rejects.toThrow(/ended with 1[\s\S]*in use/);
+    await expect(start(directory)).rejects.toThrow(
+      /ended with 1[\s\S]*in use by process \d+[\s\S]*HERMOD_DATA_DIR/,
+    );
     const alice = await peer(first, 'alice');
     expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body: 'x' })).status).toBe(202);
   });
+
+  test.each([
+    ['/proc/hermod', 'no directory can be made there'],
+    ['/proc/version', 'a file stands where a directory should be'],
+  ])(
+    'a data directory that cannot be used MUST be named with its variable, exit 1: %s',
+    async (path, reason) => {
+      const ended = await runStandalone({
+        HERMOD_DATA_DIR: path,
+        HERMOD_HTTP_LISTEN: '127.0.0.1:0',
+        HERMOD_SIP_LISTEN: 'tcp://127.0.0.1:0',
+      });
+      expect(ended.code).toBe(1);
+      expect(ended.stdout).toContain(`cannot use the data directory ${path}: ${reason}`);
+      expect(ended.stdout).toContain('HERMOD_DATA_DIR');
+    },
+  );
 
   test('a SIP port that is taken MUST be named with its variable, exit 1', async () => {
     const first = await start(dataDirectory());

@@ -1,8 +1,8 @@
 // Runs the cluster that `npm run cluster` shows: see cluster.ts for why this is a process of its own.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '@hermod/platform';
+import { type Environment, prepareDataDirectory } from '@hermod/platform';
 import {
   freePorts,
   type KafkaBroker,
@@ -200,7 +200,7 @@ function openDirectory(isFresh: boolean): {
 } {
   const env: Environment = process.env;
   const directory = resolve(env.HERMOD_DATA_DIR || './data', 'cluster');
-  mkdirSync(directory, { recursive: true });
+  prepareDataDirectory(directory, 'HERMOD_DATA_DIR');
   const lock = new DirectoryLock(directory);
   const leftovers = new ProcessNotes(directory).leftovers();
   if (leftovers.length > 0) {

@@ -20,6 +20,7 @@ export {
   isWildcard,
   type SipEndpoint,
 } from './config-value.ts';
+export { makeDirectory, prepareDataDirectory } from './data-directory.ts';
 export { Health, type ReadinessCheck } from './health.ts';
 export { type OperationPages, OperationServer } from './http-server.ts';
 export {

@@ -6,6 +6,7 @@ import {
   type Logger,
   monotonicMs,
   ProbeGate,
+  prepareDataDirectory,
   RandomIdSource,
   type StandaloneConfig,
   sha256Hash,
@@ -68,6 +69,9 @@ export class Standalone {
     const clock = systemClock;
     const ids = new RandomIdSource();
     const domains = new ServedDomains(config.domains, config.domainAliases);
+    for (const part of ['', 'stores', 'log', 'outcomes']) {
+      prepareDataDirectory(join(config.dataDir, part), 'HERMOD_DATA_DIR');
+    }
     const stores = LmdbStores.open(join(config.dataDir, 'stores'), { codec: bufferCodec });
     const log = await SegmentLog.open(join(config.dataDir, 'log'), {
       onProblem: (problem) => logger.warn({ ...problem }, 'segment log'),

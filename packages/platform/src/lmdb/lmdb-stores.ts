@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { PlatformError } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
+import { makeDirectory } from '../data-directory.ts';
 import { LmdbBindingStore } from './lmdb-binding-store.ts';
 import { LmdbDueStore } from './lmdb-due-store.ts';
 import { LmdbRecipientStore } from './lmdb-recipient-store.ts';
@@ -46,10 +46,11 @@ export class LmdbStores {
    *  @throws PlatformError STORE_UNAVAILABLE when it cannot be opened */
   static open(dir: string, options: LmdbStoresOptions): LmdbStores {
     try {
-      mkdirSync(dir, { recursive: true });
+      makeDirectory(dir);
       return new LmdbStores(openTables(dir), dir, options);
     } catch (error) {
-      throw new PlatformError('STORE_UNAVAILABLE', `LMDB: cannot open ${dir}`, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PlatformError('STORE_UNAVAILABLE', `LMDB: cannot open ${dir}: ${reason}`, error);
     }
   }
 

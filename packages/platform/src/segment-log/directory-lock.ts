@@ -23,7 +23,10 @@ export class DirectoryLock {
       const [pid = '', startTime = '', boot = ''] = previous.split(' ');
       const sameBoot = boot === bootId();
       if (sameBoot && startTimeOf(Number(pid)) === startTime) {
-        throw new PlatformError('LOG_UNAVAILABLE', `${directory} is in use by process ${pid}`);
+        throw new PlatformError(
+          'LOG_UNAVAILABLE',
+          `${directory} is in use by process ${pid}: stop that one, or give this one another HERMOD_DATA_DIR`,
+        );
       }
       this.previousUse = sameBoot ? 'killed' : 'rebooted';
     }

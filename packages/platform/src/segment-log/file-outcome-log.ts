@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type OutcomeLog, type OutcomeRecord, PlatformError } from '@hermod/contracts';
+import { makeDirectory } from '../data-directory.ts';
 import { formatOutcome } from '../outcome-json.ts';
 import { diskError } from './disk-error.ts';
 
@@ -50,7 +51,7 @@ export class FileOutcomeLog implements OutcomeLog {
     options: FileOutcomeLogOptions = {},
   ): Promise<FileOutcomeLog> {
     try {
-      await mkdir(join(directory, DEAD), { recursive: true });
+      makeDirectory(join(directory, DEAD));
       const file = await open(join(directory, CURRENT), 'a');
       const { size } = await file.stat();
       const dead = await readdir(join(directory, DEAD));

@@ -1,4 +1,4 @@
-import { fdatasync, mkdirSync, readFileSync } from 'node:fs';
+import { fdatasync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import {
   PlatformError,
   type RecordSink,
 } from '@hermod/contracts';
+import { makeDirectory } from '../data-directory.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { diskError } from './disk-error.ts';
 import { MAX_METADATA_CHARS, PositionFile } from './position-file.ts';
@@ -61,7 +62,7 @@ export class SegmentLog implements LogAppender, LogConsumer {
     this.#maxLagBytes = options.maxLagBytes ?? 8 * 1024 * 1024;
     this.#onProblem = options.onProblem ?? dropProblem;
     try {
-      mkdirSync(path, { recursive: true });
+      makeDirectory(path);
       this.#lock = new DirectoryLock(path);
     } catch (error) {
       throw diskError(error, 'open');
