@@ -9,9 +9,6 @@ const BATCH_SPAN_MS = 20;
 const RETRY_PAUSE_MS = 50;
 const RECONNECT_MIN_MS = 250;
 const RECONNECT_MAX_MS = 2000;
-const LINGER_IDLE_MS = 2;
-const LINGER_MID_MS = 5;
-const LINGER_BUSY_MS = 10;
 const FLIGHT_MID_RECORDS = 6;
 const FLIGHT_BUSY_RECORDS = 16;
 
@@ -33,7 +30,11 @@ export type BatchingProducerOptions = {
   readonly maxFlightBytes: number;
   readonly maxQueuedRecords: number;
   readonly maxQueuedBytes: number;
+  readonly linger: Linger;
 };
+
+/** How long the first record waits for company, milliseconds, by how well filled the last flight was. */
+export type Linger = { readonly idleMs: number; readonly midMs: number; readonly busyMs: number };
 
 type Batch = {
   readonly topics: Map<string, Message[]>;
@@ -181,8 +182,9 @@ export class BatchingProducer {
   }
 
   #lingerMs(): number {
-    if (this.#lastFlightRecords >= FLIGHT_BUSY_RECORDS) return LINGER_BUSY_MS;
-    return this.#lastFlightRecords >= FLIGHT_MID_RECORDS ? LINGER_MID_MS : LINGER_IDLE_MS;
+    const { idleMs, midMs, busyMs } = this.#options.linger;
+    if (this.#lastFlightRecords >= FLIGHT_BUSY_RECORDS) return busyMs;
+    return this.#lastFlightRecords >= FLIGHT_MID_RECORDS ? midMs : idleMs;
   }
 
   #takeOff(): void {

@@ -17,6 +17,9 @@ import { KafkaProbe } from './kafka-probe.ts';
 /** The name of the one record header: each further one costs more than the SIP parse. */
 export const HEADER_NAME = 'h';
 
+/** A sender waits for it, so short; measured at 2,000/s on one machine: 10 ms when busy cost 5 ms of the median. */
+const LINGER = { idleMs: 2, midMs: 3, busyMs: 4 };
+
 /** Limits of {@link KafkaLogAppender}. */
 export type KafkaAppenderOptions = {
   /** From append to acknowledgement. Default 2,000 ms. */
@@ -44,6 +47,7 @@ export class KafkaLogAppender implements LogAppender {
       maxFlightBytes: 512 * 1024,
       maxQueuedRecords: options.maxQueuedRecords ?? 20_000,
       maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
+      linger: LINGER,
     });
   }
 
