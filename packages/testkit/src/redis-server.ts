@@ -160,13 +160,23 @@ class RedisProcess implements RedisServer {
     return Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split(' ')]);
   }
 
+  /** A master begins to ask a new replica for acknowledgements only after its first one, up to a second after the link is up. */
+  async #isHeard(): Promise<boolean> {
+    const { replicaOf } = this.#options;
+    if (replicaOf === undefined) return true;
+    const info = await ask(replicaOf, 'INFO replication');
+    const line = info.split('\n').find((one) => one.includes(`port=${this.port},state=online`));
+    const offset = /,offset=(\d+),/.exec(line ?? '')?.[1];
+    return offset !== undefined && Number(offset) > 0;
+  }
+
   async #untilReady(child: ChildProcess): Promise<void> {
     const isReplica = this.#options.replicaOf !== undefined;
     const question = isReplica ? 'INFO replication' : 'PING';
     const expected = isReplica ? 'master_link_status:up' : '+PONG';
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      if ((await ask(this.port, question)).includes(expected)) return;
+      if ((await ask(this.port, question)).includes(expected) && (await this.#isHeard())) return;
       if (performance.now() > deadline) break;
       await delay(20);
     }
