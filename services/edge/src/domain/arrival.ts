@@ -104,24 +104,12 @@ export class Arrival {
   }
 
   #receiveMessage(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
-    const { ports, exchanges, waiting, settings, stats } = this.#parts;
+    const { ports, exchanges, waiting } = this.#parts;
     const key = serverTransactionKey(request);
     if (this.#isRetransmission(key)) return;
     // Before any check: under overload a refusal must cost far less than a delivery.
-    if (this.isDraining || !ports.gate.open) {
-      stats.rejectedUnavailable += 1;
-      this.#overloaded(flow, request);
-      return;
-    }
-    if (waiting.size >= settings.limits.maxPending) {
-      stats.rejectedPendingCap += 1;
-      this.#overloaded(flow, request);
-      return;
-    }
-    if (!exchanges.hasRoom(flow)) {
-      this.#overloaded(flow, request);
-      return;
-    }
+    const isAway = this.isDraining || !ports.gate.open;
+    if (this.#refusesLoad(flow, request, isAway, waiting.size)) return;
     const admitted = this.#parts.policy.admit(request, arrivedAtMs);
     if (!admitted.ok) {
       this.#refuse(flow, request, admitted);
@@ -158,23 +146,10 @@ export class Arrival {
   }
 
   #receiveRegister(flow: Flow, request: SipRequest, via: Via): void {
-    const { exchanges, registrations, settings, policy, stats } = this.#parts;
+    const { exchanges, registrations, policy } = this.#parts;
     const key = serverTransactionKey(request);
     if (this.#isRetransmission(key)) return;
-    if (this.isDraining) {
-      stats.rejectedUnavailable += 1;
-      this.#overloaded(flow, request);
-      return;
-    }
-    if (registrations.pending >= settings.limits.maxPending) {
-      stats.rejectedPendingCap += 1;
-      this.#overloaded(flow, request);
-      return;
-    }
-    if (!exchanges.hasRoom(flow)) {
-      this.#overloaded(flow, request);
-      return;
-    }
+    if (this.#refusesLoad(flow, request, this.isDraining, registrations.pending)) return;
     const checked = policy.check(request);
     if (!checked.ok) {
       this.#refuse(flow, request, checked);
@@ -229,6 +204,16 @@ export class Arrival {
     if (exchange === undefined) return false;
     this.#parts.stats.retransmissions += 1;
     exchange.transaction.receiveRetransmission();
+    return true;
+  }
+
+  /** Answers 503 when this edge must not take more.  @param pending what of its kind waits already */
+  #refusesLoad(flow: Flow, request: SipRequest, isAway: boolean, pending: number): boolean {
+    const { exchanges, settings, stats } = this.#parts;
+    if (isAway) stats.rejectedUnavailable += 1;
+    else if (pending >= settings.limits.maxPending) stats.rejectedPendingCap += 1;
+    else if (exchanges.hasRoom(flow)) return false;
+    this.#overloaded(flow, request);
     return true;
   }
 
