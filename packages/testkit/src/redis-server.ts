@@ -164,6 +164,8 @@ class RedisProcess implements RedisServer {
   async #isHeard(): Promise<boolean> {
     const { replicaOf } = this.#options;
     if (replicaOf === undefined) return true;
+    // Something to acknowledge: until its first ping, after 10 s, an idle master has nothing.
+    await ask(replicaOf, 'SET hermod-test-replica 1 PX 1');
     const info = await ask(replicaOf, 'INFO replication');
     const line = info.split('\n').find((one) => one.includes(`port=${this.port},state=online`));
     const offset = /,offset=(\d+),/.exec(line ?? '')?.[1];
