@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -133,6 +133,27 @@ describe('UdpListener', () => {
     await vi.waitFor(() => expect(listener.stats.pings).toBe(4));
     expect(flows).toHaveLength(0);
     expect(client.datagrams).toHaveLength(0);
+  });
+
+  it('MUST NOT open a flow for what is no message: floods of it would push out those of devices', async () => {
+    const { listener, flows, errors } = await listen();
+    const client = await udpClient();
+    client.socket.send('garbage', listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(listener.stats.framingErrors).toBe(1));
+    expect(flows).toHaveLength(0);
+    expect(errors).toHaveLength(0);
+  });
+
+  it('MUST survive a datagram from port 0, which nobody can answer (RFC 768)', async () => {
+    const on = vi.spyOn(Socket.prototype, 'on');
+    const { flows, messages } = await listen();
+    const at = on.mock.calls.findIndex(([event]) => event === 'message');
+    const socket = on.mock.contexts[at];
+    on.mockRestore();
+    const from = { address: '127.0.0.1', port: 0, family: 'IPv4', size: 0 };
+    expect(socket?.emit('message', Buffer.from(message(1)), from)).toBe(true);
+    expect(messages).toHaveLength(0);
+    expect(flows).toHaveLength(0);
   });
 
   it('MUST refuse a message that no datagram can hold', async () => {

@@ -93,28 +93,26 @@ export class UdpListener implements DatagramListener {
   }
 
   #onDatagram(bytes: Buffer, from: RemoteInfo): void {
-    if (this.#closed) return;
-    const group = this.#group;
-    group.stats.bytesIn += bytes.length;
+    // RFC 768: a source port of 0 asks for no reply, and Node throws when it is told to send to one.
+    if (this.#closed || from.port === 0) return;
+    const { stats, handlers, limits } = this.#group;
+    stats.bytesIn += bytes.length;
     const known = this.#flows.get(addressKey(from.address, from.port));
     if (known !== undefined) this.#touch(known);
-    if (isKeepalive(bytes)) {
-      // A NAT keepalive of old: no answer on UDP, and no flow for somebody who never sent a message.
-      group.stats.pings++;
-      if (known !== undefined) group.handlers.onKeepalive?.(known);
+    const framed = frameDatagram(bytes, bufferCodec, limits.framer);
+    if ('ping' in framed) {
+      // A NAT keepalive of old: no answer on UDP.
+      stats.pings++;
       return;
     }
+    if (framed.ok) stats.messagesIn++;
+    else stats.framingErrors++;
+    // No flow for somebody who never sent a message: it would push a registered one out of the table.
+    if (known === undefined && !framed.ok && framed.partial === undefined) return;
     const flow = known ?? this.#accept(from);
     if (flow === undefined) return;
-    const framed = frameDatagram(bytes, bufferCodec, group.limits.framer);
-    if ('ping' in framed) return;
-    if (framed.ok) {
-      group.stats.messagesIn++;
-      group.handlers.onMessage(flow, framed.value);
-    } else {
-      group.stats.framingErrors++;
-      group.handlers.onFramingError(flow, framed, framed.partial);
-    }
+    if (framed.ok) handlers.onMessage(flow, framed.value);
+    else handlers.onFramingError(flow, framed, framed.partial);
   }
 
   #accept(from: RemoteInfo): DatagramFlow | undefined {
@@ -163,14 +161,4 @@ export class UdpListener implements DatagramListener {
     const key = addressKey(flow.remote.address, flow.remote.port);
     if (this.#flows.get(key) === flow) this.#flows.delete(key);
   }
-}
-
-/** Nothing but CR and LF, or a lone NUL: what user agents send to keep a NAT binding. */
-function isKeepalive(bytes: Buffer): boolean {
-  if (bytes.length > 4) return false;
-  for (let i = 0; i < bytes.length; i++) {
-    const octet = bytes[i];
-    if (octet !== 0x0d && octet !== 0x0a && octet !== 0) return false;
-  }
-  return true;
 }
