@@ -39,6 +39,13 @@ describe('a delivery over its flow', () => {
     expect(finals[0]?.response?.byName('X-Note')).toBe('kept');
   });
 
+  test('MUST report a final with its Content-Length, which a device on UDP may leave out (RFC 3261 §18.3)', () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    world.receive(device, answerTo(device, 200).replace('\nContent-Length: 0', ''));
+    expect(statuses()).toEqual([200]);
+    expect(finals[0]?.response?.get(H.CONTENT_LENGTH)).toBe('0');
+  });
+
   test('MUST pop its own Route values and keep further ones (RFC 3261 §16.4)', () => {
     const routes = `Route: <sip:${token}@192.0.2.1:5070;lr>, <sip:next.example;lr>`;
     world.edge.deliver(deliveryOf({ flowToken: token, popRoutes: 1, headers: [routes] }), onFinal);

@@ -289,8 +289,12 @@ function headForDevice(
   return { head: editor.toHead(), body: request.body };
 }
 
+/** The response as it goes back, over streams as a rule: there Content-Length is mandatory (RFC 3261 §18.3), a device on UDP may have
+ *  left it out. */
 function popOurVia(response: SipResponse): SipResponse {
-  return new HeadEditor(response).popFirstValue(H.VIA).toResponse();
+  const editor = new HeadEditor(response).popFirstValue(H.VIA);
+  if (!response.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${response.body.length}`);
+  return editor.toResponse();
 }
 
 /** Via hosts are parsed to lower case; ours may be configured otherwise. */
