@@ -50,8 +50,7 @@ export class ClusterBackends {
       codec,
       replicas: config.redisReplicas,
       log: ({ event, message, suppressed }) => {
-        if (event === 'error') logger.warn({ suppressed }, `Redis: ${message}`);
-        else logger.info({}, `Redis: ${message}`);
+        logger[event === 'error' ? 'warn' : 'info']({ suppressed }, `Redis: ${message}`);
       },
     });
   }

@@ -5,23 +5,19 @@ import { isNoScript, toPlatformError } from './redis-errors.ts';
 import type { RedisScript } from './redis-scripts.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
-/** Bounds of a Redis connection; every one has a default. */
+/** Bounds of a Redis connection and where it reports; every one has a default. */
 export type RedisConnectionOptions = {
   /** A command without an answer for so long rejects with STORE_TIMEOUT. Default 1000. */
   readonly commandTimeoutMs?: number;
   /** A connection with pending commands that is silent for so long is dropped: after a fail-over an answer may never come. Default 3000. */
   readonly socketTimeoutMs?: number;
-  /** Default 2000. */
-  readonly connectTimeoutMs?: number;
   /** Longest pause between two attempts to connect. Default 2000. */
   readonly maxReconnectDelayMs?: number;
-  /** Told about lost and regained connections, at most once a second. */
+  /** Told about errors, at most every half minute, and about the connection that ends them. */
   readonly log?: (event: RedisConnectionEvent) => void;
-  /** For jitter; default Math.random. */
-  readonly random?: () => number;
 };
 
-/** What {@link RedisConnectionOptions.log} gets. `suppressed`: like events since the last call that were not reported. */
+/** What {@link RedisConnectionOptions.log} gets. `suppressed`: errors since the last call that were not reported. */
 export type RedisConnectionEvent = {
   readonly event: 'error' | 'ready';
   readonly message: string;
@@ -31,7 +27,9 @@ export type RedisConnectionEvent = {
 /** One argument of a script. */
 export type RedisArg = string | number | Buffer;
 
-const LOG_INTERVAL_MS = 1000;
+const CONNECT_TIMEOUT_MS = 2000;
+/** A server that is away is an error with every attempt to connect, each with another text where Sentinel is asked: a line in so long will do. */
+const ERROR_EVERY_MS = 30_000;
 const FIRST_RECONNECT_DELAY_MS = 50;
 
 /** ioredis makes these methods (the reply's strings stay Buffers) but leaves them out of its types. */
@@ -198,7 +196,7 @@ function commonOptions(target: RedisTarget, options: RedisConnectionOptions) {
     enableAutoPipelining: true,
     commandTimeout: options.commandTimeoutMs ?? 1000,
     socketTimeout: options.socketTimeoutMs ?? 3000,
-    connectTimeout: options.connectTimeoutMs ?? 2000,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     // A command in flight on a lost connection has an unknown outcome: its caller decides whether to repeat it.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -211,28 +209,35 @@ function commonOptions(target: RedisTarget, options: RedisConnectionOptions) {
 }
 
 function reconnectDelay(options: RedisConnectionOptions): (times: number) => number {
-  const random = options.random ?? Math.random;
   const max = options.maxReconnectDelayMs ?? 2000;
   return (times) => {
     const ceiling = Math.min(max, FIRST_RECONNECT_DELAY_MS * 2 ** Math.min(times, 10));
-    return ceiling / 2 + (random() * ceiling) / 2;
+    return ceiling / 2 + (Math.random() * ceiling) / 2;
   };
 }
 
+// Errors by time, whatever their text. "Ready" whenever an error was reported since, so that the last line does not speak of
+// trouble that is over, and a connection that comes and goes is no flood either.
 function rateLimited(
   log: RedisConnectionOptions['log'],
 ): (event: RedisConnectionEvent['event'], message: string) => void {
-  const last = { error: Number.NEGATIVE_INFINITY, ready: Number.NEGATIVE_INFINITY };
-  const suppressed = { error: 0, ready: 0 };
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
+  let suppressed = 0;
+  let isSaidReady = false;
   return (event, message) => {
     if (log === undefined) return;
-    const nowMs = performance.now();
-    if (nowMs - last[event] < LOG_INTERVAL_MS) {
-      suppressed[event] += 1;
-      return;
+    if (event === 'ready') {
+      if (isSaidReady) return;
+    } else {
+      const nowMs = performance.now();
+      if (nowMs < quietUntilMs) {
+        suppressed += 1;
+        return;
+      }
+      quietUntilMs = nowMs + ERROR_EVERY_MS;
     }
-    last[event] = nowMs;
-    log({ event, message, suppressed: suppressed[event] });
-    suppressed[event] = 0;
+    isSaidReady = event === 'ready';
+    log({ event, message, suppressed });
+    suppressed = 0;
   };
 }
