@@ -274,6 +274,23 @@ describe('rule 3: one order per recipient', () => {
     expect(rig.trunk.sent).toEqual(['m0', 'm1', 'm0', 'm1']);
   });
 
+  it('MUST NOT send what waits behind a drained message that is refused for now, on a datagram flow', async () => {
+    const rig = await startOn(new MemoryStores());
+    const ids = ['m1', 'm2', 'm3', 'm4'];
+    for (const id of ids) rig.message(id);
+    await rig.run(50);
+    await rig.register(UDP);
+    const until = rig.clock.nowMs() + 500;
+    rig.trunk.act = ({ request }) =>
+      request.callId === 'm2' && rig.clock.nowMs() < until ? 480 : 200;
+    rig.registered();
+    await rig.run(400);
+    expect(rig.trunk.sent).toEqual(['m1', 'm2']);
+    await rig.run(4000);
+    expect(rig.trunk.sent).toEqual(['m1', 'm2', 'm2', 'm3', 'm4']);
+    expect(await rig.mailCount()).toBe(0);
+  });
+
   it('MUST try one message and back off, 1 s and doubling, while the recipient refuses for now', async () => {
     const rig = await startOn(new MemoryStores());
     for (const id of ['m1', 'm2', 'm3']) rig.message(id);

@@ -43,6 +43,8 @@ export interface DrainHost extends ForkLanes {
   readState(deliveryId: string): Promise<RecipientState>;
   readMail(afterOrder: number, limit: number): Promise<readonly MailEntry[]>;
   endStored(ends: readonly EndOfEntry[]): Promise<void>;
+  /** Nothing that waits in a lane will be sent: its fork ends as temporarily failed. */
+  abandonWaiting(): void;
   onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void;
   /** A drained message was answered 2xx after its deadline, perhaps after the drain's end. */
   onLateEnd(end: EndOfEntry): void;
@@ -169,6 +171,8 @@ export class Drain implements ForkOwner<MailEntry> {
         break;
       case 'temporary':
         this.#failed = true;
+        // Rule 3: what waits its turn behind it must not overtake it.
+        this.#host.abandonWaiting();
         break;
     }
     this.#resume?.();

@@ -273,7 +273,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
           held.storing = this.#storeAfterFailure(held);
           this.#supervise(held.storing, held.record);
           // Unsent messages queue behind the stored one (rule 3): #storing is already counted.
-          for (const lane of this.#lanes.values()) lane.abandonWaiting();
+          this.abandonWaiting();
         }
         break;
     }
@@ -367,6 +367,10 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       this.#lanes.set(place, lane);
     }
     return lane;
+  }
+
+  abandonWaiting(): void {
+    for (const lane of this.#lanes.values()) lane.abandonWaiting();
   }
 
   isSuspect(target: Binding): boolean {
