@@ -339,13 +339,33 @@ describe('mailbox (design §4 rules 4 and 5)', () => {
     const rig = await new RouterRig().start();
     await rig.register(A, B);
     rig.trunk.act = ({ targetUri }) => (targetUri === A ? 'silence' : 404);
-    rig.message('m1');
+    // Nothing is stored, so the mailbox is not what keeps the next one from A.
+    rig.message('m1', { flags: RecordFlag.NO_STORE });
     await rig.run(2100);
-    expect(rig.trunk.statusOf('m1')).toBe(202);
     rig.message('m2');
     await rig.run(100);
+    expect(rig.trunk.deliveries.map((d) => d.targetUri)).toEqual([A, B, B]);
     // 202 at once, not after another 2 s.
     expect(rig.trunk.statusOf('m2')).toBe(202);
+  });
+
+  it('a flow that has spoken since is not taken for silent when an old branch times out at its edge', async () => {
+    const rig = await new RouterRig().start();
+    await rig.register(A);
+    // As an edge's Timer F does, 32 s after it sent (RFC 3261 §17.1.2.2).
+    rig.trunk.act = ({ request }) =>
+      request.callId === 'm1' ? { status: 408, afterMs: 32_000 } : 200;
+    rig.message('m1', { flags: RecordFlag.NO_STORE });
+    await rig.run(2100);
+    rig.message('m2');
+    await rig.run(5000);
+    // Stored, since the flow was silent; drained since, so it has spoken.
+    expect(rig.trunk.sent).toEqual(['m1', 'm2']);
+    await rig.run(26_000);
+    expect(rig.router.stats.deadlines).toBe(1);
+    rig.message('m3');
+    await rig.run(50);
+    expect(rig.trunk.statusOf('m3')).toBe(200);
   });
 
   it('a flow-bound binding whose flow is gone is removed', async () => {

@@ -31,7 +31,8 @@ export interface ForkOwner<Subject> {
   onForkSettled(fork: Fork<Subject>, verdict: Verdict): void;
   /** A branch whose deadline had passed was answered 2xx after all. */
   onLateSuccess(fork: Fork<Subject>, status: number): void;
-  /** Every branch, late or not: the binding's state may have to change (430, 405, 501), its flow has spoken or fallen silent. */
+  /** Every branch, and again when it is answered after its deadline: the binding's state may have to change (430, 405, 501), its flow
+   *  has spoken or fallen silent. */
   onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void;
 }
 
@@ -88,6 +89,8 @@ export class Fork<Subject> {
 
   /** Branch contract; not for owners. */
   onBranchResult(branch: ForkBranch, result: BranchResult, spoke: boolean, late: boolean): void {
+    // The deadline has said so already; the flow may have spoken since.
+    if (late && result.status === 408) return;
     this.#owner.onBranchEnd(branch.target, result, spoke);
     if (late) {
       if (result.status >= 300) return;
