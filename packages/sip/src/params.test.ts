@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Params, parseHeaderParams, parseUriParams, unquote } from './params.ts';
+import { MAX_PARAMS, type Params, parseHeaderParams, parseUriParams, unquote } from './params.ts';
 
 function header(text: string): Params {
   const params = parseHeaderParams(text, 0, text.length);
@@ -43,6 +43,17 @@ describe('Params', () => {
     expect(parseUriParams(';lr;%6Cr', 0, 8).ok).toBe(false);
     expect(parseHeaderParams(';lr;%6Cr', 0, 8).ok).toBe(true);
   });
+
+  it.each([parseHeaderParams, parseUriParams])(
+    'MUST refuse more parameters than its cap, which bounds the comparing of names (%o)',
+    (parse) => {
+      const list = (n: number): string => Array.from({ length: n }, (_, i) => `;p${i}`).join('');
+      const fits = list(MAX_PARAMS);
+      expect(parse(fits, 0, fits.length).ok).toBe(true);
+      const more = list(MAX_PARAMS + 1);
+      expect(parse(more, 0, more.length)).toMatchObject({ code: 'SIP_BAD_PARAM', status: 400 });
+    },
+  );
 
   it('MUST change copies, never itself', () => {
     const params = header(';a=1;b;c="x"');

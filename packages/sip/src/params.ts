@@ -10,6 +10,10 @@ import {
 } from './chars.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 
+/** Parameters accepted in one list. Names are compared with each other, so without a cap the time that a list takes grows with the
+ *  square of its length: a head full of parameters would hold the process for a quarter of a second. */
+export const MAX_PARAMS = 64;
+
 /** One parameter as on the wire: `value` still quoted or escaped; `true` when there is no "=". */
 export type ParamEntry = { readonly name: string; readonly value: string | true };
 
@@ -151,6 +155,7 @@ export function parseHeaderParams(text: string, from: number, to: number): Parse
       value = text.slice(valueStart, valueEnd);
       i = skipLws(text, valueEnd, to);
     }
+    if (entries.length === MAX_PARAMS) return tooManyParams(nameStart);
     if (isDuplicate(entries, name, 'header')) return badParam(nameStart);
     entries.push({ name, value });
   }
@@ -175,6 +180,7 @@ export function parseUriParams(text: string, from: number, to: number): Parsed<P
       if (i === valueStart || !escapesValid(text, valueStart, i)) return badParam(valueStart);
       value = text.slice(valueStart, i);
     }
+    if (entries.length === MAX_PARAMS) return tooManyParams(nameStart);
     // RFC 3261 §19.1.1: any given parameter name must not appear more than once.
     if (isDuplicate(entries, name, 'uri')) return badParam(nameStart);
     entries.push({ name, value });
@@ -212,4 +218,8 @@ function isDuplicate(
 
 function badParam(at: number): ParseError {
   return parseError('SIP_BAD_PARAM', at, 'Malformed Parameter');
+}
+
+function tooManyParams(at: number): ParseError {
+  return parseError('SIP_BAD_PARAM', at, 'Too Many Parameters');
 }
