@@ -35,6 +35,14 @@ export type RegisterResult = {
 const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound']);
 /** Contact values in one request, in multiples of the contacts an AoR may have: it may replace all of them. */
 const CONTACTS_PER_REQUEST_FACTOR = 2;
+/** Bytes that the contacts of one AoR may take on the wire, their Paths included. A 200 lists all of them on top of what it copies from
+ *  the request, and a request to one of them carries its URI and Path on top of what the sender wrote: more than a trunk can frame
+ *  (`DEFAULT_FRAMER_LIMITS`, less the head that an edge takes from a client) would end the connection that all devices share. */
+const MAX_BINDINGS_BYTES = 7_000;
+/** The header name, brackets, `expires` and line end around a contact; as much is counted for a Path URI. */
+const ROW_BYTES = 28;
+/** Each is a header row of every request to the contact, and rows are capped, too. */
+const MAX_PATH_URIS = 16;
 
 /**
  * Apply a REGISTER to the bindings of its AoR: all of it or, with any status but 200, nothing.
@@ -45,7 +53,7 @@ const CONTACTS_PER_REQUEST_FACTOR = 2;
  * @param bindings all of the AoR, expired ones may be among them
  * @param source undefined when unknown; then no contact is taken for the flow's own source address
  * @param nowMs epoch milliseconds
- * @returns 200, 400, 403 (too many contacts), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
+ * @returns 200, 400, 403 (too many contacts, or too long ones), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
  * @see RFC 3261 §10.3
  */
 export function processRegister(
@@ -61,6 +69,7 @@ export function processRegister(
   if (!cseq.ok) return refuse(cseq.status, cseq.reason);
   const path = parsePath(request);
   if (path === undefined) return refuse(400, 'Malformed Path');
+  if (path.uris.length > MAX_PATH_URIS) return refuse(400, 'Too Many Path Values');
   const live = bindings.filter((binding) => binding.expiresAtMs > nowMs);
   if (!request.has(H.CONTACT)) return accept(undefined, live, path, false, nowMs);
 
@@ -116,6 +125,10 @@ export function processRegister(
   }
   const result = next.toBindings();
   if (next.added && result.length > policy.maxContacts) return tooManyContacts();
+  const bytes = wireBytes(result);
+  if (bytes > MAX_BINDINGS_BYTES && bytes > wireBytes(live)) {
+    return refuse(403, 'Contacts Too Long');
+  }
   const stored = next.changed ? result : undefined;
   return accept(stored, result, path, usesOutbound && supports(request, 'outbound'), nowMs);
 }
@@ -215,6 +228,15 @@ function outOfOrder(): RegisterResult {
 
 function tooManyContacts(): RegisterResult {
   return refuse(403, 'Too Many Contacts');
+}
+
+function wireBytes(bindings: readonly Binding[]): number {
+  let bytes = 0;
+  for (const { contact, params, path } of bindings) {
+    bytes += ROW_BYTES + contact.length + params.length;
+    for (const uri of path) bytes += ROW_BYTES + uri.length;
+  }
+  return bytes;
 }
 
 /** The bindings while the Contacts of one request are applied, one after the other. */
