@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_FRAMER_LIMITS } from '../framer-limits.ts';
+import { H } from '../header-name.ts';
 import { parseMessage, type SipResponse } from '../message.ts';
 import { bestResponse } from './best-response.ts';
 import { forwardBestResponse, ResponseContext } from './response-context.ts';
@@ -117,6 +119,22 @@ describe('ResponseContext', () => {
       'Proxy-Authenticate: Digest realm="a", nonce="1"',
       ...chosen.headers,
     ]);
+  });
+
+  it.each([
+    ['bytes', [`WWW-Authenticate: Digest realm="${'r'.repeat(9_000)}"`]],
+    ['rows', Array<string>(150).fill('WWW-Authenticate: Digest realm="r"')],
+  ])('MUST NOT add challenges to a head that has no %s left for them', (_name, lines) => {
+    const context = new ResponseContext(4);
+    for (let branch = 0; branch < 4; branch += 1) context.add(branch, 401, response(401, lines));
+    const chosen = context.best;
+    const message = chosen && forwardBestResponse(chosen, 0);
+    if (message === undefined) throw new Error('no best response');
+    expect(message.head.length).toBeLessThanOrEqual(DEFAULT_FRAMER_LIMITS.maxHeadBytes);
+    const again = parseMessage(message.head, message.body);
+    if (!again.ok) throw new Error(again.reason);
+    expect(again.value.headerRows).toBeLessThanOrEqual(DEFAULT_FRAMER_LIMITS.maxHeaderRows);
+    expect(again.value.all(H.WWW_AUTHENTICATE).length).toBeGreaterThan(lines.length);
   });
 
   it('MUST pass other responses on as they are, but for our Vias', () => {

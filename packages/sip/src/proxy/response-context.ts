@@ -1,6 +1,7 @@
 // RFC 3261 §16.7: the response context of a non-INVITE fork.
+import { DEFAULT_FRAMER_LIMITS } from '../framer-limits.ts';
 import { HeadEditor } from '../head-editor.ts';
-import { H, type HeaderId } from '../header-name.ts';
+import { H } from '../header-name.ts';
 import type { SipResponse } from '../message.ts';
 import { type OutgoingMessage, REASONS } from '../response.ts';
 import { bestResponse, type Final } from './best-response.ts';
@@ -66,22 +67,34 @@ export class ResponseContext {
   }
 
   // RFC 3261 §16.7 step 7: every challenge of every 401 and 407, unmodified, in order (RFC 8760 §2.5); never merged into one row.
+  // Only as many as leave a head that can be framed: a stream ends with one that cannot, and everything else that is on it.
   #otherChallenges(chosen: number): string[] {
     const lines: string[] = [];
+    const response = this.#finals[chosen]?.response;
+    let freeBytes = DEFAULT_FRAMER_LIMITS.maxHeadBytes - (response?.head.length ?? 0);
+    let freeRows = DEFAULT_FRAMER_LIMITS.maxHeaderRows - (response?.headerRows ?? 0);
     for (let i = 0; i < this.#finals.length; i += 1) {
       const final = this.#finals[i];
       if (i === chosen || final?.response === undefined) continue;
       if (final.status !== 401 && final.status !== 407) continue;
-      appendRows(final.response, H.WWW_AUTHENTICATE, 'WWW-Authenticate', lines);
-      appendRows(final.response, H.PROXY_AUTHENTICATE, 'Proxy-Authenticate', lines);
+      for (const line of challengesOf(final.response)) {
+        freeBytes -= line.length + CRLF_BYTES;
+        freeRows -= 1;
+        if (freeBytes < 0 || freeRows < 0) return lines;
+        lines.push(line);
+      }
     }
     return lines;
   }
 }
 
-function appendRows(response: SipResponse, id: HeaderId, name: string, lines: string[]): void {
-  const rows = response.all(id);
-  for (let i = 0; i < rows.length; i += 1) lines.push(`${name}: ${rows[i] ?? ''}`);
+const CRLF_BYTES = 2;
+
+function challengesOf(response: SipResponse): string[] {
+  return [
+    ...response.all(H.WWW_AUTHENTICATE).map((value) => `WWW-Authenticate: ${value}`),
+    ...response.all(H.PROXY_AUTHENTICATE).map((value) => `Proxy-Authenticate: ${value}`),
+  ];
 }
 
 function statusUpstream(status: number): number {
