@@ -27,6 +27,18 @@ describe('HeadEditor', () => {
     expect(edit().toHead()).toBe(HEAD);
   });
 
+  it.each(['MESSAGE  sip:b@h   SIP/2.0', 'MESSAGE sip:b@h SIP/2.0  '])(
+    'MUST NOT send the superfluous spaces of %j on (RFC 4475 §3.1.2.8, §3.1.2.9)',
+    (line) => {
+      const message = request(`${line}\r\nVia: x\r\n\r\n`);
+      const tidy = 'MESSAGE sip:b@h SIP/2.0\r\nVia: x\r\n\r\n';
+      expect(new HeadEditor(message).toHead()).toBe(tidy);
+      const pushed = new HeadEditor(message).pushFirst(H.ROUTE, 'Route: <r>').toRequest();
+      expect(pushed.head).toBe(tidy.replace('Via', 'Route: <r>\r\nVia'));
+      expect(pushed.rows).toEqual(request(pushed.head).rows);
+    },
+  );
+
   it('MUST put a pushed Via above the others (RFC 3261 §16.6 item 8)', () => {
     const head = edit().pushFirst(H.VIA, 'Via: one').pushFirst(H.VIA, 'Via: two').toHead();
     expect(head).toBe(HEAD.replace('Via: SIP', 'Via: two\r\nVia: one\r\nVia: SIP'));

@@ -5,7 +5,7 @@ import { listValueEnd } from './list.ts';
 import { type SipMessage, SipRequest, SipResponse } from './message.ts';
 import { parseStartLine, type StartLine } from './start-line.ts';
 
-/** Rewrites the head of a message; what is not edited is copied in slices, byte for byte.
+/** Rewrites the head of a message; what is not edited is copied in slices, byte for byte, save superfluous spaces in a request line.
  *  Every edit is relative to the message's own rows: lines that were pushed or appended are not edited again.
  *  One use: edit, then {@link toHead}. The message is not changed. */
 export class HeadEditor {
@@ -134,8 +134,9 @@ export class HeadEditor {
     const firstLine = head.indexOf('\r') + 2;
     let out = '';
     let keptFrom = 0;
-    if (this.#startLine !== undefined) {
-      out = `${this.#startLine}\r\n`;
+    const startLine = this.#startLine ?? tidyRequestLine(this.#message, firstLine - 2);
+    if (startLine !== undefined) {
+      out = `${startLine}\r\n`;
       keptFrom = firstLine;
     }
     if (this.#top !== '') {
@@ -176,6 +177,14 @@ export class HeadEditor {
     this.#instead ??= [];
     this.#instead[row] = lines;
   }
+}
+
+// RFC 4475 §3.1.2.8, §3.1.2.9: more spaces than the two may be tolerated, but must not be sent on. Undefined when there are none.
+function tidyRequestLine(message: SipMessage, length: number): string | undefined {
+  if (!(message instanceof SipRequest)) return undefined;
+  const { method, requestUri, version } = message;
+  if (method.length + requestUri.length + version.length + 2 === length) return undefined;
+  return `${method} ${requestUri} ${version}`;
 }
 
 function pushShifted(into: number[], rows: readonly number[], row: number, by: number): void {
