@@ -42,6 +42,8 @@ describe('buildResponse', () => {
     );
     const kept = reparse(buildResponse(tagged, 200, { toTag: 'tt' }).head);
     expect(kept.to.ok && kept.to.value.tag).toBe('x');
+    const empty = request(tagged.head.replace(';tag=x', ';tag'));
+    expect(buildResponse(empty, 200, { toTag: 'tt' }).head).toContain('com>;tag\r\n');
   });
 
   it('MUST replace only the topmost Via value (RFC 3581 §4)', () => {

@@ -124,7 +124,7 @@ function toLine(request: SipRequest, toTag: string | undefined): string {
   const line = firstLine(request, H.TO);
   if (toTag === undefined || line === '') return line;
   const to = request.to;
-  // A To that cannot be parsed comes back as it was: a tag glued to it would only break it further.
-  if (!to.ok || to.value.tag !== undefined) return line;
+  // A To that cannot be parsed, or has a tag without a value, comes back as it was: a tag glued to it would only break it further.
+  if (!to.ok || to.value.params.has('tag')) return line;
   return `${line.slice(0, -2)};tag=${toTag}\r\n`;
 }
