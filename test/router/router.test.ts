@@ -335,6 +335,16 @@ describe('mailbox (design §4 rules 4 and 5)', () => {
     expect(outcomesOf(rig)).toEqual(['stored 202', 'delivered 200']);
   });
 
+  it('a late 2xx of a second device does not end a delivered message again', async () => {
+    const rig = await new RouterRig().start();
+    await rig.register(A, B);
+    rig.trunk.act = ({ targetUri }) => (targetUri === A ? 200 : { status: 200, afterMs: 3000 });
+    rig.message('m1');
+    await rig.run(5000);
+    expect(rig.trunk.replies).toEqual([{ callId: 'm1', status: 200 }]);
+    expect(outcomesOf(rig)).toEqual(['delivered 200']);
+  });
+
   it('a flow that missed a deadline is not tried by new messages until it speaks', async () => {
     const rig = await new RouterRig().start();
     await rig.register(A, B);

@@ -13,12 +13,14 @@ export type Held = {
   reroutes: number;
   /** Its way into the mailbox, while and after it is under way. */
   storing: Promise<void> | undefined;
+  /** It is, or was, in the mailbox. */
+  isStored: boolean;
 };
 
 /** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
 export function heldOf(record: ConsumedRecord): Held {
   const request = record.request ?? parsedRequest(record);
-  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined };
+  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined, isStored: false };
 }
 
 function parsedRequest(record: ConsumedRecord): SipRequest {

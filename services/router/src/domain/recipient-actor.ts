@@ -23,6 +23,8 @@ export const MAX_HELD_RECORDS = 64;
 /** How often a moved binding version may send a message back to the fork before it is stored without comparing. */
 const MAX_REROUTES = 5;
 const MAX_ATTEMPTS_ON_POISON_LOG = 3;
+/** The status of a stored message, in the ledger and to its sender. */
+const STORED = 202;
 
 /** Where an actor's records come from and end. */
 export interface RecordOwner {
@@ -200,8 +202,10 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 
   /** A repeat gets the recorded outcome (rule 2). */
-  async #endRepeat({ record, request }: Held, state: RecipientState): Promise<void> {
+  async #endRepeat(held: Held, state: RecipientState): Promise<void> {
+    const { record, request } = held;
     this.#context.stats.repeats += 1;
+    held.isStored = state.ledgerStatus === STORED;
     // Its predecessor may have died before the AoR was due.
     if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
     this.#context.trunk.reply(request, state.ledgerStatus, undefined);
@@ -312,9 +316,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   onLateSuccess(fork: Fork<Held>, status: number): void {
     this.#context.stats.lateSuccesses += 1;
-    const { record, storing } = fork.subject;
+    const { deliveryId } = fork.subject.record;
     this.#supervise(
-      this.#endLate({ deliveryId: record.deliveryId, status, outcome: 'delivered' }, storing),
+      this.#endLate({ deliveryId, status, outcome: 'delivered' }, fork.subject),
       undefined,
     );
   }
@@ -324,10 +328,11 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 
   /** The flow spoke after its deadline: the stored copy goes, and so does the pause before the next attempt. */
-  async #endLate(end: EndOfEntry, storing: Promise<void> | undefined): Promise<void> {
+  async #endLate(end: EndOfEntry, held: Held | undefined): Promise<void> {
     // The mailbox ignores ids that it does not hold: a write under way must land first.
-    await storing;
-    await this.endStored([end]);
+    await held?.storing;
+    // Never stored: another device has it, or its sender was told that nobody takes it. One terminal outcome (ADR 0008).
+    if (held === undefined || held.isStored) await this.endStored([end]);
     this.#context.flows.forgetRetries(this.aor);
     this.#wake(true);
   }
@@ -432,14 +437,15 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
         this.#end(held, 'refused', 480, undefined);
         return;
       case 'stored': {
+        held.isStored = true;
         this.#context.stats.stored += 1;
         // RFC 3428 §7: 202 promises later delivery, so it follows the durable write.
-        this.#context.trunk.reply(held.request, 202, undefined);
+        this.#context.trunk.reply(held.request, STORED, undefined);
         // A non-empty mailbox is due already, at the latest when its first entry expires; by default later entries expire later.
         const isFirst = result.count <= 1 || record.expiresAtMs !== 0 || seenVersion === undefined;
         if (dueAtMs !== 0) await this.#scheduleDue(Math.min(dueAtMs, expiresAtMs));
         else if (isFirst) await this.#scheduleDue(expiresAtMs);
-        await this.#recordOutcome(record.deliveryId, 'stored', 202);
+        await this.#recordOutcome(record.deliveryId, 'stored', STORED);
         this.#owner.finish(record.offset);
         if (dueAtMs !== 0) this.#wake(false);
       }
@@ -694,9 +700,9 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   }
 }
 
-/** 202 in the ledger: stored. Every other 2xx is a device's. */
+/** Every 2xx in the ledger but {@link STORED} is a device's. */
 function isDelivered(ledgerStatus: number): boolean {
-  return ledgerStatus < 300 && ledgerStatus !== 202;
+  return ledgerStatus < 300 && ledgerStatus !== STORED;
 }
 
 /** The edge marks the Path of a datagram flow; without a flow the Contact's transport decides (RFC 3263 §4.1: UDP by default). */
