@@ -209,6 +209,24 @@ it('MUST give the 2xx of a late branch while another branch is still under way',
   expect(rig.trunk.statusOf('m2')).toBe(200);
 });
 
+it('MUST NOT drain twice at a time when an answer comes late', async () => {
+  const rig = await startOn(new MemoryStores());
+  await rig.register(UDP);
+  rig.trunk.act = ({ request }) => ({
+    status: 200,
+    afterMs: request.callId === 'm1' && rig.trunk.sent.length === 1 ? 5000 : 1900,
+  });
+  rig.message('m1');
+  await rig.run(2200);
+  rig.message('m2');
+  // Both are stored. The drain tries m1 again, after the recipient has had time to be forgotten; then comes the first answer.
+  await rig.run(3300);
+  expect(rig.trunk.sent).toEqual(['m1', 'm1']);
+  await rig.run(5000);
+  expect(rig.trunk.sent).toEqual(['m1', 'm1', 'm2']);
+  expect(await rig.mailCount()).toBe(0);
+});
+
 it('MUST wait, not dead-letter accepted messages, when the store answers with a configuration error', async () => {
   class S extends MemoryStores {
     bad = false;

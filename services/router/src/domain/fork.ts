@@ -1,12 +1,13 @@
 import { fnv1a } from '@hermod/contracts';
-import type {
-  Binding,
-  SipRequest,
-  SipResponse,
-  Target,
-  TimerEntry,
-  Timers,
-  TimerTarget,
+import {
+  type Binding,
+  type SipRequest,
+  type SipResponse,
+  type Target,
+  TIMER_64_T1,
+  type TimerEntry,
+  type Timers,
+  type TimerTarget,
 } from '@hermod/sip';
 import type { BranchSink, Trunk } from '../ports.ts';
 import type { Lane, LaneEntry } from './lane.ts';
@@ -197,14 +198,21 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     // A repeat that an edge matched to an earlier 2xx has no response of its own, but the device did speak.
     const spoke = status < 300 || (response !== undefined && !MADE_BY_EDGES.has(status));
     this.#fork.onBranchResult(this, result, spoke, late);
-    if (!late) this.#lane.release();
+    if (late) this.#lane.endLate();
+    else this.#lane.release();
   }
 
   onTimer(): void {
-    if (this.#state !== 'sent') return;
-    this.#state = 'late';
-    this.#fork.onBranchResult(this, { status: 408, response: undefined }, false, false);
-    this.#lane.release();
+    if (this.#state === 'late') {
+      this.#state = 'ended';
+      this.#lane.endLate();
+    } else if (this.#state === 'sent') {
+      this.#state = 'late';
+      // RFC 3261 §17.1.2.2: its edge's Timer F ends it before that, unless the edge is gone.
+      this.#deadline = this.#timers.start(this, 0, TIMER_64_T1);
+      this.#fork.onBranchResult(this, { status: 408, response: undefined }, false, false);
+      this.#lane.releaseLate();
+    }
   }
 }
 

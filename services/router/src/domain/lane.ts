@@ -16,6 +16,8 @@ export class Lane {
   readonly #window: number;
   readonly #mayAct: () => boolean;
   #inFlight = 0;
+  /** Sent, and not answered by their deadline. */
+  #late = 0;
   #waiting: LaneEntry[] = [];
 
   /** @param mayAct false while this router may not send (design §4 rule 7) */
@@ -24,8 +26,9 @@ export class Lane {
     this.#mayAct = mayAct;
   }
 
+  /** Nothing waits, and no answer can come any more. */
   get idle(): boolean {
-    return this.#inFlight === 0 && this.#waiting.length === 0;
+    return this.#inFlight === 0 && this.#late === 0 && this.#waiting.length === 0;
   }
 
   submit(entry: LaneEntry): void {
@@ -38,10 +41,21 @@ export class Lane {
     }
   }
 
-  /** A sent entry was answered, or missed its deadline. */
+  /** A sent entry was answered. */
   release(): void {
     this.#inFlight -= 1;
     this.pump();
+  }
+
+  /** A sent entry missed its deadline: the next may go, though its answer may still come. */
+  releaseLate(): void {
+    this.#late += 1;
+    this.release();
+  }
+
+  /** A late entry was answered after all, or never will be. */
+  endLate(): void {
+    this.#late -= 1;
   }
 
   /** Sends what the window allows; also called when the router may act again. */

@@ -101,7 +101,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     this.#tools = { lanes: this, trunk, timers, probing: false };
   }
 
-  /** Nothing under way: may be forgotten. */
+  /** Nothing under way, and no late answer to come: may be forgotten. A second actor of the AoR would break its order. */
   get idle(): boolean {
     if (this.#queue.length > 0 || this.#starting || this.#drain !== undefined) return false;
     if (this.#parked.length > 0) return false;
