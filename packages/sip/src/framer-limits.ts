@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_HEADER_ROWS } from './head-scan.ts';
 import type { SipMessage, SipRequest, SipResponse } from './message.ts';
 import type { ParseError } from './result.ts';
 
@@ -16,7 +17,7 @@ export type FramerLimits = {
 export const DEFAULT_FRAMER_LIMITS: FramerLimits = {
   maxHeadBytes: 24_576,
   maxBodyBytes: 65_536,
-  maxHeaderRows: 320,
+  maxHeaderRows: DEFAULT_MAX_HEADER_ROWS,
 };
 
 /** What a stream framer found. Called synchronously from `push`, in stream order. */

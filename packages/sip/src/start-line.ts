@@ -1,4 +1,4 @@
-import { isIn, lastIndexIn, parseDigits, skipClass, TOKEN } from './chars.ts';
+import { lastIndexIn, parseDigits, skipClass, TOKEN } from './chars.ts';
 import { type Parsed, parsed, parseError } from './result.ts';
 
 /** A parsed start line; `uri` and `version` are texts, not judged here. */
@@ -60,11 +60,7 @@ function isSipVersion(head: string, from: number, to: number): boolean {
   if (to - from < 7 || head.slice(from, from + 4).toUpperCase() !== 'SIP/') return false;
   const dot = head.indexOf('.', from + 4);
   if (dot === -1 || dot >= to) return false;
-  return (
-    parseDigits(head, from + 4, dot, 1e9) !== -1 &&
-    parseDigits(head, dot + 1, to, 1e9) !== -1 &&
-    isIn(head.charCodeAt(to - 1), TOKEN)
-  );
+  return parseDigits(head, from + 4, dot, 1e9) !== -1 && parseDigits(head, dot + 1, to, 1e9) !== -1;
 }
 
 function badStart(at: number): Parsed<StartLine> {

@@ -1,4 +1,5 @@
 // RFC 3261 §10.2.1, §20.10: the Contact header fields of a REGISTER, judged one by one.
+import { parseDigits } from '../chars.ts';
 import { type NameAddr, parseNameAddr } from '../name-addr.ts';
 import type { SipUri } from '../uri.ts';
 import type { RegisterPolicy } from './binding.ts';
@@ -80,14 +81,15 @@ export function parseContact(
 /** Seconds of an Expires header field or an `expires` parameter. What is malformed or beyond 2^32-1 counts as the default
  *  (RFC 3261 §20.10, §20.19; RFC 4475 §3.1.2.4). */
 export function parseExpires(text: string | true, policy: RegisterPolicy): number {
-  return (text === true ? undefined : parseDecimal(text, MAX_EXPIRES)) ?? policy.defaultExpiresSec;
+  const sec = text === true ? -1 : parseDigits(text, 0, text.length, MAX_EXPIRES);
+  return sec === -1 ? policy.defaultExpiresSec : sec;
 }
 
 // reg-id = 1*DIGIT, 1 … 2^31-1 (RFC 5626 §4.2)
 function parseRegId(value: string | true | undefined): number | undefined {
   if (value === undefined) return 0;
-  const regId = value === true ? undefined : parseDecimal(value, MAX_REG_ID);
-  return regId === 0 ? undefined : regId;
+  const regId = value === true ? -1 : parseDigits(value, 0, value.length, MAX_REG_ID);
+  return regId < 1 ? undefined : regId;
 }
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
@@ -106,19 +108,6 @@ function parseQ(value: string | true | undefined): number | undefined {
     weight /= 10;
   }
   return thousandths > 1_000 ? undefined : thousandths;
-}
-
-// 1*DIGIT; undefined for anything else and beyond `max`.
-function parseDecimal(text: string, max: number): number | undefined {
-  if (text.length === 0) return undefined;
-  let value = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return undefined;
-    value = value * 10 + digit;
-    if (value > max) return undefined;
-  }
-  return value;
 }
 
 function badContact(reason: string): ContactReject {
