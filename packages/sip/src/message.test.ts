@@ -122,8 +122,8 @@ describe('parseMessage', () => {
     );
     expect(request.all(H.ROUTE)).toEqual(['<sip:a,b;lr>, "x,y" <sip:c>', '<sip:d>']);
     expect(request.values(H.ROUTE)).toEqual(['<sip:a,b;lr>', '"x,y" <sip:c>', '<sip:d>']);
-    expect([request.count(H.ROUTE), request.has(H.VIA), request.get(H.VIA)]).toEqual([
-      2,
+    expect([request.headerRows, request.has(H.VIA), request.get(H.VIA)]).toEqual([
+      3,
       false,
       undefined,
     ]);

@@ -84,13 +84,6 @@ export abstract class SipMessage {
     return this.rowOf(id) !== -1;
   }
 
-  /** Number of rows with this id. */
-  count(id: HeaderId): number {
-    let n = 0;
-    for (let i = 0; i < this.rows.length; i += ROW_STRIDE) if (this.rows[i] === id) n += 1;
-    return n;
-  }
-
   /** First row's value by name, in any case; for names without a {@link HeaderId}. */
   byName(name: string): string | undefined {
     const id = headerId(name);

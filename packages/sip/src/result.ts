@@ -18,7 +18,6 @@ export type SipErrorCode =
   | 'SIP_CSEQ_METHOD'
   | 'SIP_BAD_CALL_ID'
   | 'SIP_BAD_MAX_FORWARDS'
-  | 'SIP_BAD_NUMBER'
   | 'SIP_BAD_DATE'
   | 'SIP_BAD_STATUS'
   | 'SIP_INCOMPLETE';

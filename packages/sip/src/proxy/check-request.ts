@@ -12,8 +12,7 @@ export type CheckContext = {
   readonly supportedExtensions: ReadonlySet<string>;
   /** Request-URI schemes understood, lower case. */
   readonly schemes: ReadonlySet<string>;
-  /** Leave out to skip the loop check (allowed where nothing is forked, RFC 5393 §4). */
-  readonly loop?: {
+  readonly loop: {
     /** {@link loopHash} of this request. */
     readonly hash: string;
     readonly isOurSentBy: (sentBy: string) => boolean;
@@ -23,7 +22,7 @@ export type CheckContext = {
 /**
  * Check a request in the order of RFC 3261 §16.3: syntax, URI scheme, Max-Forwards, loop, Proxy-Require.
  *
- * @returns undefined to go on, else 400/505/501 …, 416, 483, 482 or 420 (with Unsupported). An OPTIONS with Max-Forwards 0 also gets 483:
+ * @returns undefined to go on, else 400, 505, 416, 483, 482 or 420 (with Unsupported). An OPTIONS with Max-Forwards 0 also gets 483:
  *   an element that wants to answer it itself does so before.
  */
 export function checkRequest(request: SipRequest, context: CheckContext): ProxyReject | undefined {
@@ -34,10 +33,8 @@ export function checkRequest(request: SipRequest, context: CheckContext): ProxyR
   if (!context.schemes.has(uri.value.scheme)) return { ok: false, status: 416 };
   // RFC 3261 §16.3 step 3: an absent Max-Forwards passes.
   if (maxForwardsOf(request) === 0) return { ok: false, status: 483 };
-  const loop = context.loop;
-  if (loop !== undefined && hasLooped(request, loop.isOurSentBy, loop.hash)) {
-    return { ok: false, status: 482 };
-  }
+  const { isOurSentBy, hash } = context.loop;
+  if (hasLooped(request, isOurSentBy, hash)) return { ok: false, status: 482 };
   if (request.has(H.PROXY_REQUIRE)) return checkProxyRequire(request, context);
   return undefined;
 }

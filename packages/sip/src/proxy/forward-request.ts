@@ -27,7 +27,7 @@ export type ForwardOptions = {
  *
  * A topmost Route without `lr` (strict router) becomes the Request-URI, which goes to the end of Route (§16.6 step 6).
  *
- * @param request passed `checkRequest`, so its Max-Forwards is not 0
+ * @param request passed `checkRequest` where it came in; a Max-Forwards that is 0 since stays 0
  * @returns latin1 head through the empty line
  */
 export function forwardRequest(request: SipRequest, options: ForwardOptions): string {

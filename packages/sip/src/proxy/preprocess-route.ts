@@ -33,21 +33,16 @@ export type IsOurs = (host: string, port: number | undefined) => boolean;
  * RFC 3261 §16.4 removes one value and would then send a second one of ours to itself; they are removed together here,
  * up to and including the first that has a user part: that one is a flow token and decides the next hop (RFC 5626 §5.3).
  *
- * @param arrivedTransport upper case (`UDP`, `TCP` …), to compare with the Request-URI's when it holds a `maddr`; undefined: not compared
  * @returns a {@link RouteStep}, or 400 for a Route that cannot be parsed where it must be looked at
  */
-export function preprocessRoute(
-  request: SipRequest,
-  isOurs: IsOurs,
-  arrivedTransport?: string,
-): RouteStep | ProxyReject {
+export function preprocessRoute(request: SipRequest, isOurs: IsOurs): RouteStep | ProxyReject {
   const uri = request.uri;
   if (!uri.ok) return { ok: false, status: uri.status, reason: uri.reason };
   const sipUri = uri.value.kind === 'sip' ? uri.value : undefined;
   if (!request.has(H.ROUTE)) {
     return {
       ok: true,
-      requestUri: withoutOurMaddr(request.requestUri, sipUri, isOurs, arrivedTransport),
+      requestUri: withoutOurMaddr(request.requestUri, sipUri, isOurs),
       popRoutes: 0,
       dropLastRoute: false,
       nextRoute: undefined,
@@ -71,7 +66,7 @@ export function preprocessRoute(
     dropLastRoute = true;
     last -= 1;
   }
-  requestUri = withoutOurMaddr(requestUri, effectiveUri, isOurs, arrivedTransport);
+  requestUri = withoutOurMaddr(requestUri, effectiveUri, isOurs);
 
   let popRoutes = 0;
   let ownRoute: SipUri | undefined;
@@ -96,21 +91,12 @@ export function preprocessRoute(
   };
 }
 
-// RFC 3261 §16.4: a maddr that is ours is stripped, together with a non-default port and the transport.
-function withoutOurMaddr(
-  text: string,
-  uri: SipUri | undefined,
-  isOurs: IsOurs,
-  arrivedTransport: string | undefined,
-): string {
+// RFC 3261 §16.4: a maddr that is ours is stripped, together with a non-default port and the transport. That the request came by the
+// transport it names is not asked for: it would only be sent to ourselves over that one first.
+function withoutOurMaddr(text: string, uri: SipUri | undefined, isOurs: IsOurs): string {
   if (uri === undefined || uri.params.entries.length === 0) return text;
   const maddr = uri.params.get('maddr');
   if (typeof maddr !== 'string' || !isOurs(normalHost(maddr), uri.port)) return text;
-  if (arrivedTransport !== undefined) {
-    const transport = uri.params.get('transport');
-    const wanted = typeof transport === 'string' ? transport.toUpperCase() : defaultTransport(uri);
-    if (wanted !== arrivedTransport) return text;
-  }
   return formatSipUri({
     kind: 'sip',
     scheme: uri.scheme,
@@ -121,10 +107,6 @@ function withoutOurMaddr(
     params: uri.params.without('maddr').without('transport'),
     headers: uri.headers,
   });
-}
-
-function defaultTransport(uri: SipUri): string {
-  return uri.scheme === 'sips' ? 'TLS' : 'UDP';
 }
 
 function badRoute(error: { readonly reason: string }): ProxyReject {

@@ -10,7 +10,7 @@ export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'term
 /** Told about the end of a server transaction. */
 export interface ServerTransactionUser {
   /** The transaction is over and must be forgotten. Called once, also from within `respond` on a reliable transport. */
-  onTerminated(transaction: NonInviteServerTransaction): void;
+  onTerminated(): void;
 }
 
 /** What a server transaction is made of; kept by reference for its life. */
@@ -53,24 +53,11 @@ export class NonInviteServerTransaction implements TimerTarget {
     return this.#state;
   }
 
-  get request(): SipRequest {
-    return this.#options.request;
-  }
-
   /** The same request again: answered with the last response, dropped while there is none. */
   receiveRetransmission(): void {
     // RFC 3261 §17.2.2: Trying discards retransmissions; Proceeding and Completed repeat the last response.
     if (this.#state === 'terminated' || this.#lastResponse === undefined) return;
     this.#options.send(this.#lastResponse);
-  }
-
-  /** Sends a 100 now, where that is allowed: on a reliable transport, or after 3.5 s.
-   *  @returns false when nothing was sent */
-  respondTrying(message: OutgoingMessage): boolean {
-    // RFC 4320 §4.1: over an unreliable transport an early 100 only slows down the recovery of a lost final response.
-    if (this.#state !== 'trying' || !this.#options.reliable) return false;
-    this.#sendTrying(message);
-    return true;
   }
 
   /** Sends the final response.
@@ -112,17 +99,11 @@ export class NonInviteServerTransaction implements TimerTarget {
     }
   }
 
-  // RFC 4320 §4.1: on every transport, a 100 MUST go out now if nothing else has.
+  // RFC 4320 §4.1: on every transport, a 100 MUST go out now if nothing else has. (Never earlier: over an unreliable one it MUST NOT.)
   #onTryingDue(): void {
-    this.#timer = this.#options.timers.start(this, TIMER_SILENT_END, TIMER_64_T1 - TRYING_AFTER_MS);
-    if (this.#state !== 'trying') return;
-    const via = this.#options.via;
-    this.#sendTrying(
-      buildResponse(this.#options.request, 100, via === undefined ? undefined : { via }),
-    );
-  }
-
-  #sendTrying(message: OutgoingMessage): void {
+    const { request, via, timers } = this.#options;
+    this.#timer = timers.start(this, TIMER_SILENT_END, TIMER_64_T1 - TRYING_AFTER_MS);
+    const message = buildResponse(request, 100, { via });
     this.#lastResponse = message;
     this.#transition('proceeding');
     this.#options.send(message);
@@ -133,7 +114,7 @@ export class NonInviteServerTransaction implements TimerTarget {
     this.#stopTimer();
     this.#lastResponse = undefined;
     this.#transition('terminated');
-    this.#options.user.onTerminated(this);
+    this.#options.user.onTerminated();
   }
 
   #stopTimer(): void {
