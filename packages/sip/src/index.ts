@@ -68,5 +68,5 @@ export {
   unescapeUser,
 } from './uri.ts';
 export { sipUriEquals } from './uri-equality.ts';
-export { validateRequest, validateResponse } from './validate.ts';
+export { validateRequest } from './validate.ts';
 export { formatVia, parseVia, Via } from './via.ts';

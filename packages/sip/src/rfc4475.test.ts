@@ -9,7 +9,7 @@ import { parseNameAddrList } from './name-addr.ts';
 import { buildResponse } from './response.ts';
 import { StreamFramer } from './stream-framer.ts';
 import { unescapeUser } from './uri.ts';
-import { validateRequest, validateResponse } from './validate.ts';
+import { validateRequest } from './validate.ts';
 import { parseVia } from './via.ts';
 
 // RFC 4475 §3: what the parser, the datagram framer and the validator make of each message, together. 0 = well-formed and
@@ -79,12 +79,11 @@ function verdict(bytes: Uint8Array): number | 'drop' {
   const framed = frameDatagram(bytes, codec, DEFAULT_FRAMER_LIMITS);
   if ('ping' in framed) throw new Error('not a keepalive');
   if (!framed.ok) return framed.status === 0 ? 'drop' : framed.status;
-  const fault =
-    framed.value.kind === 'request'
-      ? validateRequest(framed.value)
-      : validateResponse(framed.value);
-  if (fault === undefined) return 0;
-  return fault.status === 0 ? 'drop' : fault.status;
+  // A response is matched by its top Via and its CSeq; one that lacks them is nobody's (RFC 3261 §18.1.2).
+  if (framed.value.kind === 'response') {
+    return framed.value.topVia.ok && framed.value.cseq.ok ? 0 : 'drop';
+  }
+  return validateRequest(framed.value)?.status ?? 0;
 }
 
 function datagram(name: string): SipRequest | SipResponse {
