@@ -15,9 +15,7 @@ export class LmdbBindingStore implements BindingStore {
     this.#writer = writer;
   }
 
-  async readBindings(
-    aor: string,
-  ): Promise<{ readonly version: number; readonly bindings: readonly Binding[] }> {
+  async readBindings(aor: string): ReturnType<BindingStore['readBindings']> {
     const row = decodeAorRow(this.#tables.aors.get(aorKeyOf(aor)));
     return { version: row.version, bindings: decodeBindings(row.bindings) };
   }
@@ -26,10 +24,7 @@ export class LmdbBindingStore implements BindingStore {
     aor: string,
     expectedVersion: number,
     bindings: readonly Binding[],
-  ): Promise<
-    | { readonly kind: 'written'; readonly version: number; readonly mailboxCount: number }
-    | { readonly kind: 'conflict' }
-  > {
+  ): ReturnType<BindingStore['compareAndSet']> {
     const { value, extra } = await this.#writer.write({
       op: 'compareAndSet',
       aor,

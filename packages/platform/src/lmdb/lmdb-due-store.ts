@@ -12,20 +12,11 @@ export class LmdbDueStore implements DueStore {
     this.#writer = writer;
   }
 
-  async schedule(
-    partition: number,
-    aor: string,
-    atMs: number,
-    mode: 'earliest' | 'replace',
-  ): Promise<void> {
+  async schedule(...[partition, aor, atMs, mode]: Parameters<DueStore['schedule']>): Promise<void> {
     await this.#writer.write({ op: 'schedule', partition, aor, atMs, mode });
   }
 
-  async due(
-    partition: number,
-    nowMs: number,
-    limit: number,
-  ): Promise<readonly { readonly aor: string; readonly atMs: number }[]> {
+  async due(partition: number, nowMs: number, limit: number): ReturnType<DueStore['due']> {
     const found: { aor: string; atMs: number }[] = [];
     const start: [number, number, string] = [partition, 0, ''];
     for (const { key, value } of this.#tables.times.getRange({ start })) {

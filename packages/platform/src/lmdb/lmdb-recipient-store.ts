@@ -9,6 +9,7 @@ import {
   type RecipientStore,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
+import { LEDGER_TTL_SEC } from '../store-lifetimes.ts';
 import { decodeLedgerRow, EMPTY_AOR_ROW } from './lmdb-rows.ts';
 import { aorKeyOf, type LmdbTables } from './lmdb-tables.ts';
 import type { LmdbWriter } from './lmdb-writer.ts';
@@ -20,23 +21,15 @@ export class LmdbRecipientStore implements RecipientStore {
   readonly #tables: LmdbTables;
   readonly #writer: LmdbWriter;
   readonly #codec: Latin1Codec;
-  readonly #ledgerTtlMs: number;
   readonly #nowMs: () => number;
   readonly #rows = new RecipientRowCache();
   #lastWriteFailed = false;
 
   /** @param nowMs the clock that the ledger's ages are measured by */
-  constructor(
-    tables: LmdbTables,
-    writer: LmdbWriter,
-    codec: Latin1Codec,
-    ledgerTtlMs: number,
-    nowMs: () => number,
-  ) {
+  constructor(tables: LmdbTables, writer: LmdbWriter, codec: Latin1Codec, nowMs: () => number) {
     this.#tables = tables;
     this.#writer = writer;
     this.#codec = codec;
-    this.#ledgerTtlMs = ledgerTtlMs;
     this.#nowMs = nowMs;
   }
 
@@ -109,7 +102,7 @@ export class LmdbRecipientStore implements RecipientStore {
 
   async removeMail(
     aor: string,
-    finished: readonly { readonly deliveryId: string; readonly status: number }[],
+    finished: Parameters<RecipientStore['removeMail']>[1],
   ): Promise<number> {
     return (await this.#guard(this.#writer.write({ op: 'removeMail', aor, finished }))).value;
   }
@@ -148,7 +141,7 @@ export class LmdbRecipientStore implements RecipientStore {
   #ledgerStatus(aorKey: string, deliveryId: string): number {
     const ledger = decodeLedgerRow(this.#tables.ledger.get([aorKey, deliveryId]));
     if (ledger === undefined) return 0;
-    const isKept = ledger.order >= 0 || this.#nowMs() - ledger.atMs < this.#ledgerTtlMs;
+    const isKept = ledger.order >= 0 || this.#nowMs() - ledger.atMs < LEDGER_TTL_SEC * 1000;
     return isKept ? ledger.status : 0;
   }
 }

@@ -11,13 +11,9 @@ import { LmdbWriter } from './lmdb-writer.ts';
 /** Options of {@link LmdbStores}. */
 export type LmdbStoresOptions = {
   readonly codec: Latin1Codec;
-  /** How long the status of a finished delivery id is kept. Default a day. */
-  readonly ledgerTtlSec?: number;
   /** Epoch milliseconds, for the ledger's ages. Default Date.now. */
   readonly nowMs?: () => number;
 };
-
-const DEFAULT_LEDGER_TTL_SEC = 86_400;
 
 /** The four stores on one LMDB directory. One process at a time may have it open. */
 export class LmdbStores {
@@ -29,14 +25,12 @@ export class LmdbStores {
   readonly #writer: LmdbWriter;
 
   private constructor(tables: LmdbTables, dir: string, options: LmdbStoresOptions) {
-    const ledgerTtlMs = (options.ledgerTtlSec ?? DEFAULT_LEDGER_TTL_SEC) * 1000;
     const nowMs = options.nowMs ?? Date.now;
     this.#tables = tables;
     // Reads of this turn may hold an older snapshot than what was just written.
     const onDurable = (): void => tables.root.resetReadTxn();
-    this.#writer = new LmdbWriter({ path: dir, ledgerTtlMs }, nowMs, onDurable);
-    const { codec } = options;
-    this.recipients = new LmdbRecipientStore(tables, this.#writer, codec, ledgerTtlMs, nowMs);
+    this.#writer = new LmdbWriter(dir, nowMs, onDurable);
+    this.recipients = new LmdbRecipientStore(tables, this.#writer, options.codec, nowMs);
     this.bindings = new LmdbBindingStore(tables, this.#writer);
     this.subscribers = new LmdbSubscriberStore(tables, this.#writer);
     this.due = new LmdbDueStore(tables, this.#writer);

@@ -15,9 +15,8 @@ describe('LmdbWriter', () => {
     cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
     // A file where the directory should be: the thread cannot open it, and ends.
     writeFileSync(join(dir, 'in-the-way'), '');
-    const settings = { path: join(dir, 'in-the-way', 'db'), ledgerTtlMs: 1000 };
     const writer = new LmdbWriter(
-      settings,
+      join(dir, 'in-the-way', 'db'),
       () => 0,
       () => {},
     );

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { PlatformError } from '@hermod/contracts';
-import type { BatchReply, WriteOp, WriteResult, WriterSettings } from './writer-protocol.ts';
+import type { BatchReply, WriteOp, WriteResult } from './writer-protocol.ts';
 
 /** Writes that may wait for the disk at once; more are refused, as memory is finite and the disk evidently away. */
-export const MAX_PENDING_WRITES = 100_000;
+const MAX_PENDING_WRITES = 100_000;
 
 const RESTART_DELAY_MS = 500;
 const FIRST_BUFFER_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ const THREAD_URL = new URL(
 
 /** The near end of the writer thread: gathers the writes of a turn, sends them in one message, settles them when they are durable. */
 export class LmdbWriter {
-  readonly #settings: WriterSettings;
+  readonly #path: string;
   readonly #nowMs: () => number;
   readonly #onDurable: () => void;
   readonly #sent = new Map<number, readonly Pending[]>();
@@ -36,15 +36,17 @@ export class LmdbWriter {
   #used = 0;
   #closing = false;
 
-  /** @param onDurable called before the writes of a batch resolve, so that reads see them */
-  constructor(settings: WriterSettings, nowMs: () => number, onDurable: () => void) {
-    this.#settings = settings;
+  /** @param path the directory of the tables
+   *  @param onDurable called before the writes of a batch resolve, so that reads see them */
+  constructor(path: string, nowMs: () => number, onDurable: () => void) {
+    this.#path = path;
     this.#nowMs = nowMs;
     this.#onDurable = onDurable;
     this.#start();
   }
 
-  /** Resolves when the write is durable. Rejects with DISK_FULL, STORE_UNAVAILABLE or CLOSED: then nothing of it was written. */
+  /** Resolves when the write is durable. Rejects with DISK_FULL, STORE_MISCONFIGURED (it would fail again) or CLOSED: then nothing of it was
+   *  written; or with STORE_UNAVAILABLE: then it may have been, if the thread ended before it could say so. */
   async write(op: WriteOp): Promise<WriteResult> {
     this.#assertRoom();
     this.#pendingCount += 1;
@@ -113,7 +115,7 @@ export class LmdbWriter {
 
   #start(): void {
     const worker = new Worker(THREAD_URL, {
-      workerData: this.#settings,
+      workerData: this.#path,
       execArgv: RUNS_SOURCES ? ['--conditions=source'] : [],
     });
     this.#worker = worker;

@@ -1,4 +1,5 @@
 import { encodeBinding } from '@hermod/contracts';
+import { IDLE_VERSION_SEC, LEDGER_TTL_SEC } from '../store-lifetimes.ts';
 import {
   type AorRow,
   decodeAorRow,
@@ -17,8 +18,6 @@ const NO_ORDER = -1;
 const ACCEPTED = 202;
 /** Something has to lie under a key that says everything itself; LMDB bindings are unhappy with empty values. */
 const PRESENT = Buffer.from([1]);
-/** How long an idle AoR's version is kept: whoever holds an old one acts on it within seconds. */
-const IDLE_AOR_MS = 86_400_000;
 const SWEEP_AORS = 1000;
 
 type Op<Name extends WriteOp['op']> = Extract<WriteOp, { op: Name }>;
@@ -26,12 +25,10 @@ type Op<Name extends WriteOp['op']> = Extract<WriteOp, { op: Name }>;
 /** The writes themselves, to be called inside a transaction. Each is atomic because the transaction is, and because there is one writer. */
 export class WriteOps {
   readonly #tables: LmdbTables;
-  readonly #ledgerTtlMs: number;
   #sweptTo = '';
 
-  constructor(tables: LmdbTables, ledgerTtlMs: number) {
+  constructor(tables: LmdbTables) {
     this.#tables = tables;
-    this.#ledgerTtlMs = ledgerTtlMs;
   }
 
   apply(op: WriteOp, bytes: Uint8Array, nowMs: number): WriteResult {
@@ -43,7 +40,6 @@ export class WriteOps {
       case 'recordStatus':
         return only(this.#recordStatus(op, nowMs));
       case 'removeBinding':
-        return only(this.#changeBinding(op, nowMs));
       case 'refuseMessage':
         return only(this.#changeBinding(op, nowMs));
       case 'compareAndSet':
@@ -72,7 +68,7 @@ export class WriteOps {
     const { ages, ledger } = this.#tables;
     let swept = 0;
     // Collected first: a cursor does not survive writes to its own table.
-    const old = [...ages.getKeys({ end: [nowMs - this.#ledgerTtlMs, '', ''], limit })];
+    const old = [...ages.getKeys({ end: [nowMs - LEDGER_TTL_SEC * 1000, '', ''], limit })];
     for (const key of old) {
       ages.removeSync(key);
       if (ledger.removeSync([key[1], key[2]])) swept += 1;
@@ -225,7 +221,7 @@ function isIdle(row: AorRow, nowMs: number): boolean {
   for (const { expiresAtMs } of decodeBindings(row.bindings)) {
     lastUseMs = Math.max(lastUseMs, expiresAtMs);
   }
-  return nowMs - lastUseMs > IDLE_AOR_MS;
+  return nowMs - lastUseMs > IDLE_VERSION_SEC * 1000;
 }
 
 function only(value: number): WriteResult {

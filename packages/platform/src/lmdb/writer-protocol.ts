@@ -73,6 +73,3 @@ export type BatchReply = {
   readonly id: number;
   readonly outcomes: readonly (WriteResult | WriteFailure)[];
 };
-
-/** What the writer thread is started with. */
-export type WriterSettings = { readonly path: string; readonly ledgerTtlMs: number };

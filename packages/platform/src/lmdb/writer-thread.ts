@@ -8,7 +8,6 @@ import type {
   WriteFailure,
   WriteOp,
   WriteResult,
-  WriterSettings,
 } from './writer-protocol.ts';
 
 // The thread that writes: it takes all batches that have come, applies them in one transaction, waits for the disk, and replies.
@@ -48,10 +47,10 @@ class WriterThread {
   readonly #path: string;
   #fullAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(settings: WriterSettings) {
-    this.#path = settings.path;
-    this.#tables = openTables(settings.path);
-    this.#ops = new WriteOps(this.#tables, settings.ledgerTtlMs);
+  constructor(path: string) {
+    this.#path = path;
+    this.#tables = openTables(path);
+    this.#ops = new WriteOps(this.#tables);
   }
 
   write(batches: readonly WriteBatch[]): BatchReply[] {
@@ -169,8 +168,8 @@ function freeBytes(path: string): number {
 
 const port = parentPort;
 if (port === null) throw new Error('writer-thread.ts runs in a worker thread only');
-const settings: WriterSettings = workerData;
-const thread = new WriterThread(settings);
+const path: string = workerData;
+const thread = new WriterThread(path);
 
 async function closeAndLeave(): Promise<void> {
   await thread.close();

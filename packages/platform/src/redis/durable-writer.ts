@@ -4,7 +4,7 @@ import { isNoScript, toPlatformError } from './redis-errors.ts';
 import type { RedisScript } from './redis-scripts.ts';
 
 /** How long the server may take to hear from the replicas (design §4 rule 6). */
-export const WAIT_TIMEOUT_MS = 500;
+const WAIT_TIMEOUT_MS = 500;
 
 type PendingWrite = {
   readonly script: RedisScript;

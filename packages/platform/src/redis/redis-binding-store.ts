@@ -1,12 +1,10 @@
 import { type BindingStore, bindingsKey, mailboxKey } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
+import { IDLE_VERSION_SEC } from '../store-lifetimes.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { RedisReply } from './redis-reply.ts';
 import { COMPARE_AND_SET } from './redis-scripts.ts';
 import { bindingsOf, pushBindings } from './stored-bindings.ts';
-
-/** How long an AoR's version outlives its last binding. Whoever holds an old version acts on it within seconds. */
-const IDLE_VERSION_SEC = 86_400;
 
 /** {@link BindingStore} on Redis. Registrations are not awaited on replicas: what a fail-over loses comes back with the next refresh. */
 export class RedisBindingStore implements BindingStore {
@@ -16,9 +14,7 @@ export class RedisBindingStore implements BindingStore {
     this.#connection = connection;
   }
 
-  async readBindings(
-    aor: string,
-  ): Promise<{ readonly version: number; readonly bindings: readonly Binding[] }> {
+  async readBindings(aor: string): ReturnType<BindingStore['readBindings']> {
     const reply = await this.#connection.command('readBindings', (client) =>
       client.hgetall(bindingsKey(aor)),
     );
@@ -29,10 +25,7 @@ export class RedisBindingStore implements BindingStore {
     aor: string,
     expectedVersion: number,
     bindings: readonly Binding[],
-  ): Promise<
-    | { readonly kind: 'written'; readonly version: number; readonly mailboxCount: number }
-    | { readonly kind: 'conflict' }
-  > {
+  ): ReturnType<BindingStore['compareAndSet']> {
     let latestExpiryMs = 0;
     for (const { expiresAtMs } of bindings) latestExpiryMs = Math.max(latestExpiryMs, expiresAtMs);
     const args: (string | number)[] = [expectedVersion, latestExpiryMs, IDLE_VERSION_SEC];

@@ -13,20 +13,11 @@ export class RedisDueStore implements DueStore {
     this.#writer = writer;
   }
 
-  async schedule(
-    partition: number,
-    aor: string,
-    atMs: number,
-    mode: 'earliest' | 'replace',
-  ): Promise<void> {
+  async schedule(...[partition, aor, atMs, mode]: Parameters<DueStore['schedule']>): Promise<void> {
     await this.#writer.write(SCHEDULE, [dueKey(partition)], [aor, atMs, mode]);
   }
 
-  async due(
-    partition: number,
-    nowMs: number,
-    limit: number,
-  ): Promise<readonly { readonly aor: string; readonly atMs: number }[]> {
+  async due(partition: number, nowMs: number, limit: number): ReturnType<DueStore['due']> {
     const key = dueKey(partition);
     const reply = await this.#connection.command('due', (client) =>
       client.zrangebyscore(key, '-inf', nowMs, 'WITHSCORES', 'LIMIT', 0, limit),

@@ -14,9 +14,10 @@ import {
   subscriberKey,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
+import { LEDGER_TTL_SEC } from '../store-lifetimes.ts';
 import type { DurableWriter } from './durable-writer.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { integerOf, RedisReply, stateOf } from './redis-reply.ts';
+import { integerOf, RedisReply } from './redis-reply.ts';
 import {
   APPEND_MAIL,
   FLAG_BINDING,
@@ -25,9 +26,7 @@ import {
   REMOVE_BINDING,
   REMOVE_MAIL,
 } from './redis-scripts.ts';
-
-/** How long a delivery id's status is kept: a day, far longer than a log is read again after a crash. */
-export const DEFAULT_LEDGER_TTL_SEC = 86_400;
+import { bindingsOf } from './stored-bindings.ts';
 
 /** The bit of an encoded binding that says "refuses MESSAGE", as encodeBinding() in contracts has it. */
 const REFUSES_MESSAGE = 2;
@@ -37,18 +36,11 @@ export class RedisRecipientStore implements RecipientStore {
   readonly #connection: RedisConnection;
   readonly #writer: DurableWriter;
   readonly #codec: Latin1Codec;
-  readonly #ledgerTtlSec: number;
 
-  constructor(
-    connection: RedisConnection,
-    writer: DurableWriter,
-    codec: Latin1Codec,
-    ledgerTtlSec: number,
-  ) {
+  constructor(connection: RedisConnection, writer: DurableWriter, codec: Latin1Codec) {
     this.#connection = connection;
     this.#writer = writer;
     this.#codec = codec;
-    this.#ledgerTtlSec = ledgerTtlSec;
   }
 
   async read(aor: string, deliveryId: string, nowMs: number): Promise<RecipientState> {
@@ -73,7 +65,7 @@ export class RedisRecipientStore implements RecipientStore {
           Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
           options.seenVersion ?? '',
           options.maxEntries,
-          this.#ledgerTtlSec,
+          LEDGER_TTL_SEC,
         ],
       ),
     );
@@ -101,10 +93,10 @@ export class RedisRecipientStore implements RecipientStore {
 
   async removeMail(
     aor: string,
-    finished: readonly { readonly deliveryId: string; readonly status: number }[],
+    finished: Parameters<RecipientStore['removeMail']>[1],
   ): Promise<number> {
     const keys = [mailboxKey(aor), mailEntriesKey(aor)];
-    const args: (string | number)[] = [this.#ledgerTtlSec];
+    const args: (string | number)[] = [LEDGER_TTL_SEC];
     for (const { deliveryId, status } of finished) {
       keys.push(ledgerPrefix(aor) + deliveryId);
       args.push(deliveryId, status);
@@ -115,7 +107,7 @@ export class RedisRecipientStore implements RecipientStore {
   async recordStatus(aor: string, deliveryId: string, status: number): Promise<void> {
     const key = ledgerPrefix(aor) + deliveryId;
     await this.#connection.command('recordStatus', (client) =>
-      client.set(key, status, 'EX', this.#ledgerTtlSec),
+      client.set(key, status, 'EX', LEDGER_TTL_SEC),
     );
   }
 
@@ -140,6 +132,18 @@ export class RedisRecipientStore implements RecipientStore {
     const writers = this.#writer.connection;
     return writers === this.#connection ? [writers] : [this.#connection, writers];
   }
+}
+
+/** Reads `[tag, HGETALL b, ZCARD m, EXISTS s, GET l]`; bindings that have expired at `nowMs` are left out. */
+function stateOf(reply: RedisReply, nowMs: number): RecipientState {
+  const { version, bindings } = bindingsOf(reply.list(1));
+  return {
+    version,
+    bindings: bindings.filter((binding) => binding.expiresAtMs > nowMs),
+    mailboxCount: reply.integer(2),
+    provisioned: reply.integer(3) === 1,
+    ledgerStatus: reply.integer(4),
+  };
 }
 
 function stateKeys(aor: string, deliveryId: string): string[] {

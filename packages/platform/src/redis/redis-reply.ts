@@ -1,5 +1,4 @@
-import { PlatformError, type RecipientState } from '@hermod/contracts';
-import { bindingsOf } from './stored-bindings.ts';
+import { PlatformError } from '@hermod/contracts';
 
 /** Checked access to the untyped reply of a script. A reply of another shape means that a script and its caller disagree. */
 export class RedisReply {
@@ -45,18 +44,6 @@ export function integerOf(item: unknown): number {
   const value = Buffer.isBuffer(item) ? Number(item.toString('latin1')) : Number(item);
   if (!Number.isFinite(value)) throw unexpected(item);
   return value;
-}
-
-/** Reads `[tag, HGETALL b, ZCARD m, EXISTS s, GET l]`; bindings that have expired at `nowMs` are left out. */
-export function stateOf(reply: RedisReply, nowMs: number): RecipientState {
-  const { version, bindings } = bindingsOf(reply.list(1));
-  return {
-    version,
-    bindings: bindings.filter((binding) => binding.expiresAtMs > nowMs),
-    mailboxCount: reply.integer(2),
-    provisioned: reply.integer(3) === 1,
-    ledgerStatus: reply.integer(4),
-  };
 }
 
 function unexpected(item: unknown): PlatformError {

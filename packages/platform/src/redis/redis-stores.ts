@@ -7,7 +7,7 @@ import {
   type RedisConnectionOptions,
 } from './redis-connection.ts';
 import { RedisDueStore } from './redis-due-store.ts';
-import { DEFAULT_LEDGER_TTL_SEC, RedisRecipientStore } from './redis-recipient-store.ts';
+import { RedisRecipientStore } from './redis-recipient-store.ts';
 import { RedisSubscriberStore } from './redis-subscriber-store.ts';
 import { verifyRedis } from './verify-redis.ts';
 
@@ -16,8 +16,6 @@ export type RedisStoresOptions = RedisConnectionOptions & {
   readonly codec: Latin1Codec;
   /** Replicas that must confirm a mailbox write; 0 (default): the server runs `appendfsync always`. */
   readonly replicas?: number;
-  /** Default {@link DEFAULT_LEDGER_TTL_SEC}. */
-  readonly ledgerTtlSec?: number;
 };
 
 /** The four stores on one Redis. */
@@ -26,9 +24,10 @@ export class RedisStores {
   readonly bindings: RedisBindingStore;
   readonly subscribers: RedisSubscriberStore;
   readonly due: RedisDueStore;
-  readonly #connections: readonly RedisConnection[];
+  readonly #connections: readonly [RedisConnection, RedisConnection];
   readonly #replicas: number;
 
+  /** @param connections for reading, and for writing what must be durable: the same one without replicas */
   private constructor(
     connections: readonly [RedisConnection, RedisConnection],
     options: RedisStoresOptions,
@@ -37,8 +36,7 @@ export class RedisStores {
     this.#connections = connections;
     this.#replicas = options.replicas ?? 0;
     const writer = new DurableWriter(writing, this.#replicas);
-    const ledgerTtlSec = options.ledgerTtlSec ?? DEFAULT_LEDGER_TTL_SEC;
-    this.recipients = new RedisRecipientStore(connection, writer, options.codec, ledgerTtlSec);
+    this.recipients = new RedisRecipientStore(connection, writer, options.codec);
     this.bindings = new RedisBindingStore(connection);
     this.subscribers = new RedisSubscriberStore(connection);
     this.due = new RedisDueStore(connection, writer);
@@ -59,8 +57,7 @@ export class RedisStores {
 
   /** As {@link verifyRedis}. */
   async verify(): Promise<readonly string[]> {
-    const [connection] = this.#connections;
-    return connection === undefined ? [] : verifyRedis(connection, this.#replicas);
+    return verifyRedis(this.#connections[0], this.#replicas);
   }
 
   close(): void {
