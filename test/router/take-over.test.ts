@@ -44,6 +44,26 @@ describe('taking a partition over (design §4 rules 3, 7)', () => {
     expect(rig.trunk.sent).toEqual(['m0', 'm1', 'm2', 'm3']);
   });
 
+  it("MUST drain what a predecessor's last write put into a mailbox that was read as empty", async () => {
+    const rig = await new RouterRig().start();
+    await rig.register(DEVICE);
+    rig.trunk.act = () => ({ status: 200, afterMs: 700 });
+    // Never idle, so its actor is not made anew.
+    for (let i = 0; i < 4; i += 1) {
+      rig.message(`n${i}`, { offset: 10 + i });
+      await rig.run(500);
+    }
+    await leaveMail(rig, 20);
+    rig.message('m20', { offset: 20 });
+    for (let i = 4; i < 16; i += 1) {
+      rig.message(`n${i}`, { offset: 20 + i });
+      await rig.run(500);
+    }
+    await rig.run(5000);
+    expect(rig.trunk.sent.slice(4, 6)).toEqual(['m20', 'n4']);
+    expect(await rig.mailCount()).toBe(0);
+  });
+
   it('stored messages of offsets that the log does not have MUST be delivered all the same', async () => {
     const rig = new RouterRig();
     await rig.register(DEVICE);

@@ -23,6 +23,8 @@ export const MAX_HELD_RECORDS = 64;
 /** How often a moved binding version may send a message back to the fork before it is stored without comparing. */
 const MAX_REROUTES = 5;
 const MAX_ATTEMPTS_ON_POISON_LOG = 3;
+/** Ended messages remembered: as many as a drain ends at its pace while one of them may still be answered late. */
+const MAX_ENDED = 16_384;
 /** The status of a stored message, in the ledger and to its sender. */
 const STORED = 202;
 
@@ -79,7 +81,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   #startingOffset = -1;
   /** Other asynchronous work under way. */
   #pending = 0;
-  /** Entries in the mailbox; −1 until the first read. Only the owner changes a mailbox, so the count stays true. */
+  /** Entries in the mailbox; −1 until the first read. Too high does no harm: a drain finds it empty. */
   #mailCount = -1;
   /** Mailbox writes that landed: a drain that read before one of them has not seen it. */
   #landed = 0;
@@ -89,7 +91,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
   #wakeWhenQuiet = false;
   /** Times asked for: a drain that ends must not put them off. */
   #schedules = 0;
-  /** Stored messages that came to their end in this actor's life: a late 2xx and a drain may both report one. */
+  /** Stored messages that came to their end in this actor's life, the last of them: a late 2xx and a drain may both report one. */
   readonly #ended = new Set<string>();
 
   constructor(context: RouterContext, owner: RecordOwner, aor: string) {
@@ -206,6 +208,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     const { record, request } = held;
     this.#context.stats.repeats += 1;
     held.isStored = state.ledgerStatus === STORED;
+    this.#noteMail(state);
     // Its predecessor may have died before the AoR was due.
     if (state.mailboxCount > 0) await this.#scheduleDue(this.#context.clock.nowMs());
     this.#context.trunk.reply(request, state.ledgerStatus, undefined);
@@ -218,7 +221,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
 
   /** Decides what happens to a message now that the recipient's state is known. */
   #route(held: Held, state: RecipientState): void {
-    if (this.#mailCount < 0) this.#mailCount = state.mailboxCount;
+    this.#noteMail(state);
     const nowMs = this.#context.clock.nowMs();
     if (held.record.expiresAtMs !== 0 && held.record.expiresAtMs <= nowMs) {
       this.#end(held, 'expired', 480, undefined);
@@ -250,6 +253,11 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     }
     if (this.#context.policy.openDomain || state.provisioned) this.#store(held, state);
     else this.#end(held, 'refused', 404, undefined);
+  }
+
+  /** A mailbox that was empty may not be: a predecessor's last write can land after we have read it. */
+  #noteMail(state: RecipientState): void {
+    if (this.#mailCount <= 0) this.#mailCount = state.mailboxCount;
   }
 
   // ---- a fork's end -----------------------------------------------------------------------------------------------
@@ -559,6 +567,7 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
     for (const end of ends) {
       if (this.#ended.has(end.deliveryId)) continue;
       this.#ended.add(end.deliveryId);
+      if (this.#ended.size > MAX_ENDED) forgetFirst(this.#ended);
       // Together: outcome logs wait for company, and one after the other would wait each time.
       recorded.push(this.#recordOutcome(end.deliveryId, end.outcome, end.status));
     }
@@ -697,6 +706,14 @@ export class RecipientActor implements ForkOwner<Held>, ForkLanes, DrainHost {
       .finally(() => {
         this.#pending -= 1;
       });
+  }
+}
+
+/** The one that was added first. */
+function forgetFirst(ids: Set<string>): void {
+  for (const id of ids) {
+    ids.delete(id);
+    return;
   }
 }
 
