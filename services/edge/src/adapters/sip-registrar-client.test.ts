@@ -9,6 +9,7 @@ type Registrar = {
   listener: TcpListener;
   requests: SipRequest[];
   isSilent: boolean;
+  headers: readonly string[];
 };
 
 let registrars: Registrar[];
@@ -21,13 +22,14 @@ async function startRegistrar(): Promise<Registrar> {
     onMessage: (flow: Flow, message: SipRequest | SipResponse) => {
       if (message.kind !== 'request') return;
       requests.push(message);
-      if (!registrar.isSilent) flow.send(buildResponse(message, 200, { toTag: 'r' }));
+      const { isSilent, headers } = registrar;
+      if (!isSilent) flow.send(buildResponse(message, 200, { toTag: 'r', headers }));
     },
     onFramingError: () => undefined,
     onClosed: () => undefined,
   };
   const listener = await TcpListener.listen({ port: 0, handlers });
-  const registrar: Registrar = { listener, requests, isSilent: false };
+  const registrar: Registrar = { listener, requests, isSilent: false, headers: [] };
   return registrar;
 }
 
@@ -61,6 +63,15 @@ describe('the registrar client', () => {
     expect(response?.status).toBe(200);
     expect(client.stats.answered).toBe(1);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('MUST take a 200 that lists as many Contacts as an AoR may have, each as long as a REGISTER may be', async () => {
+    const headers = Array.from(
+      { length: 10 },
+      () => `Contact: <sip:bob@h;x=${'y'.repeat(16_000)}>`,
+    );
+    for (const registrar of registrars) registrar.headers = headers;
+    expect((await register())?.status).toBe(200);
   });
 
   test('SHOULD use registrars in turn', async () => {

@@ -6,13 +6,9 @@ import type {
   Timers,
   TimerTarget,
 } from '@hermod/sip';
-import {
-  type FlowLimits,
-  PeerLink,
-  type PeerLinkHandlers,
-  type SocketAddress,
-} from '@hermod/transport';
+import { PeerLink, type PeerLinkHandlers, type SocketAddress } from '@hermod/transport';
 import type { RegistrarPort } from '../ports.ts';
+import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 
 /** A REGISTER without an answer after this is answered 503. */
 const DEADLINE_MS = 5_000;
@@ -25,8 +21,6 @@ export type SipRegistrarClientOptions = {
   /** Trunk addresses of the registrars, at least one. */
   readonly registrars: readonly SocketAddress[];
   readonly timers: Timers;
-  readonly deadlineMs?: number;
-  readonly limits?: Partial<FlowLimits>;
 };
 
 /** Counters; all only grow. */
@@ -82,14 +76,12 @@ export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
   };
   readonly #links: readonly PeerLink[];
   readonly #timers: Timers;
-  readonly #deadlineMs: number;
   readonly #pending = new Map<string, PendingRegister>();
   #next = 0;
 
   constructor(options: SipRegistrarClientOptions) {
     this.#timers = options.timers;
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-    const limits = options.limits ?? {};
+    const limits = { framer: TRUNK_FRAMER_LIMITS };
     this.#links = options.registrars.map(
       (remote) => new PeerLink({ remote, handlers: this, limits }),
     );
@@ -119,7 +111,7 @@ export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
         this.#finish(pending, undefined);
         return;
       }
-      pending.timer = this.#timers.start(pending, DEADLINE, this.#deadlineMs);
+      pending.timer = this.#timers.start(pending, DEADLINE, DEADLINE_MS);
     });
   }
 

@@ -81,6 +81,23 @@ describe('a request of a router', () => {
     });
   });
 
+  test('MUST be framed, however long the Path and the Contact of the recipient are', async () => {
+    const path = Array.from({ length: 1_500 }, (_, i) => `<sip:p${i};lr>`).join('\nRoute: ');
+    const route = `<sip:e1.tok@127.0.0.1:${trunk.port};lr>\nRoute: ${path}`;
+    const long = `bob@10.0.0.9;x=${'y'.repeat(16_000)}`;
+    const [head = ''] = deliveryText(route).replace('bob@10.0.0.9', long).split('|');
+    const bytes = `${head.replaceAll('\n', '\r\n')}\r\n\r\n`;
+    expect(router.send({ head: bytes, body: Buffer.from('hello') })).toBe(true);
+    await expect.poll(() => edge.deliveries.length).toBe(1);
+  });
+
+  test('MUST NOT be delivered without a Route of ours: it would come back for ever', async () => {
+    send(deliveryText(''));
+    await expect.poll(() => received.length).toBe(1);
+    expect(received[0]).toMatchObject({ status: 503 });
+    expect(edge.deliveries).toHaveLength(0);
+  });
+
   test('MUST be answered on its connection with its Vias intact (RFC 3261 §18.2.2)', async () => {
     send(deliveryText(`<sip:e1.tok@127.0.0.1:${trunk.port};lr>`));
     await expect.poll(() => edge.deliveries.length).toBe(1);
@@ -130,6 +147,27 @@ describe('a final response of a router', () => {
     await expect.poll(() => trunk.stats.dropped).toBe(1);
     expect(edge.replies).toHaveLength(0);
   });
+});
+
+test('MUST know its own address however it is written (RFC 5118 §4.5)', async () => {
+  const host = '2001:DB8:0:0::1';
+  const options = { edge, address: '127.0.0.1', port: 0, peers: [] };
+  const other = await TrunkListener.listen({ ...options, advertised: { host, port: 5070 } });
+  const flow = Object.assign(new FakeFlow('TCP', '127.0.0.1'), {
+    closeReason: undefined,
+    queuedBytes: 0,
+    pauseReading: () => undefined,
+  });
+  other.onMessage(flow, sip(deliveryText(`<sip:e1.tok@[${host}]:5070;lr>`)));
+  expect(edge.deliveries[0]?.delivery.flowToken).toBe('e1.tok');
+  await other.close();
+});
+
+test('MUST say what to change when its address is taken', async () => {
+  const { port } = trunk;
+  const again = TrunkListener.listen({ edge, address: '127.0.0.1', port, peers: [] });
+  await expect(again).rejects.toThrow(`tcp://127.0.0.1:${port}`);
+  await expect(again).rejects.toThrow('HERMOD_TRUNK_LISTEN');
 });
 
 test('MUST turn away who is no peer (design §2)', async () => {

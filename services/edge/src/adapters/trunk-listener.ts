@@ -1,13 +1,16 @@
+import { formatHostPort, listenError } from '@hermod/platform';
 import {
   buildResponse,
   type IsOurs,
+  normalHost,
   preprocessRoute,
   type SipRequest,
   type SipResponse,
 } from '@hermod/sip';
-import { type Flow, type FlowHandlers, type FlowLimits, TcpListener } from '@hermod/transport';
+import { type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
 import { uriHost } from '../domain/listener-addresses.ts';
 import type { EdgeService } from '../ports.ts';
+import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 
 /** A Route parameter that says that only the flow of its token will do. */
 const FLOW_BOUND_PARAM = 'fb';
@@ -23,7 +26,6 @@ export type TrunkListenerOptions = {
   readonly peers: readonly string[];
   /** What routers are told: sent-by of our Vias, host and port of our Path; the bound address where undefined. */
   readonly advertised?: { readonly host: string; readonly port: number };
-  readonly limits?: Partial<FlowLimits>;
 };
 
 /** Counters; all only grow. */
@@ -56,18 +58,22 @@ export class TrunkListener implements FlowHandlers {
   #host = '';
   #port = 0;
 
-  /** Binds and listens. Rejects with the system's error. */
+  /** Binds and listens. Rejects when that cannot be done, with a message that says what to change. */
   static async listen(options: TrunkListenerOptions): Promise<TrunkListener> {
+    const { address, port } = options;
     const trunk = new TrunkListener(options.edge, options.peers);
     const listener = await TcpListener.listen({
-      address: options.address,
-      port: options.port,
+      address,
+      port,
       handlers: trunk,
       // A router that is idle stays connected: its own pings, every second, tell whether it lives.
-      limits: { firstMessageMs: 0, ...options.limits },
+      limits: { firstMessageMs: 0, framer: TRUNK_FRAMER_LIMITS },
+    }).catch((cause: unknown) => {
+      const url = `tcp://${formatHostPort({ host: address, port })}`;
+      throw listenError(cause, url, 'HERMOD_TRUNK_LISTEN');
     });
     trunk.#listener = listener;
-    trunk.#host = uriHost(options.advertised?.host ?? options.address).toLowerCase();
+    trunk.#host = normalHost(uriHost(options.advertised?.host ?? address));
     trunk.#port = options.advertised?.port ?? listener.address.port;
     return trunk;
   }
@@ -80,10 +86,6 @@ export class TrunkListener implements FlowHandlers {
   /** The port it is bound to. */
   get port(): number {
     return this.#listener?.address.port ?? 0;
-  }
-
-  stopAccepting(): void {
-    this.#listener?.stopAccepting();
   }
 
   async close(): Promise<void> {
@@ -141,6 +143,12 @@ export class TrunkListener implements FlowHandlers {
       this.#answer(flow, request, route.status, undefined);
       return;
     }
+    if (route.popRoutes === 0) {
+      // Routers write a Route of ours (design §7). This comes from an edge whose device's Contact is this very address: it would go
+      // round for ever, since whoever delivers does not count Max-Forwards down.
+      this.#answer(flow, request, 503, undefined);
+      return;
+    }
     this.#edge.deliver(
       {
         branch,
@@ -163,11 +171,9 @@ export class TrunkListener implements FlowHandlers {
     response: SipResponse | undefined,
   ): void {
     // The top Via is the router's: the response goes back on its connection (RFC 3261 §18.2.2).
-    const message =
-      response ??
-      buildResponse(request, status, status === 100 ? undefined : { toTag: 'hermod-trunk' });
+    const message = response ?? buildResponse(request, status, { toTag: 'hermod-trunk' });
     if (!flow.send(message)) this.stats.lostFinals += 1;
   }
 
-  readonly #isOurs: IsOurs = (host, port) => host === this.#host && port === this.#port;
+  readonly #isOurs: IsOurs = (host, port) => port === this.#port && normalHost(host) === this.#host;
 }
