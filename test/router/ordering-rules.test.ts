@@ -527,6 +527,44 @@ describe('rule 10: shutdown', () => {
     expect(await rig.mailCount()).toBe(40 - sent);
   });
 
+  it('MUST NOT read on while it finishes what it has read', async () => {
+    const stores = new DoorStores();
+    const rig = await startOn(stores);
+    stores.appends.shut();
+    for (let i = 0; i < 4600; i += 1) rig.message(`m${i}`, { aor: `sip:u${i}@example.com` });
+    await rig.run(50);
+    expect(rig.consumer.paused.has(0)).toBe(true);
+    const stopped = rig.router.stop(5000);
+    stores.appends.open();
+    await rig.run(1000);
+    await stopped;
+    expect(rig.consumer.paused.has(0)).toBe(true);
+    expect(committed(rig)).toBe(4600);
+  });
+
+  it('MUST end while the store is away, and not ask it without a pause', async () => {
+    let calls = 0;
+    class Away extends MemoryStores {
+      override async read(): ReturnType<MemoryStores['read']> {
+        calls += 1;
+        // Not repeated: or this test would never end where nothing pauses.
+        if (calls > 100) throw new Error('asked without a pause');
+        throw new PlatformError('STORE_UNAVAILABLE', 'away');
+      }
+    }
+    const rig = await startOn(new Away());
+    rig.consumer.commit = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new PlatformError('LOG_UNAVAILABLE', 'away, too');
+    };
+    rig.message('m1');
+    await rig.run(20);
+    const stopped = rig.router.stop(500);
+    await rig.run(1000);
+    await stopped;
+    expect(calls).toBeLessThan(20);
+  });
+
   it('MUST hand back what does not finish within the grace period', async () => {
     const rig = await startOn(new MemoryStores());
     await rig.register(A, UDP);

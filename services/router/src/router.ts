@@ -56,7 +56,6 @@ export class Router implements RecordSink, TimerTarget {
   readonly #context: RouterContext;
   readonly #partitions = new Map<number, PartitionState>();
   readonly #actors = new Map<string, RecipientActor>();
-  readonly #sleepers = new Set<Sleeper>();
   readonly #periodic: readonly [timer: number, everyMs: number][];
   readonly #running = new Map<number, TimerEntry>();
   #stopped = false;
@@ -105,7 +104,7 @@ export class Router implements RecordSink, TimerTarget {
   /** Finishes what is under way within the grace period, commits, leaves the group (design §4 rule 10). */
   async stop(graceMs: number): Promise<void> {
     const { consumer, clock } = this.#options;
-    for (const partition of this.#partitions.keys()) consumer.pause(partition);
+    for (const partition of this.#partitions.values()) partition.stopReading();
     const deadlineMs = clock.nowMs() + graceMs;
     // What a drain has delivered must be out of the mailbox, or the next owner delivers it again.
     const { drains } = this.#context;
@@ -115,7 +114,6 @@ export class Router implements RecordSink, TimerTarget {
     }
     this.#stopped = true;
     for (const entry of this.#running.values()) this.#options.timers.stop(entry);
-    for (const sleeper of [...this.#sleepers]) sleeper.wake();
     await this.#committing;
     await this.#commit();
     for (const partition of this.#partitions.values()) {
@@ -396,39 +394,8 @@ export class Router implements RecordSink, TimerTarget {
   }
 
   #pause(ms: number): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper = new Sleeper(this.#options.timers, this.#sleepers, resolve);
-      this.#sleepers.add(sleeper);
-      sleeper.sleep(ms);
+      this.#options.timers.start({ onTimer: () => resolve() }, 0, ms);
     });
-  }
-}
-
-/** One pause: ends by its timer, or early when the router stops. */
-class Sleeper implements TimerTarget {
-  readonly #timers: Timers;
-  readonly #all: Set<Sleeper>;
-  readonly #resolve: () => void;
-  #entry: TimerEntry | undefined;
-
-  constructor(timers: Timers, all: Set<Sleeper>, resolve: () => void) {
-    this.#timers = timers;
-    this.#all = all;
-    this.#resolve = resolve;
-  }
-
-  sleep(ms: number): void {
-    this.#entry = this.#timers.start(this, 0, ms);
-  }
-
-  onTimer(): void {
-    this.#all.delete(this);
-    this.#resolve();
-  }
-
-  wake(): void {
-    this.#timers.stop(this.#entry);
-    this.onTimer();
   }
 }

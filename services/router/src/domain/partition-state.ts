@@ -27,6 +27,7 @@ export class PartitionState implements RecordOwner {
   #backlog: ConsumedRecord[] = [];
   #head = 0;
   #paused = false;
+  #isReading = true;
   #storeAway = false;
   #starting = false;
   #committed = '';
@@ -79,6 +80,12 @@ export class PartitionState implements RecordOwner {
   setStoreAway(away: boolean): void {
     this.#storeAway = away;
     this.pump();
+  }
+
+  /** No more is read; what was read is still started. */
+  stopReading(): void {
+    this.#isReading = false;
+    this.#consumer.pause(this.partition);
   }
 
   /** Starts what may be started, in offset order, and keeps the reader's pace with it. */
@@ -174,6 +181,7 @@ export class PartitionState implements RecordOwner {
 
   /** With hysteresis: a consumer that is paused takes a while to see that it may go on. */
   #keepPace(): void {
+    if (!this.#isReading) return;
     const isFull = this.waiting >= (this.#paused ? RESUME_BELOW : PAUSE_AT);
     if (isFull === this.#paused) return;
     this.#paused = isFull;

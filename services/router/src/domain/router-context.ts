@@ -35,7 +35,7 @@ export type RouterContext = {
   /** Told of every operational failure of the store, and of its return: the router pauses its partitions meanwhile. */
   onStoreFailure(error: unknown): void;
   onStoreAnswer(): void;
-  /** Resolves after `ms`, or at once when the router stops. */
+  /** Resolves after `ms`; never, when the timers end before. */
   pause(ms: number): Promise<void>;
   log(level: 'warn' | 'error', message: string, detail: Record<string, unknown>): void;
 };
