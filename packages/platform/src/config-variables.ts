@@ -190,8 +190,8 @@ export const VARIABLES = {
   ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',
-    integer(0, 3499),
-    'milliseconds from 0 to 3499 (RFC 4320 wants an answer by 3.5 s)',
+    integer(1, 3499),
+    'milliseconds from 1 to 3499 (RFC 4320 wants an answer by 3.5 s)',
     'When a waiting sender gets 202, counted from the arrival of its MESSAGE.',
   ),
   mailboxTtlSec: variable(
