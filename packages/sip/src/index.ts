@@ -59,11 +59,9 @@ export { TurnoverMap } from './turnover-map.ts';
 export {
   escapeUser,
   formatSipUri,
-  type ImUri,
   type OtherUri,
   parseUri,
   type SipUri,
-  type TelUri,
   type Uri,
   unescapeUser,
 } from './uri.ts';

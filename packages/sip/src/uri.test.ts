@@ -70,13 +70,7 @@ describe('parseUri', () => {
     '<sip:a@h>',
     'sip:a@h\r\n',
     'im:',
-    'im:@h',
-    'im:a',
-    'im:a@h:5060',
     'tel:',
-    'tel:+',
-    'tel:12x4',
-    'tel:1+2',
     '1x:y',
     'ht tp:x',
     'http:<x>',
@@ -86,21 +80,14 @@ describe('parseUri', () => {
     expect(uri).toMatchObject({ status: 400 });
   });
 
-  it('MUST parse im, tel and other URIs (RFC 3860, RFC 3966)', () => {
-    expect(parseUri('IM:Fred%20B@Example.com?x=y')).toEqual({
-      ok: true,
-      value: { kind: 'im', scheme: 'im', user: 'Fred%20B', host: 'example.com', headers: 'x=y' },
-    });
-    const tel = parseUri('tel:+1-201-555-0123;phone-context=x');
-    if (!tel.ok || tel.value.kind !== 'tel') throw new Error('tel');
-    expect([tel.value.number, tel.value.params.get('phone-context')]).toEqual([
-      '+1-201-555-0123',
-      'x',
-    ]);
-    expect(parseUri('http://www.example.com/?x')).toMatchObject({
-      value: { kind: 'other', scheme: 'http', text: 'http://www.example.com/?x' },
-    });
-  });
+  it.each(['im:Fred%20B@Example.com?x=y', 'tel:+1-201-555-0123;phone-context=x', 'http://h/?x'])(
+    'MUST leave other URIs as they are: %s (RFC 3860, RFC 3966)',
+    (text) => {
+      const scheme = text.slice(0, text.indexOf(':'));
+      expect(parseUri(text)).toEqual({ ok: true, value: { kind: 'other', scheme, text } });
+      expect(parseUri(text.toUpperCase())).toMatchObject({ value: { scheme } });
+    },
+  );
 });
 
 describe('escapeUser and unescapeUser', () => {

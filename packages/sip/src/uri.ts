@@ -1,7 +1,6 @@
 import {
   DIGIT,
   escapesValid,
-  HEX,
   isIn,
   lastIndexIn,
   lowerCase,
@@ -28,28 +27,11 @@ export type SipUri = {
   readonly headers: string | undefined;
 };
 
-/** An instant-messaging URI (RFC 3860): `im:user@domain?headers`. `user` is still escaped. */
-export type ImUri = {
-  readonly kind: 'im';
-  readonly scheme: 'im';
-  readonly user: string;
-  readonly host: string;
-  readonly headers: string | undefined;
-};
-
-/** A telephone URI (RFC 3966): number as written, visual separators included. */
-export type TelUri = {
-  readonly kind: 'tel';
-  readonly scheme: 'tel';
-  readonly number: string;
-  readonly params: Params;
-};
-
-/** An absolute URI of a scheme that Hermod does not route by. */
+/** An absolute URI of a scheme that Hermod does not route by: `im:`, `tel:` and the like. */
 export type OtherUri = { readonly kind: 'other'; readonly scheme: string; readonly text: string };
 
 /** Any URI that may stand in a Request-URI or a name-addr; tell them apart by `kind`. */
-export type Uri = SipUri | ImUri | TelUri | OtherUri;
+export type Uri = SipUri | OtherUri;
 
 /** Parse an addr-spec (no angle brackets, no white space). Errors: `SIP_BAD_URI`, `SIP_BAD_PARAM`, both 400.
  *  @see RFC 3261 §19.1.1, §25.1 */
@@ -57,17 +39,9 @@ export function parseUri(text: string): Parsed<Uri> {
   const colon = text.indexOf(':');
   if (colon <= 0) return badUri(0);
   const scheme = lowerCase(text.slice(0, colon));
-  switch (scheme) {
-    case 'sip':
-    case 'sips':
-      return parseSipUri(text, scheme, colon + 1);
-    case 'im':
-      return parseImUri(text, colon + 1);
-    case 'tel':
-      return parseTelUri(text, colon + 1);
-    default:
-      return parseOtherUri(text, scheme, colon);
-  }
+  return scheme === 'sip' || scheme === 'sips'
+    ? parseSipUri(text, scheme, colon + 1)
+    : parseOtherUri(text, scheme, colon);
 }
 
 // SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]
@@ -115,50 +89,6 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips', from: number): Parsed
     headers = text.slice(question + 1);
   }
   return parsed({ kind: 'sip', scheme, user, password, host, port, params, headers });
-}
-
-// RFC 3860: IM-URI = "im:" [ to ] [ headers ]; only the form with one mailbox can be routed.
-function parseImUri(text: string, from: number): Parsed<Uri> {
-  const question = text.indexOf('?', from);
-  const end = question === -1 ? text.length : question;
-  const at = lastIndexIn(text, 64, from, end);
-  if (at <= from || skipClass(text, from, at, USER) !== at) return badUri(from);
-  if (!escapesValid(text, from, at)) return badUri(from);
-  if (scanHost(text, at + 1, end) !== end) return badUri(at + 1);
-  if (question !== -1 && skipClass(text, question + 1, text.length, URI_HEADER) !== text.length) {
-    return badUri(question);
-  }
-  return parsed({
-    kind: 'im',
-    scheme: 'im',
-    user: text.slice(from, at),
-    host: normalHost(text.slice(at + 1, end)),
-    headers: question === -1 ? undefined : text.slice(question + 1),
-  });
-}
-
-// RFC 3966: global-number-digits = "+" *phonedigit DIGIT *phonedigit; local ones add hex digits, "*" and "#".
-function parseTelUri(text: string, from: number): Parsed<Uri> {
-  const semicolon = text.indexOf(';', from);
-  const end = semicolon === -1 ? text.length : semicolon;
-  let digits = 0;
-  for (let i = from; i < end; i += 1) {
-    const c = text.charCodeAt(i);
-    // Digits, hex digits, "*" "#", and the visual separators "-" "." "(" ")"; "+" only in front.
-    if (isIn(c, HEX) || c === 42 || c === 35) digits += 1;
-    else if (c !== 45 && c !== 46 && c !== 40 && c !== 41 && !(c === 43 && i === from)) {
-      return badUri(i);
-    }
-  }
-  if (digits === 0) return badUri(from);
-  const params = parseUriParams(text, end, text.length);
-  if (!params.ok) return params;
-  return parsed({
-    kind: 'tel',
-    scheme: 'tel',
-    number: text.slice(from, end),
-    params: params.value,
-  });
 }
 
 // absoluteURI = scheme ":" ( hier-part / opaque-part ); scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
