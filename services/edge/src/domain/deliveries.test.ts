@@ -184,6 +184,40 @@ describe('a delivery to a Contact', () => {
     expect(world.connector.asked).toEqual(['TCP 198.51.100.22:5060']);
   });
 
+  test('MUST send a large request once a connection that is being opened stands', async () => {
+    const tcp = new FakeFlow('TCP', '198.51.100.22', 5060);
+    world.connector.flows.set('TCP 198.51.100.22:5060', tcp);
+    const delivery = deliveryOf({ targetUri: 'sip:bob@198.51.100.22', body: 'x'.repeat(1300) });
+    world.edge.deliver(delivery, onFinal);
+    await world.clock.advanceAsync(400);
+    expect(tcp.requests).toHaveLength(0);
+    world.edge.onOpen(tcp);
+    await world.clock.advanceAsync(1_000);
+    expect(tcp.requests).toHaveLength(1);
+    world.receive(tcp, answerTo(tcp, 200));
+    expect(statuses()).toEqual([200]);
+    expect(world.connector.asked).toEqual(['TCP 198.51.100.22:5060']);
+  });
+
+  test.each([
+    ['the device is where its Contact says', '198.51.100.9', false, 1],
+    ['its Contact is an address behind a NAT', '10.0.0.9', false, 0],
+    ['only its flow will do (RFC 5626 §5.3)', '198.51.100.9', true, 0],
+  ] as const)(
+    'MUST try TCP for a large request over a datagram flow only if %s',
+    async (_when, host, flowBound, tries) => {
+      const udp = new FakeFlow('UDP', '198.51.100.9', 5062);
+      world.edge.onOpen(udp);
+      const flowToken = world.tokens.tokenOf(udp) ?? '';
+      const targetUri = `sip:bob@${host}:5062`;
+      const body = 'x'.repeat(1300);
+      world.edge.deliver(deliveryOf({ flowToken, flowBound, targetUri, body }), onFinal);
+      await world.settle();
+      expect(world.connector.asked).toEqual(Array(tries).fill(`TCP ${host}:5062`));
+      expect(udp.requests).toHaveLength(1);
+    },
+  );
+
   test.each(['refused', 'reset', 'hangs'])(
     'SHOULD fall back to UDP for a large request when TCP is %s (RFC 3261 §18.1.1)',
     async (how) => {
@@ -201,6 +235,9 @@ describe('a delivery to a Contact', () => {
       }
       await world.clock.advanceAsync(510);
       expect(udp.requests.length).toBeGreaterThan(0);
+      // A connection that comes about after all must not bring it a second time.
+      if (tcp.isOpen) world.edge.onOpen(tcp);
+      expect(tcp.sent).toEqual([]);
       world.receive(udp, answerTo(udp, 200));
       expect(statuses()).toEqual([200]);
       expect(world.edge.gauges.pendingDeliveries).toBe(0);

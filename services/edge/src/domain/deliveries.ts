@@ -101,7 +101,7 @@ export class Deliveries implements DeliveryOwner {
       delivery.flowToken === '' ? undefined : this.#parts.tokens.flowOf(delivery.flowToken);
     if (flow !== undefined) {
       // RFC 3261 §18.1.1 forbids large requests over UDP; a device that also listens on TCP is asked there first.
-      const tcp = isLarge(delivery) && !flow.reliable ? this.#tcpHop(delivery) : undefined;
+      const tcp = isLarge(delivery) && !flow.reliable ? this.#tcpHop(delivery, flow) : undefined;
       if (tcp === undefined) this.#send(pending, flow);
       else this.#connect(pending, tcp, flow);
       return;
@@ -118,9 +118,13 @@ export class Deliveries implements DeliveryOwner {
     } else this.#connect(pending, hop, undefined);
   }
 
-  #tcpHop(delivery: EdgeDelivery): NextHop | undefined {
+  /** The TCP address of a device on UDP, if it is where its Contact says: behind a NAT the same address is somebody else's, and a
+   *  flow-bound binding has its flow alone (RFC 5626 §5.3). */
+  #tcpHop(delivery: EdgeDelivery, flow: Flow): NextHop | undefined {
+    if (delivery.flowBound) return undefined;
     const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
-    return hop === undefined ? undefined : { host: hop.host, port: hop.port, transport: 'TCP' };
+    if (hop?.host !== flow.remote.address) return undefined;
+    return { host: hop.host, port: hop.port, transport: 'TCP' };
   }
 
   /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
@@ -149,17 +153,24 @@ export class Deliveries implements DeliveryOwner {
   ): void {
     // Sent another way meanwhile. The connection stays with its pool.
     if (pending.isFinal || pending.flow !== undefined || pending.otherwise !== otherwise) return;
-    if (flow !== undefined) this.#send(pending, flow);
-    else if (otherwise === undefined) this.onFailed(pending, 503);
-    else this.#fallBack(pending, otherwise);
+    if (flow === undefined) {
+      if (otherwise === undefined) this.onFailed(pending, 503);
+      else this.#fallBack(pending, otherwise);
+      return;
+    }
+    const state = flowState(flow);
+    if (otherwise === undefined || state.isEstablished) {
+      this.#send(pending, flow);
+      return;
+    }
+    // Not sent before the connection stands: what is queued on it could not be taken back, and would come twice after a fall-back.
+    pending.flow = flow;
+    state.add(pending);
   }
 
   /** The TCP connection for a large message takes too long. */
   onConnectDue(pending: PendingDelivery): void {
-    if (pending.otherwise === undefined || pending.isFinal) return;
-    // Queued on a connection that does not come about: onOver falls back.
-    if (pending.flow !== undefined) pending.abandon();
-    else this.#fallBack(pending, pending.otherwise);
+    if (pending.otherwise !== undefined) this.#fallBack(pending, pending.otherwise);
   }
 
   #fallBack(pending: PendingDelivery, otherwise: Flow | NextHop): void {
@@ -168,20 +179,22 @@ export class Deliveries implements DeliveryOwner {
     else this.#connect(pending, otherwise, undefined);
   }
 
-  /** The way is found: there is no other to wait for. */
+  /** The way is found: it waits for no connection any more. */
   #settleRoute(pending: PendingDelivery): void {
+    if (pending.otherwise === undefined) return;
     pending.otherwise = undefined;
     this.timers.stop(pending.connectTimer);
     pending.connectTimer = undefined;
+    if (pending.flow === undefined) return;
+    flowState(pending.flow).remove(pending);
+    pending.flow = undefined;
   }
 
   #send(pending: PendingDelivery, flow: Flow): void {
-    const state = flowState(flow);
-    if (state.isEstablished) this.#settleRoute(pending);
+    this.#settleRoute(pending);
     const { delivery } = pending;
     const token = this.#parts.tokens.tokenOf(flow);
     if (token === undefined) {
-      this.#settleRoute(pending);
       this.onFailed(pending, delivery.flowBound ? 430 : 503);
       return;
     }
@@ -191,7 +204,7 @@ export class Deliveries implements DeliveryOwner {
     this.#attempts += 1;
     const uaBranch = `${delivery.branch}.${token}.${this.#attempts.toString(36)}`;
     const sentBy = this.#sentBys.of(flow);
-    state.add(pending);
+    flowState(flow).add(pending);
     this.#byUaBranch.set(uaBranch, pending);
     pending.sendOver(flow, headForDevice(delivery, flow, uaBranch, sentBy), uaBranch, sentBy);
   }
@@ -209,16 +222,21 @@ export class Deliveries implements DeliveryOwner {
     return true;
   }
 
-  /** A connection stands: what waits on it needs no other way. */
+  /** A connection stands: what waited for it goes. */
   flowOpened(flow: Flow): void {
     const state = flowState(flow);
     state.isEstablished = true;
-    for (const pending of state.deliveries()) this.#settleRoute(pending);
+    for (const pending of state.deliveries()) {
+      if (pending.otherwise !== undefined) this.#send(pending, flow);
+    }
   }
 
-  /** A flow is gone: nothing that waits on it will be answered any more. */
+  /** A flow is gone: nothing on it will be answered any more, and what waited for it goes another way. */
   flowClosed(flow: Flow): void {
-    for (const pending of flowState(flow).deliveries()) pending.flowClosed();
+    for (const pending of flowState(flow).deliveries()) {
+      if (pending.otherwise === undefined) pending.flowClosed();
+      else this.#fallBack(pending, pending.otherwise);
+    }
   }
 
   // --- called by pending deliveries ---
@@ -230,8 +248,6 @@ export class Deliveries implements DeliveryOwner {
   }
 
   onFailed(pending: PendingDelivery, status: number): void {
-    // The connection was refused: onOver follows and falls back.
-    if (pending.otherwise !== undefined) return;
     const { stats } = this.#parts;
     let reported = status;
     // A flow that broke with the request on it is gone: RFC 5626 §5.3 wants 430 where only that flow would do.
@@ -245,13 +261,9 @@ export class Deliveries implements DeliveryOwner {
   onOver(pending: PendingDelivery): void {
     this.#byUaBranch.delete(pending.uaBranch);
     if (pending.flow !== undefined) flowState(pending.flow).remove(pending);
-    if (pending.otherwise === undefined || pending.isFinal) return;
-    pending.flow = undefined;
-    this.#fallBack(pending, pending.otherwise);
   }
 
   #finish(pending: PendingDelivery, status: number, response: SipResponse | undefined): void {
-    this.#settleRoute(pending);
     this.#pending.delete(pending.delivery.branch);
     // Only a 2xx is kept: after anything else the router may well try again.
     if (status >= 200 && status < 300) this.#succeeded.keep(pending.delivery.branch, status);

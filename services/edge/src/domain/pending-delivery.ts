@@ -33,14 +33,15 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   /** Whoever asked first; repeats that joined follow. */
   readonly #first: OnFinal;
   #joined: OnFinal[] | undefined;
-  /** Set by {@link sendOver}. */
+  /** Where it was sent, or whose connection it waits for. */
   flow: Flow | undefined;
+  /** This and what follows is set by {@link sendOver}. */
   uaBranch = '';
   sentBy = '';
   message: OutgoingMessage;
   reliable = true;
   #transaction: NonInviteClientTransaction | undefined;
-  /** Where it goes when the connection that is being opened does not come about; undefined: nowhere. */
+  /** Where it goes when the connection that it waits for does not come about; undefined: it waits for none. */
   otherwise: Flow | NextHop | undefined;
   connectTimer: TimerEntry | undefined;
   isFinal = false;
@@ -85,11 +86,6 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
     if (joined === undefined) return;
     // The response carries the Vias of the first request; a repeat may have come another way, so its answer is built from it.
     for (let i = 0; i < joined.length; i += 1) joined[i]?.(status, undefined);
-  }
-
-  /** Gives this attempt up without telling anybody; `onOver` follows. */
-  abandon(): void {
-    this.#transaction?.abandon();
   }
 
   receiveResponse(response: SipResponse): void {
