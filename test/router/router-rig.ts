@@ -15,8 +15,12 @@ import {
 import { type Binding, parseMessage, type SipRequest, SipResponse } from '@hermod/sip';
 import { MemoryStores, VirtualClock } from '@hermod/testkit';
 
-/** What a scripted device does with a delivery: a final status, after a while, or silence. */
-export type DeviceAct = number | { readonly status: number; readonly afterMs: number } | 'silence';
+/** What a scripted device does with a delivery: a final status, after a while, or silence; or its edge is not there. */
+export type DeviceAct =
+  | number
+  | { readonly status: number; readonly afterMs: number }
+  | 'silence'
+  | 'edge away';
 
 /** A trunk whose edges and devices are a function. */
 export class ScriptedTrunk implements Trunk {
@@ -33,6 +37,10 @@ export class ScriptedTrunk implements Trunk {
     this.deliveries.push(delivery);
     const act = this.act(delivery);
     if (act === 'silence') return;
+    if (act === 'edge away') {
+      sink.onFinal(503, undefined);
+      return;
+    }
     const status = typeof act === 'number' ? act : act.status;
     const end = { onTimer: () => sink.onFinal(status, responseTo(delivery.request, status)) };
     this.#clock.timers.start(end, 0, typeof act === 'number' ? 10 : act.afterMs);

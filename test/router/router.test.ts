@@ -389,6 +389,34 @@ describe('mailbox (design §4 rules 4 and 5)', () => {
     expect((await rig.stores.readBindings(AOR)).bindings).toEqual([]);
   });
 
+  it.each([430, 'edge away'] as const)(
+    'the next flow of a device is tried when the first one ends %s (RFC 5626 §7)',
+    async (act) => {
+      const rig = await new RouterRig().start();
+      const flow = (n: number, contact: string) => ({
+        ...{ key: `<urn:uuid:1>;${n}`, contact, flowToken: `e${n}.tok`, flowBound: true },
+        path: [`sip:e${n}.tok@edge-${n}:5070;lr;ob`],
+      });
+      await rig.register(flow(1, A), flow(2, B));
+      rig.trunk.act = ({ flowToken }) => (flowToken === 'e1.tok' ? act : 200);
+      rig.message('m1');
+      await rig.run(100);
+      expect(rig.trunk.deliveries.map((d) => d.flowToken)).toEqual(['e1.tok', 'e2.tok']);
+      expect(rig.trunk.statusOf('m1')).toBe(200);
+    },
+  );
+
+  it('the next flow of a device is not tried when the device itself says 503', async () => {
+    const rig = await new RouterRig().start();
+    const key = '<urn:uuid:1>';
+    await rig.register({ key: `${key};1`, contact: A }, { key: `${key};2`, contact: B });
+    rig.trunk.act = () => 503;
+    rig.message('m1');
+    await rig.run(100);
+    expect(rig.trunk.deliveries).toHaveLength(1);
+    expect(rig.trunk.statusOf('m1')).toBe(202);
+  });
+
   it('in a drain a refusal ends its entry and the drain goes on (rule 9)', async () => {
     const rig = await new RouterRig().start();
     for (const id of ['m1', 'bad', 'm3']) rig.message(id);

@@ -105,10 +105,10 @@ export class Fork<Subject> {
       this.#owner.onForkSettled(this, judge(this.results));
       return;
     }
-    if (result.status === 430 && !this.#settled) {
+    if (!this.#settled && isFlowLost(result)) {
       const [next, ...others] = branch.fallbacks;
       if (next !== undefined) {
-        // RFC 5626 §7: the flow is gone; the next flow of the same instance takes its place.
+        // RFC 5626 §7: the next flow of the same instance takes its place.
         this.#startBranch(next, others);
         return;
       }
@@ -214,6 +214,11 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
       this.#lane.releaseLate();
     }
   }
+}
+
+/** The flow is gone, or so is its edge (the trunk's own 503); what a device answers by itself stands. */
+function isFlowLost({ status, response }: BranchResult): boolean {
+  return status === 430 || (status === 503 && response === undefined);
 }
 
 /** RFC 3261 §8.1.1.7 cookie; then what makes a successor's repeat the same transaction to the edge (design §3.7). */
