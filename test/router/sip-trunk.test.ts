@@ -28,18 +28,20 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function listen(port: number): Promise<{ edge: RecordingEdge; listener: TrunkListener }> {
+async function listen(
+  address = '127.0.0.1',
+): Promise<{ edge: RecordingEdge; listener: TrunkListener }> {
   const edge = new RecordingEdge();
-  const listener = await TrunkListener.listen({ edge, address: '127.0.0.1', port, peers: [] });
+  const listener = await TrunkListener.listen({ edge, address, port: 0, peers: [] });
   cleanups.push(() => listener.close());
   return { edge, listener };
 }
 
-async function trunkTo(ports: readonly number[]): Promise<SipTrunk> {
+async function trunkTo(ports: readonly number[], address = '127.0.0.1'): Promise<SipTrunk> {
   const wheel = new TimerWheel(monotonicMs(), 10, { nowMs: monotonicMs });
   const stop = driveTimers(wheel);
   const trunk = new SipTrunk({
-    edges: ports.map((port) => ({ address: '127.0.0.1', port })),
+    edges: ports.map((port) => ({ address, port })),
     sentBy: 'router-1.invalid',
     timers: wheel,
   });
@@ -59,10 +61,10 @@ async function until(what: () => boolean, timeoutMs = 5000): Promise<void> {
   }
 }
 
-function requestFrom(edgePort: number): SipRequest {
+function requestFrom(edgePort: number, host = '127.0.0.1'): SipRequest {
   const head =
     'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
-    `Via: SIP/2.0/TCP 127.0.0.1:${edgePort};branch=z9hG4bKedge-a\r\n` +
+    `Via: SIP/2.0/TCP ${host}:${edgePort};branch=z9hG4bKedge-a\r\n` +
     'Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKalice\r\n' +
     'From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c1\r\n' +
     'CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 2\r\n\r\n';
@@ -93,7 +95,7 @@ function sink(): { finals: Final[]; onFinal: (s: number, r: SipResponse | undefi
 
 describe('SIP trunk between a router and its edges', () => {
   it('carries a branch with its flow token in our Route, and its response back without our Via', async () => {
-    const { edge, listener } = await listen(0);
+    const { edge, listener } = await listen();
     const trunk = await trunkTo([listener.port]);
     const end = sink();
     trunk.deliver(deliveryTo(listener.port, { flowBound: true }), end);
@@ -114,8 +116,8 @@ describe('SIP trunk between a router and its edges', () => {
   });
 
   it('sends a reply to the edge whose Via is on top, matched there by branch', async () => {
-    const a = await listen(0);
-    const b = await listen(0);
+    const a = await listen();
+    const b = await listen();
     const trunk = await trunkTo([a.listener.port, b.listener.port]);
     await until(() => trunk.edgesUp === 2);
     trunk.reply(requestFrom(b.listener.port), 202, undefined);
@@ -124,8 +126,21 @@ describe('SIP trunk between a router and its edges', () => {
     expect(a.edge.replies).toEqual([]);
   });
 
+  it('knows an edge by its IPv6 address, in a Path as in a Via', async () => {
+    const { edge, listener } = await listen('::1');
+    const { port } = listener;
+    const trunk = await trunkTo([port], '::1');
+    const end = sink();
+    const path = [`sip:edge-1.token@[::1]:${port};transport=tcp;lr`];
+    trunk.deliver(deliveryTo(port, { path, flowBound: true }), end);
+    await until(() => edge.deliveries.length === 1 || end.finals.length === 1);
+    expect(edge.deliveries[0]?.delivery.flowToken).toBe('edge-1.token');
+    trunk.reply(requestFrom(port, '[::1]'), 202, undefined);
+    await until(() => edge.replies.length === 1);
+  });
+
   it('does not send a branch again that is still unanswered: both wait for the same answer', async () => {
-    const { edge, listener } = await listen(0);
+    const { edge, listener } = await listen();
     const trunk = await trunkTo([listener.port]);
     const [one, two] = [sink(), sink()];
     trunk.deliver(deliveryTo(listener.port), one);
@@ -138,7 +153,7 @@ describe('SIP trunk between a router and its edges', () => {
   });
 
   it('carries the largest head that an edge takes, with all that is added on the way', async () => {
-    const { edge, listener } = await listen(0);
+    const { edge, listener } = await listen();
     const trunk = await trunkTo([listener.port]);
     const { maxHeadBytes, maxHeaderRows } = DEFAULT_EDGE_LIMITS;
     const small = requestFrom(listener.port);
@@ -157,7 +172,7 @@ describe('SIP trunk between a router and its edges', () => {
   });
 
   it('fails everything that waits for an edge at once when the edge dies, and new branches too', async () => {
-    const { listener } = await listen(0);
+    const { listener } = await listen();
     const { port } = listener;
     const trunk = await trunkTo([port]);
     await until(() => trunk.edgesUp === 1);
@@ -174,7 +189,7 @@ describe('SIP trunk between a router and its edges', () => {
 
   it('tries a Contact from another live edge, but never a flow-bound binding', async () => {
     const [deadPort = 0] = await freePorts(1);
-    const { edge, listener } = await listen(0);
+    const { edge, listener } = await listen();
     const trunk = await trunkTo([deadPort, listener.port]);
     await until(() => trunk.edgesUp === 1);
     const bound = sink();

@@ -1,4 +1,5 @@
 import { flowTokenOf } from '@hermod/contracts';
+import { formatHostPort } from '@hermod/platform';
 import {
   buildResponse,
   forwardRequest,
@@ -20,7 +21,7 @@ export const MAX_PENDING_PER_LINK = 20_000;
 
 /** What a trunk is made with. */
 export type SipTrunkOptions = {
-  /** Trunk addresses of all edges. */
+  /** Trunk addresses of all edges; IPv6 without brackets. */
   readonly edges: readonly { readonly address: string; readonly port: number }[];
   /** host:port for our Via; answers come back on the connection, so it is a name, not a listener. */
   readonly sentBy: string;
@@ -39,7 +40,7 @@ export class SipTrunk implements Trunk {
     this.#options = options;
     this.#edges = options.edges.map((edge) => {
       const link = new EdgeLink(edge, options.timers, this.stats);
-      this.#links.set(`${edge.address}:${edge.port}`, link);
+      this.#links.set(link.sentBy, link);
       return link;
     });
   }
@@ -135,6 +136,7 @@ class PendingBranch implements TimerTarget {
 /** The client transactions of one edge. */
 class EdgeLink {
   readonly link: PeerLink;
+  /** As in its Via and its Path. */
   readonly sentBy: string;
   readonly #pending = new Map<string, PendingBranch>();
   readonly #timers: Timers;
@@ -145,7 +147,7 @@ class EdgeLink {
     timers: Timers,
     stats: SipTrunk['stats'],
   ) {
-    this.sentBy = `${remote.address}:${remote.port}`;
+    this.sentBy = formatHostPort({ host: remote.address, port: remote.port });
     this.#timers = timers;
     this.#stats = stats;
     this.link = new PeerLink({
