@@ -105,9 +105,5 @@ export type CommonConfig = ConfigFrom<typeof process> & { readonly httpListen: H
 export type ServiceConfig<N extends ServiceName> = ConfigFrom<(typeof SERVICES)[N]> & CommonConfig;
 /** Configuration of the standalone. */
 export type StandaloneConfig = ServiceConfig<'standalone'>;
-/** Configuration of an edge. */
-export type EdgeConfig = ServiceConfig<'edge'>;
-/** Configuration of a router. */
-export type RouterConfig = ServiceConfig<'router'>;
 /** Configuration of a registrar. */
 export type RegistrarConfig = ServiceConfig<'registrar'>;

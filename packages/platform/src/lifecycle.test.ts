@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Health } from './health.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
@@ -96,21 +96,27 @@ describe('Lifecycle', () => {
     expect(lines.join('')).toContain('stuck');
   });
 
-  test('an unhandled error MUST be logged and end the process with 1', () => {
-    const { lifecycle, scripted, lines } = setUp();
-    lifecycle.install();
-    scripted.emit('uncaughtException', new Error('a bug'));
+  test('a step that does not end MUST NOT keep the process from ending', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { lifecycle, scripted, lines } = setUp(1000);
+    lifecycle.onStop('edge', () => new Promise<void>(() => undefined));
+    void lifecycle.stop('test');
+    await vi.advanceTimersByTimeAsync(5999);
+    expect(scripted.exits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(scripted.exits).toEqual([1]);
-    expect(lines.join('')).toContain('a bug');
+    expect(lines.join('')).toContain('"step":"edge"');
+    vi.useRealTimers();
   });
 
-  test('an unhandled rejection MUST end the process unless it is the one that is absorbed', () => {
-    const { lifecycle, scripted } = setUp();
-    const known = new Error('known');
-    lifecycle.install((error) => error === known);
-    scripted.emit('unhandledRejection', known);
-    expect(scripted.exits).toEqual([]);
-    scripted.emit('unhandledRejection', new Error('other'));
-    expect(scripted.exits).toEqual([1]);
-  });
+  test.each(['uncaughtException', 'unhandledRejection'])(
+    '%s MUST be logged and end the process with 1',
+    (event) => {
+      const { lifecycle, scripted, lines } = setUp();
+      lifecycle.install();
+      scripted.emit(event, new Error('a bug'));
+      expect(scripted.exits).toEqual([1]);
+      expect(lines.join('')).toContain('a bug');
+    },
+  );
 });

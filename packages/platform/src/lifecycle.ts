@@ -50,19 +50,15 @@ export class Lifecycle {
     this.#steps.push({ name, stop });
   }
 
-  /** Takes over signals and stray errors.
-   *  @param absorbs true for the rejections that a dependency is known to leave behind (lmdb after a failed commit): logged, not fatal */
-  install(absorbs: (error: unknown) => boolean = () => false): void {
-    const { process, logger } = this.#options;
+  /** Takes over signals and stray errors. */
+  install(): void {
+    const { process } = this.#options;
     // A terminal's Ctrl-C reaches the process twice (through npm and directly): later signals change nothing.
     process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
     process.on('SIGINT', () => this.#onSignal('SIGINT'));
     process.on('SIGHUP', () => this.#onSignal('SIGHUP'));
     process.on('uncaughtException', (error) => this.crash(error));
-    process.on('unhandledRejection', (error) => {
-      if (absorbs(error)) logger.warn({ err: error }, 'rejection of a dependency absorbed');
-      else this.crash(error);
-    });
+    process.on('unhandledRejection', (error) => this.crash(error));
   }
 
   /** A bug: the state of the process is unknown, so it ends at once, and what is in the log is done by a successor. */

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** Label names and values. Bounded sets only: never an AoR, Call-ID, URI or IP address. */
 export type Labels = Readonly<Record<string, string>>;
@@ -18,21 +18,11 @@ export type NumericField<T> = {
 /** Hands over one value of a series. */
 export type Emit = (value: number, labels?: Labels) => void;
 
-/** Observations in seconds. */
-export interface DurationHistogram {
-  observe(seconds: number): void;
-}
-
 type Family = {
   readonly kind: Series['kind'];
   readonly labelNames: string;
   readonly sources: ((emit: Emit) => void)[];
 };
-
-/** Buckets of a SIP transaction: edges at 3.5 s (RFC 4320) and 32 s (64·T1). */
-export const TRANSACTION_BUCKETS: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3.5, 5, 10, 32,
-];
 
 /** The metrics of one process. The hot path only counts in plain numeric fields; they are read when somebody scrapes. */
 export class Metrics {
@@ -117,14 +107,5 @@ export class Metrics {
         },
       });
     }
-  }
-
-  /** A histogram of durations in seconds. Observe per message only through the object returned here. */
-  histogram(
-    name: string,
-    help: string,
-    buckets: readonly number[] = TRANSACTION_BUCKETS,
-  ): DurationHistogram {
-    return new Histogram({ name, help, buckets: [...buckets], registers: [this.#registry] });
   }
 }

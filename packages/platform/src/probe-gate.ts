@@ -1,9 +1,9 @@
 import { monotonicMs } from './node-runtime.ts';
 
 /** How often log and store are asked. */
-export const PROBE_EVERY_MS = 250;
+const PROBE_EVERY_MS = 250;
 /** Without an answer for so long they count as away: within a second of an outage's begin nothing more is appended. */
-export const AWAY_AFTER_MS = 900;
+const AWAY_AFTER_MS = 900;
 /** A tick that comes so late says that this process was held up itself, and knows nothing about the others. */
 const STALL_MS = 400;
 

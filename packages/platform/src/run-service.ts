@@ -34,12 +34,6 @@ export type ServiceContext<N extends ServiceName> = {
   readonly http: OperationServer;
 };
 
-/** Parameters of {@link runService} beyond the service itself. */
-export type RunOptions = {
-  /** See {@link Lifecycle.install}. */
-  readonly absorbs?: (error: unknown) => boolean;
-};
-
 /** Everything around a service: `--help`, `--print-config`, the configuration (exit 78 when it is wrong), the logger, signals, and
  *  the operator's port, which answers (not ready) while `start` still waits for Kafka or Redis. The whole of a `main.ts` is
  *  `await runService('edge', process, async ({ config, lifecycle }) => { … })`.
@@ -49,7 +43,6 @@ export async function runService<N extends ServiceName>(
   service: N,
   process: ServiceProcess,
   start: (context: ServiceContext<N>) => Promise<void>,
-  options: RunOptions = {},
 ): Promise<void> {
   const flags = process.argv.slice(2);
   const unknown = flags.find((flag) => flag !== '--help' && flag !== '--print-config');
@@ -76,7 +69,7 @@ export async function runService<N extends ServiceName>(
     process.exit(0);
     return;
   }
-  await startService(service, process, loaded.config, start, options);
+  await startService(service, process, loaded.config, start);
 }
 
 async function startService<N extends ServiceName>(
@@ -84,14 +77,13 @@ async function startService<N extends ServiceName>(
   process: ServiceProcess,
   config: ServiceConfig<N>,
   start: (context: ServiceContext<N>) => Promise<void>,
-  options: RunOptions,
 ): Promise<void> {
   const terminal = process.stdout.isTTY ? new TerminalLines(process.stdout) : undefined;
   const logger = createLogger(config.logLevel, { service }, terminal);
   const health = new Health();
   const graceMs = config.shutdownGraceMs;
   const lifecycle = new Lifecycle({ logger, health, graceMs, process, monotonicMs });
-  lifecycle.install(options.absorbs);
+  lifecycle.install();
   health.addCheck('start', () => 'the process is starting');
   const metrics = new Metrics(service);
   metrics.collectProcess();

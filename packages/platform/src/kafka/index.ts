@@ -1,4 +1,4 @@
-export { ensureTopics, type TopicRequirements } from './ensure-topics.ts';
+export { ensureTopics } from './ensure-topics.ts';
 export { createKafka, type KafkaHandle } from './kafka.ts';
 export {
   type KafkaConfig,
@@ -6,6 +6,6 @@ export {
   type KafkaTopics,
   kafkaTopics,
 } from './kafka-config.ts';
-export { type KafkaAppenderOptions, KafkaLogAppender } from './kafka-log-appender.ts';
-export { type KafkaConsumerOptions, KafkaLogConsumer } from './kafka-log-consumer.ts';
+export { KafkaLogAppender } from './kafka-log-appender.ts';
+export { KafkaLogConsumer } from './kafka-log-consumer.ts';
 export { KafkaOutcomeLog } from './kafka-outcome-log.ts';

@@ -20,16 +20,6 @@ export const HEADER_NAME = 'h';
 /** A sender waits for it, so short; measured at 2,000/s on one machine: 10 ms when busy cost 5 ms of the median. */
 const LINGER = { idleMs: 2, midMs: 3, busyMs: 4 };
 
-/** Limits of {@link KafkaLogAppender}. */
-export type KafkaAppenderOptions = {
-  /** From append to acknowledgement. Default 2,000 ms. */
-  readonly deadlineMs?: number;
-  /** Records that may wait for a flight. Default 20,000. */
-  readonly maxQueuedRecords?: number;
-  /** Bytes that may wait for a flight. Default 32 MiB. */
-  readonly maxQueuedBytes?: number;
-};
-
 /** Appends to `im.inbox`: key = AoR, partition by `partitionOf`, acknowledged by all in-sync replicas. Connects by itself,
  *  at construction and after every loss; until then appends wait (at most the deadline) or are refused at once. */
 export class KafkaLogAppender implements LogAppender {
@@ -37,16 +27,16 @@ export class KafkaLogAppender implements LogAppender {
   readonly #producer: BatchingProducer;
   readonly #probe: KafkaProbe;
 
-  constructor(kafka: KafkaHandle, topics: KafkaTopics, options: KafkaAppenderOptions = {}) {
+  constructor(kafka: KafkaHandle, topics: KafkaTopics) {
     this.#topics = topics;
     this.#probe = new KafkaProbe(kafka);
     this.#producer = new BatchingProducer(kafka, {
       role: 'appender',
-      deadlineMs: options.deadlineMs ?? 2000,
+      deadlineMs: 2000,
       maxFlightRecords: 1000,
       maxFlightBytes: 512 * 1024,
-      maxQueuedRecords: options.maxQueuedRecords ?? 20_000,
-      maxQueuedBytes: options.maxQueuedBytes ?? 32 * 1024 * 1024,
+      maxQueuedRecords: 20_000,
+      maxQueuedBytes: 32 * 1024 * 1024,
       linger: LINGER,
     });
   }

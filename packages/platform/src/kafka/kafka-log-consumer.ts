@@ -17,6 +17,9 @@ import { HEADER_NAME } from './kafka-log-appender.ts';
 
 // With every partition paused kafkajs sleeps this long before it sees resume(); an idle fetch waits this long.
 const MAX_WAIT_MS = 250;
+const HEARTBEAT_MS = 500;
+/** Most that is fetched from one partition at once. */
+const MAX_BYTES_PER_PARTITION = 512 * 1024;
 const RESTART_MIN_MS = 500;
 const RESTART_MAX_MS = 5000;
 const TAKE_OVER_RETRY_MS = 200;
@@ -33,10 +36,6 @@ export type KafkaConsumerOptions = {
   readonly topic: string;
   /** 6,000 (the broker's minimum) – 10,000; how long the partitions of a dead member wait. Default 10,000. */
   readonly sessionTimeoutMs?: number;
-  /** Default 500 ms. */
-  readonly heartbeatMs?: number;
-  /** Most that is fetched from one partition at once. Default 512 KiB. */
-  readonly maxBytesPerPartition?: number;
 };
 
 type Owned = {
@@ -77,12 +76,7 @@ export class KafkaLogConsumer implements LogConsumer {
 
   constructor(kafka: KafkaHandle, options: KafkaConsumerOptions) {
     this.#kafka = kafka;
-    this.#options = {
-      sessionTimeoutMs: 10_000,
-      heartbeatMs: 500,
-      maxBytesPerPartition: 512 * 1024,
-      ...options,
-    };
+    this.#options = { sessionTimeoutMs: 10_000, ...options };
     this.#offsets = new GroupOffsets(options.groupId, options.topic, 2000);
     this.#commits = new CommitQueue((commits) =>
       this.#offsets.write({ memberId: this.#memberId, generation: this.#generation }, commits),
@@ -162,7 +156,7 @@ export class KafkaLogConsumer implements LogConsumer {
   }
 
   #newConsumer(): Consumer {
-    const { groupId, sessionTimeoutMs, heartbeatMs, maxBytesPerPartition } = this.#options;
+    const { groupId, sessionTimeoutMs } = this.#options;
     const assigner: PartitionAssigner = (config) => {
       this.#offsets.use(config.cluster);
       return kafkajs.PartitionAssigners.roundRobin(config);
@@ -176,9 +170,9 @@ export class KafkaLogConsumer implements LogConsumer {
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatMs,
+      heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
-      maxBytesPerPartition,
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       allowAutoTopicCreation: false,
       partitionAssigners: [assigner],
       retry: { ...limits.retry, restartOnFailure: () => Promise.resolve(false) },
