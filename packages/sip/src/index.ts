@@ -7,9 +7,8 @@ export { HeadEditor } from './head-editor.ts';
 export { H, HEADER_NAMES, type HeaderId, headerId } from './header-name.ts';
 export { normalHost } from './host.ts';
 export type { Latin1Codec } from './latin1.ts';
-export { splitList } from './list.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
-export { formatNameAddr, NameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
+export { NameAddr, parseNameAddr } from './name-addr.ts';
 export { type ParamEntry, Params, type ParamsPlace, unquote } from './params.ts';
 export { bestResponse, type Final } from './proxy/best-response.ts';
 export { type CheckContext, checkRequest, unsupportedTags } from './proxy/check-request.ts';
@@ -67,4 +66,4 @@ export {
 } from './uri.ts';
 export { sipUriEquals } from './uri-equality.ts';
 export { validateRequest } from './validate.ts';
-export { formatVia, parseVia, Via } from './via.ts';
+export { parseVia, Via } from './via.ts';

@@ -19,14 +19,8 @@ export function listValueEnd(text: string, from: number, to: number): number {
   return to;
 }
 
-/** Split the value of a list-shaped header at its commas, each part trimmed, empty parts kept (they are faults to report). */
-export function splitList(text: string): string[] {
-  const values: string[] = [];
-  appendListValues(text, values);
-  return values;
-}
-
-/** {@link splitList} into an array that the caller owns. */
+/** Split the value of a list-shaped header at its commas, each part trimmed, empty parts kept (they are faults to report).
+ *  @param into gets the parts; the caller's */
 export function appendListValues(text: string, into: string[]): void {
   const to = text.length;
   let from = 0;

@@ -1,5 +1,4 @@
 import { isIn, skipLws, skipQuoted, TOKEN, trimEnd } from './chars.ts';
-import { splitList } from './list.ts';
 import { type Params, parseHeaderParams, unquote } from './params.ts';
 import { type Parsed, type ParseError, parsed, parseError } from './result.ts';
 import { parseUri, type Uri } from './uri.ts';
@@ -86,25 +85,6 @@ function skipDisplayTokens(text: string, from: number, to: number): number {
     i += 1;
   }
   return i;
-}
-
-/** Parse a comma-separated list of name-addrs (one row of Contact, Route, Path …). The first bad one fails the list. */
-export function parseNameAddrList(text: string): Parsed<NameAddr[]> {
-  const parts = splitList(text);
-  const list: NameAddr[] = [];
-  for (let i = 0; i < parts.length; i += 1) {
-    const one = parseNameAddr(parts[i] ?? '');
-    if (!one.ok) return one;
-    list.push(one.value);
-  }
-  return parsed(list);
-}
-
-/** Wire form: quoted display name if any, bracketed URI, parameters. */
-export function formatNameAddr(addr: NameAddr): string {
-  const bracketed = `<${addr.uriText}>${addr.params.format()}`;
-  if (addr.displayName === undefined) return bracketed;
-  return `"${addr.displayName.replace(/["\\]/g, '\\$&')}" ${bracketed}`;
 }
 
 function badNameAddr(at: number): ParseError {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { codec, RecordingSink, TORTURE_NAMES, torture } from '../testdata/fixtures.ts';
+import {
+  codec,
+  parseNameAddrList,
+  RecordingSink,
+  TORTURE_NAMES,
+  torture,
+} from '../testdata/fixtures.ts';
 import { frameDatagram } from './datagram-framer.ts';
 import { DEFAULT_FRAMER_LIMITS } from './framer-limits.ts';
 import { HeadEditor } from './head-editor.ts';
 import { H } from './header-name.ts';
 import { type SipMessage, SipRequest, SipResponse } from './message.ts';
-import { parseNameAddrList } from './name-addr.ts';
 import { buildResponse } from './response.ts';
 import { StreamFramer } from './stream-framer.ts';
 import { unescapeUser } from './uri.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatVia, parseVia, type Via } from './via.ts';
+import { formatVia } from '../testdata/fixtures.ts';
+import { parseVia, type Via } from './via.ts';
 
 function via(text: string): Via {
   const value = parseVia(text);

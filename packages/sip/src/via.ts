@@ -94,11 +94,6 @@ export function parseVia(text: string, from = 0, to = text.length): Parsed<Via> 
   );
 }
 
-/** Wire form of a Via value. */
-export function formatVia(via: Via): string {
-  return `${via.protocol}/${via.transport} ${via.sentBy}${via.params.format()}`;
-}
-
 function badVia(at: number): ParseError {
   return parseError('SIP_BAD_VIA', at, 'Malformed Via');
 }

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { FramerSink } from '../src/framer-limits.ts';
 import type { Latin1Codec } from '../src/latin1.ts';
+import { appendListValues } from '../src/list.ts';
 import { parseMessage, type SipMessage, SipRequest, SipResponse } from '../src/message.ts';
-import type { ParseError } from '../src/result.ts';
+import { type NameAddr, parseNameAddr } from '../src/name-addr.ts';
+import { type Parsed, type ParseError, parsed } from '../src/result.ts';
+import type { Via } from '../src/via.ts';
 
 /** The codec of production, in miniature. */
 export const codec: Latin1Codec = {
@@ -30,6 +33,31 @@ export function responseOf(lines: string, body = new Uint8Array(0)): SipResponse
 /** Lines without CRLF → a head. */
 export function headOf(lines: string): string {
   return `${lines.replace(/\n/g, '\r\n')}\r\n\r\n`;
+}
+
+/** The name-addrs of one row of Contact, Route or Path; the first bad one fails the list. */
+export function parseNameAddrList(text: string): Parsed<NameAddr[]> {
+  const parts: string[] = [];
+  appendListValues(text, parts);
+  const list: NameAddr[] = [];
+  for (const part of parts) {
+    const one = parseNameAddr(part);
+    if (!one.ok) return one;
+    list.push(one.value);
+  }
+  return parsed(list);
+}
+
+/** Wire form: quoted display name if any, bracketed URI, parameters. */
+export function formatNameAddr(addr: NameAddr): string {
+  const bracketed = `<${addr.uriText}>${addr.params.format()}`;
+  if (addr.displayName === undefined) return bracketed;
+  return `"${addr.displayName.replace(/["\\]/g, '\\$&')}" ${bracketed}`;
+}
+
+/** Wire form of a Via value. */
+export function formatVia(via: Via): string {
+  return `${via.protocol}/${via.transport} ${via.sentBy}${via.params.format()}`;
 }
 
 const DIRECTORY = new URL('./rfc4475/', import.meta.url);
