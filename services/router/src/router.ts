@@ -187,12 +187,10 @@ export class Router implements RecordSink, TimerTarget {
   onUndecodable(partition: number, offset: number, bytes: Uint8Array): void {
     const state = this.#partitions.get(partition);
     if (state === undefined) return;
-    const empty = new Uint8Array(0);
-    const record: ConsumedRecord = {
+    state.offer({
       ...{ partition, offset, type: 'message', aor: '', deliveryId: '', receivedAtMs: 0 },
-      ...{ expiresAtMs: 0, flags: 0, head: '', body: bytes.length === 0 ? empty : bytes },
-    };
-    state.offer(record);
+      ...{ expiresAtMs: 0, flags: 0, head: '', body: bytes },
+    });
   }
 
   // ---- timers -----------------------------------------------------------------------------------------------------
@@ -290,7 +288,7 @@ export class Router implements RecordSink, TimerTarget {
     try {
       await this.#options.store.recordStatus(aor, deliveryId, delivery.status);
     } catch (error) {
-      state.deliveries.add(delivery);
+      state.deliveries.putBack(delivery);
       this.#onStoreFailure(error);
     }
   }

@@ -38,7 +38,7 @@ export class UncommittedDeliveries {
     this.#committing = [];
   }
 
-  /** Hands over what is older than `untilMs`: the caller writes it into the ledger, or gives it back by {@link add}. */
+  /** Hands over what is not newer than `untilMs`: the caller writes it into the ledger, or gives it back by {@link putBack}. */
   take(untilMs: number): readonly Delivery[] {
     // Nothing old: the commit under way may still succeed.
     const oldest = this.#committing[0] ?? this.#waiting[0];
@@ -47,6 +47,11 @@ export class UncommittedDeliveries {
     const old = this.#waiting.filter((delivery) => delivery.atMs <= untilMs);
     this.#waiting = this.#waiting.filter((delivery) => delivery.atMs > untilMs);
     return old;
+  }
+
+  /** What {@link take} handed over, before anything newer. */
+  putBack(delivery: Delivery): void {
+    this.#waiting.unshift(delivery);
   }
 
   #restore(): void {
