@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Probed, ProbeGate } from './probe-gate.ts';
 
+function block(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
 describe('ProbeGate', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'performance'] });
@@ -58,6 +63,28 @@ describe('ProbeGate', () => {
     await vi.advanceTimersByTimeAsync(250);
     expect(gate.open).toBe(true);
     expect(changes).toEqual([undefined]);
+    gate.stop();
+  });
+
+  it('a process that was held up itself does not take the others for away, nor trusts them longer after', async () => {
+    vi.useRealTimers();
+    const { gate, answers, changes } = rig();
+    await gate.start();
+    let answer: () => void = () => undefined;
+    answers.store = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Held up for longer than silence is borne; what had been asked is answered before the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    block(1500);
+    answer();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(changes).toEqual([undefined]);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(gate.open).toBe(false);
+    expect(gate.reason).toBe('store: does not answer');
     gate.stop();
   });
 

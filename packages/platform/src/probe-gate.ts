@@ -59,7 +59,10 @@ export class ProbeGate {
     const now = monotonicMs();
     const lateMs = now - this.#tickMs - PROBE_EVERY_MS;
     this.#tickMs = now;
-    if (lateMs > STALL_MS) for (const one of this.#watched) one.answeredMs += lateMs;
+    if (lateMs > STALL_MS) {
+      // Not beyond now: an answer may have been taken before this tick, and its age counts from then.
+      for (const one of this.#watched) one.answeredMs = Math.min(now, one.answeredMs + lateMs);
+    }
     for (const one of this.#watched) if (!one.asking) void this.#ask(one);
     this.#judge();
   }
@@ -69,11 +72,13 @@ export class ProbeGate {
     try {
       await one.probe();
       one.answeredMs = monotonicMs();
+      one.why = 'does not answer';
     } catch (error) {
       one.why = error instanceof Error ? error.message : String(error);
     }
     one.asking = false;
-    this.#judge();
+    // Opens only: what looks like silence here may be this process's own, which the next tick finds out.
+    if (!this.#isOpen) this.#judge();
   }
 
   #judge(): void {
