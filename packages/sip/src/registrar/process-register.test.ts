@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_FRAMER_LIMITS } from '../framer-limits.ts';
 import { parseMessage, type SipRequest } from '../message.ts';
 import { type Binding, DEFAULT_REGISTER_POLICY } from './binding.ts';
 import { processRegister, type RegisterResult, type RegisterSource } from './process-register.ts';
@@ -293,9 +292,9 @@ describe('processRegister: refusals', () => {
     expect(register(many, bindings, { cseq: 2 }).status).toBe(403);
   });
 
-  it('MUST NOT let the contacts of one AoR grow beyond what a trunk can frame', () => {
-    // What is left when an edge has taken the largest head (16,384 bytes), and all elements have added theirs.
-    const roomBytes = DEFAULT_FRAMER_LIMITS.maxHeadBytes - 16_384 - 1_000;
+  it('MUST NOT let the contacts of one AoR grow beyond what a datagram can list', () => {
+    // What is left of a datagram beside the largest head that an edge takes (16,384 bytes) and what all elements add to it.
+    const roomBytes = 65_507 - 16_384 - 1_000;
     const path = `<sip:token@edge.example.com:5070;transport=tcp;lr;x=${'p'.repeat(300)}>`;
     let bindings: readonly Binding[] = [];
     let listedBytes = 0;
@@ -303,7 +302,7 @@ describe('processRegister: refusals', () => {
     for (let cseq = 1; result.status === 200; cseq += 1) {
       bindings = result.bindings ?? bindings;
       listedBytes = result.headers.reduce((sum, line) => sum + line.length + 2, 0);
-      const contact = `<sip:b@h${cseq}.example.com;x=${'y'.repeat(800)}>;z=${'z'.repeat(500)}`;
+      const contact = `<sip:b@h${cseq}.example.com;x=${'y'.repeat(4_000)}>;z=${'z'.repeat(3_000)}`;
       result = register([contact], bindings, { cseq, lines: [`Path: ${path}`] });
     }
     expect(result).toMatchObject({ status: 403, reason: 'Contacts Too Long', bindings: undefined });
@@ -314,10 +313,10 @@ describe('processRegister: refusals', () => {
       register(['<sip:b@h>'], [], { lines: [`Path: <sip:t@e;lr;x=${'p'.repeat(length)}>`] }).status;
     expect([one(6_000), one(roomBytes)]).toEqual([200, 403]);
     // What is there may be refreshed, and made less, whatever the limit was when it came.
-    const long = bindings.map((binding) => ({ ...binding, params: `;z=${'z'.repeat(3_000)}` }));
+    const long = bindings.map((binding) => ({ ...binding, params: `;z=${'z'.repeat(12_000)}` }));
     const first = long[0]?.contact ?? '';
     const lines = [`Path: ${path}`];
-    const refresh = `<${first}>;z=${'z'.repeat(3_000)}`;
+    const refresh = `<${first}>;z=${'z'.repeat(12_000)}`;
     expect(register([refresh], long, { cseq: 99, lines }).status).toBe(200);
     expect(register([`<${first}>;expires=0`], long, { cseq: 99 }).status).toBe(200);
   });

@@ -35,10 +35,9 @@ export type RegisterResult = {
 const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound']);
 /** Contact values in one request, in multiples of the contacts an AoR may have: it may replace all of them. */
 const CONTACTS_PER_REQUEST_FACTOR = 2;
-/** Bytes that the contacts of one AoR may take on the wire, their Paths included. A 200 lists all of them on top of what it copies from
- *  the request, and a request to one of them carries its URI and Path on top of what the sender wrote: more than a trunk can frame
- *  (`DEFAULT_FRAMER_LIMITS`, less the head that an edge takes from a client) would end the connection that all devices share. */
-const MAX_BINDINGS_BYTES = 7_000;
+/** Bytes that the contacts of one AoR may take on the wire, their Paths included. All are read for every message, and listed in every
+ *  200 beside what that copies from the request (16 KB at most): more could not be answered over UDP. */
+const MAX_BINDINGS_BYTES = 32_768;
 /** The header name, brackets, `expires` and line end around a contact; as much is counted for a Path URI. */
 const ROW_BYTES = 28;
 /** Each is a header row of every request to the contact, and rows are capped, too. */
