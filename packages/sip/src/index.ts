@@ -1,20 +1,20 @@
 export type { Clock, Hash, IdSource } from './clock.ts';
-export { type CSeq, parseCSeq } from './cseq.ts';
+export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
 export { formatSipDate, parseSipDate } from './date.ts';
 export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
-export { H, HEADER_NAMES, type HeaderId, headerId } from './header-name.ts';
+export { H, type HeaderId } from './header-name.ts';
 export { normalHost } from './host.ts';
 export type { Latin1Codec } from './latin1.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
-export { NameAddr, parseNameAddr } from './name-addr.ts';
-export { type ParamEntry, Params, type ParamsPlace, unquote } from './params.ts';
-export { bestResponse, type Final } from './proxy/best-response.ts';
-export { type CheckContext, checkRequest, unsupportedTags } from './proxy/check-request.ts';
+export { type NameAddr, parseNameAddr } from './name-addr.ts';
+export type { ParamEntry, Params, ParamsPlace } from './params.ts';
+export type { Final } from './proxy/best-response.ts';
+export { type CheckContext, checkRequest } from './proxy/check-request.ts';
 export { type ForwardOptions, forwardRequest, legalRequestUri } from './proxy/forward-request.ts';
 export { forwardResponse } from './proxy/forward-response.ts';
-export { formatBranch, hasLooped, loopHash } from './proxy/loop.ts';
+export { formatBranch, loopHash } from './proxy/loop.ts';
 export { INITIAL_MAX_FORWARDS, maxForwardsOf } from './proxy/max-forwards.ts';
 export { type IsOurs, preprocessRoute, type RouteStep } from './proxy/preprocess-route.ts';
 export type { ProxyReject } from './proxy/reject.ts';
@@ -52,18 +52,16 @@ export {
   NonInviteServerTransaction,
   type ServerTransactionUser,
 } from './transaction/non-invite-server-transaction.ts';
-export { BRANCH_COOKIE, serverTransactionKey } from './transaction/server-key.ts';
-export { T1, T2, T4, TIMER_64_T1, TRYING_AFTER_MS } from './transaction/timer-values.ts';
+export { serverTransactionKey } from './transaction/server-key.ts';
+export { T1, T2, TIMER_64_T1, TRYING_AFTER_MS } from './transaction/timer-values.ts';
 export { TurnoverMap } from './turnover-map.ts';
 export {
   escapeUser,
-  formatSipUri,
   type OtherUri,
   parseUri,
   type SipUri,
   type Uri,
   unescapeUser,
 } from './uri.ts';
-export { sipUriEquals } from './uri-equality.ts';
 export { validateRequest } from './validate.ts';
-export { parseVia, Via } from './via.ts';
+export { parseVia, type Via } from './via.ts';
