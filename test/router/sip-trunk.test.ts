@@ -185,6 +185,8 @@ describe('SIP trunk between a router and its edges', () => {
     const late = sink();
     trunk.deliver(deliveryTo(port), late);
     expect(late.finals).toEqual([{ status: 503, response: undefined }]);
+    trunk.reply(requestFrom(port), 202, undefined);
+    expect(trunk.stats).toMatchObject({ refused: 1, repliesDropped: 1 });
   });
 
   it('tries a Contact from another live edge, but never a flow-bound binding', async () => {

@@ -34,7 +34,6 @@ export {
   type OutcomeLog,
   type OutcomeRecord,
   type OwnedPartition,
-  PLATFORM_ERRORS,
   PlatformError,
   type PlatformErrorCode,
   type RecipientState,

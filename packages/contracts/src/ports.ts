@@ -3,8 +3,8 @@ import type { Binding, SipRequest } from '@hermod/sip';
 /** What a record of the log is about. `registered`: an AoR with a non-empty mailbox registered (design §4 rule 5). */
 export type RecordType = 'message' | 'registered';
 
-/** Bits of {@link LogRecord.flags}. `NO_STORE`: may be delivered now but never stored (`Expires: 0`, isComposing). `AUTHENTICATED`: the sender proved its identity. */
-export const RecordFlag = { NO_STORE: 1, AUTHENTICATED: 2 } as const;
+/** Bits of {@link LogRecord.flags}. `NO_STORE`: may be delivered now but never stored (`Expires: 0`, isComposing). */
+export const RecordFlag = { NO_STORE: 1 } as const;
 
 /** One record of `im.inbox`, before it is encoded and after it is decoded. */
 export type LogRecord = {
@@ -200,10 +200,9 @@ export interface DueStore {
 }
 
 /** Closed list of operational failures. `retryable`: the same call may succeed later. */
-export const PLATFORM_ERRORS = {
+const PLATFORM_ERRORS = {
   LOG_UNAVAILABLE: { retryable: true },
   LOG_TIMEOUT: { retryable: false },
-  LOG_CORRUPT: { retryable: false },
   STORE_UNAVAILABLE: { retryable: true },
   STORE_TIMEOUT: { retryable: true },
   STORE_NOT_DURABLE: { retryable: true },

@@ -11,7 +11,7 @@ import { KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
 import { TimerWheel } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
-import { exposeRouterMetrics } from './metrics.ts';
+import { exposeRouterMetrics, exposeTrunkMetrics } from './metrics.ts';
 import { Router } from './router.ts';
 
 const TICK_MS = 10;
@@ -67,11 +67,7 @@ await runService('router', process, async ({ config, logger, lifecycle, health, 
   });
   lifecycle.onStop('router', (graceMs) => router.stop(graceMs));
   exposeRouterMetrics(metrics, router);
-  metrics.collect(
-    { name: 'im_trunk_edges_up', help: 'Edges that answer on their trunk.', kind: 'gauge' },
-    [],
-    (emit) => emit(trunk.edgesUp),
-  );
+  exposeTrunkMetrics(metrics, trunk);
   health.addCheck('backends', () => backends.problem);
   health.addCheck('router', () =>
     router.ready ? undefined : 'waits for its partitions or for its store',

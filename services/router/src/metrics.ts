@@ -1,8 +1,21 @@
 import type { Metrics, Series } from '@hermod/platform';
+import type { SipTrunk } from './adapters/sip-trunk.ts';
 import type { Router } from './router.ts';
 
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
 const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gauge' });
+
+/** Publishes what a trunk counts. */
+export function exposeTrunkMetrics(metrics: Metrics, trunk: SipTrunk): void {
+  metrics.exposeStats(trunk.stats, {
+    refused: counter('im_trunk_refused_total', 'Branches that could not be sent to any edge.'),
+    unmatched: counter('im_trunk_unmatched_total', 'Responses that no branch waits for.'),
+    repliesDropped: counter('im_trunk_replies_dropped_total', 'Replies that no edge could take.'),
+  });
+  metrics.collect(gauge('im_trunk_edges_up', 'Edges that answer on their trunk.'), [], (emit) =>
+    emit(trunk.edgesUp),
+  );
+}
 
 /** Publishes what a router counts (names: docs/operations.md). */
 export function exposeRouterMetrics(metrics: Metrics, router: Router): void {

@@ -32,7 +32,7 @@ const DUE_PAGE = 200;
 const STORE_PROBE_MS = 250;
 
 /** What a router is built from. */
-export type RouterOptions = {
+type RouterOptions = {
   readonly consumer: LogConsumer;
   readonly store: RecipientStore;
   readonly due: DueStore;

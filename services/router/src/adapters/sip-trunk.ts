@@ -17,10 +17,10 @@ import { PeerLink } from '@hermod/transport';
 import type { BranchSink, Trunk, TrunkDelivery } from '../ports.ts';
 
 /** Unanswered requests per trunk beyond which further branches fail at once. */
-export const MAX_PENDING_PER_LINK = 20_000;
+const MAX_PENDING_PER_LINK = 20_000;
 
 /** What a trunk is made with. */
-export type SipTrunkOptions = {
+type SipTrunkOptions = {
   /** Trunk addresses of all edges; IPv6 without brackets. */
   readonly edges: readonly { readonly address: string; readonly port: number }[];
   /** host:port for our Via; answers come back on the connection, so it is a name, not a listener. */
@@ -34,7 +34,14 @@ export class SipTrunk implements Trunk {
   readonly #edges: readonly EdgeLink[];
   readonly #options: SipTrunkOptions;
   #turn = 0;
-  readonly stats = { sent: 0, answered: 0, unmatched: 0, failed: 0, repliesDropped: 0 };
+  readonly stats = {
+    /** Requests that no edge could be sent: it is away, its link is full, or too many are unanswered. */
+    refused: 0,
+    /** Responses that no request waits for. */
+    unmatched: 0,
+    /** Replies to senders whose edge is away or unknown; it answers them 202 by time. */
+    repliesDropped: 0,
+  };
 
   constructor(options: SipTrunkOptions) {
     this.#options = options;
@@ -65,7 +72,7 @@ export class SipTrunk implements Trunk {
       // The flow died with its edge. Anything but a flow-bound binding can be reached from another one (design §7).
       edge = delivery.flowBound ? undefined : this.#anyEdge();
       if (edge === undefined) {
-        this.stats.failed += 1;
+        this.stats.refused += 1;
         sink.onFinal(503, undefined);
         return;
       }
@@ -178,11 +185,10 @@ class EdgeLink {
       return;
     }
     if (this.#pending.size >= MAX_PENDING_PER_LINK || !this.link.send(message)) {
-      this.#stats.failed += 1;
+      this.#stats.refused += 1;
       sink.onFinal(503, undefined);
       return;
     }
-    this.#stats.sent += 1;
     const branch = new PendingBranch(this, viaBranch, sink);
     branch.timer = this.#timers.start(branch, 0, TIMER_64_T1);
     this.#pending.set(viaBranch, branch);
@@ -198,7 +204,6 @@ class EdgeLink {
     }
     this.#pending.delete(viaBranch);
     this.#timers.stop(pending.timer);
-    this.#stats.answered += 1;
     for (const sink of pending.sinks) sink.onFinal(status, response);
   }
 

@@ -1,16 +1,12 @@
 /** Drains that run at a time in one router: a city that comes back after a power cut must not drain all at once. */
-export const MAX_CONCURRENT_DRAINS = 256;
+const MAX_CONCURRENT_DRAINS = 256;
 
 /** A counting semaphore, first come first served, that can be closed. */
 export class DrainSlots {
-  #free: number;
+  #free = MAX_CONCURRENT_DRAINS;
   #held = 0;
   #isClosed = false;
   readonly #waiting: ((granted: boolean) => void)[] = [];
-
-  constructor(slots: number = MAX_CONCURRENT_DRAINS) {
-    this.#free = slots;
-  }
 
   /** Drains under way. */
   get held(): number {

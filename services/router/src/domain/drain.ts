@@ -6,8 +6,8 @@ import type { BranchResult, Verdict } from './outcome.ts';
 import type { RouterContext } from './router-context.ts';
 
 /** Entries read at a time, and their pace: all stored messages at once would be a burst onto one phone. */
-export const DRAIN_PAGE = 64;
-export const DRAIN_RATE_PER_SEC = 320;
+const DRAIN_PAGE = 64;
+const DRAIN_RATE_PER_SEC = 320;
 /** Unanswered drained messages once the recipient has answered the first one. */
 const DRAIN_WINDOW = 16;
 const SWEEP_PAGE = 256;

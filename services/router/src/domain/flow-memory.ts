@@ -1,10 +1,10 @@
 /** First pause after a failed drain attempt, milliseconds; doubles up to the last. */
 export const FIRST_RETRY_MS = 1000;
-export const LAST_RETRY_MS = 300_000;
+const LAST_RETRY_MS = 300_000;
 /** How long a silent flow is skipped by new messages when nothing is heard from it. */
-export const SUSPECT_MS = 60_000;
+const SUSPECT_MS = 60_000;
 /** Entries kept of each kind; beyond, the oldest is forgotten, which costs one more attempt. */
-export const MAX_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
 type Retry = { attempts: number; notBeforeMs: number };
 

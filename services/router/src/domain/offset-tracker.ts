@@ -1,8 +1,8 @@
 /** Longest commit metadata, characters; Kafka refuses the whole commit beyond 4,096 bytes. */
-export const MAX_METADATA_CHARS = 4000;
+const MAX_METADATA_CHARS = 4000;
 
 /** What the tracker knows of an offset that the log shows. */
-export type OffsetVerdict = 'new' | 'in-flight' | 'finished';
+type OffsetVerdict = 'new' | 'in-flight' | 'finished';
 
 /** A position to commit: everything below `next` is finished, and so are the runs that `metadata` lists. */
 export type CommitPosition = { readonly next: number; readonly metadata: string };

@@ -9,11 +9,6 @@ export type Verdict = 'delivered' | 'refused' | 'temporary';
 /** Statuses that say "not now": the message is kept and tried again. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 430, 480, 486, 500, 503, 504]);
 
-/** True for a final status after which the same message may succeed later. */
-export function isTemporary(status: number): boolean {
-  return TEMPORARY.has(status);
-}
-
 /** The outcome table of design §3, rows 1–4: first row that applies.
  *  @param results one per branch that ended, non-empty */
 export function judge(results: readonly BranchResult[]): Verdict {

@@ -1,11 +1,11 @@
 import type { ConsumedRecord, DueStore, LogConsumer, OwnedPartition } from '@hermod/contracts';
-import { OffsetTracker } from './offset-tracker.ts';
+import { type CommitPosition, OffsetTracker } from './offset-tracker.ts';
 import { PoisonWatch } from './poison-watch.ts';
 import type { RecordOwner } from './recipient-actor.ts';
 import { UncommittedDeliveries } from './uncommitted-deliveries.ts';
 
 /** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */
-export const MAX_UNFINISHED = 4000;
+const MAX_UNFINISHED = 4000;
 /** Records read and not started at which the reader is told to wait, and to go on. */
 const PAUSE_AT = 512;
 const RESUME_BELOW = 128;
@@ -113,7 +113,7 @@ export class PartitionState implements RecordOwner {
   }
 
   /** The position to commit, or undefined when it is committed already or does not fit. */
-  uncommitted(): { readonly next: number; readonly metadata: string } | undefined {
+  uncommitted(): CommitPosition | undefined {
     const position = this.#tracker.position();
     if (position === undefined || this.#committed === `${position.next}/${position.metadata}`)
       return undefined;
@@ -121,7 +121,7 @@ export class PartitionState implements RecordOwner {
     return position;
   }
 
-  onCommitted(position: { readonly next: number; readonly metadata: string }): void {
+  onCommitted(position: CommitPosition): void {
     this.#committed = `${position.next}/${position.metadata}`;
     this.deliveries.committed();
   }

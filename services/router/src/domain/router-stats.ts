@@ -1,7 +1,6 @@
 /** Counters of one router process; the platform exposes them as metrics. Plain numbers: the hot path pays an increment. */
 export class RouterStats {
   records = 0;
-  registeredRecords = 0;
   repeats = 0;
   delivered = 0;
   stored = 0;
