@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import type { Flow, FlowDirectory, FlowHandlers, FlowLimits, TransportStats } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
-import { type LookupAddress, NameResolver } from './name-resolver.ts';
-import { addressKey, withoutBrackets } from './socket-address.ts';
+import { addressKey, plainAddress, withoutBrackets } from './socket-address.ts';
 import type { StreamFlow } from './stream-flow.ts';
 import { connectInGroup } from './tcp-connect.ts';
 
@@ -16,9 +15,6 @@ const POOL_IDLE_MS = 120_000;
 export type ConnectionPoolOptions = {
   readonly handlers: FlowHandlers;
   readonly limits?: Partial<FlowLimits>;
-  readonly stats?: TransportStats;
-  /** Host name → literal address, default `dns.lookup`. */
-  readonly lookup?: LookupAddress;
 };
 
 /**
@@ -27,7 +23,6 @@ export type ConnectionPoolOptions = {
  */
 export class ConnectionPool implements FlowDirectory {
   readonly #group: FlowGroup;
-  readonly #resolver: NameResolver;
   readonly #flows = new Map<string, Flow>();
   readonly #own = new Map<Flow, StreamFlow>();
   readonly #failedUntil = new Map<string, number>();
@@ -39,7 +34,6 @@ export class ConnectionPool implements FlowDirectory {
       limits: { idleMs: POOL_IDLE_MS, ...options.limits },
       directory: this,
     });
-    this.#resolver = new NameResolver(options.lookup);
   }
 
   get stats(): TransportStats {
@@ -52,21 +46,16 @@ export class ConnectionPool implements FlowDirectory {
   }
 
   /**
-   * A flow to `host`, a name or a literal (brackets allowed). It may still be connecting: messages wait, a failure
-   * ends in `onClosed`. Undefined: unknown name, a target that failed within the last second, the cap, or closed.
+   * A flow to a literal address (brackets allowed). It may still be connecting: messages wait, a failure ends in `onClosed`.
+   * Undefined: a name, a target that failed within the last second, the cap, or closed.
    */
-  async flowTo(host: string, port: number): Promise<Flow | undefined> {
-    const address = await this.#resolver.resolve(host);
-    return address === undefined ? undefined : this.flowToAddress(address, port);
-  }
-
-  /** As `flowTo`, at once, for a literal address; a name yields undefined. */
-  flowToAddress(literal: string, port: number): Flow | undefined {
-    const address = withoutBrackets(literal);
-    const open = this.openFlow(address, port);
-    if (open !== undefined) return open;
+  flowTo(literal: string, port: number): Flow | undefined {
+    const address = plainAddress(withoutBrackets(literal));
+    const key = addressKey(address, port);
+    const known = this.#flows.get(key);
+    if (known?.isOpen === true) return known;
     if (this.#closed || isIP(address) === 0 || port < 1 || port > 65_535) return undefined;
-    if (this.#hasFailed(addressKey(address, port))) return undefined;
+    if (this.#hasFailed(key)) return undefined;
     if (this.#group.isFull) {
       this.#group.stats.refused++;
       return undefined;
@@ -74,12 +63,6 @@ export class ConnectionPool implements FlowDirectory {
     const flow = connectInGroup(this.#group, { address, port });
     this.#own.set(flow, flow);
     return flow;
-  }
-
-  /** The flow to a remote address if there is one already. */
-  openFlow(address: string, port: number): Flow | undefined {
-    const flow = this.#flows.get(addressKey(address, port));
-    return flow?.isOpen === true ? flow : undefined;
   }
 
   /** A flow opened, here or at a listener. */

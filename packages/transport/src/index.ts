@@ -19,7 +19,7 @@ export type {
 export { DEFAULT_FLOW_LIMITS, newTransportStats } from './flow.ts';
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
-export { type LookupAddress, NameResolver } from './name-resolver.ts';
+export { NameResolver } from './name-resolver.ts';
 export type { PeerLinkHandlers, PeerLinkOptions, PeerLinkState } from './peer-link.ts';
 export { PeerLink } from './peer-link.ts';
 export { connectTcp } from './tcp-connect.ts';

@@ -38,7 +38,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   readonly #socket: Socket;
   readonly #group: FlowGroup;
   readonly #initiator: boolean;
-  #remote: SocketAddress;
+  /** Of a connection that we opened as it was asked for: directories know the flow by it. */
+  readonly #remote: SocketAddress;
   #local: SocketAddress = { address: '', port: 0 };
   #framer: StreamFramer | undefined;
   #closeReason: CloseReason | undefined;
@@ -65,7 +66,10 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#socket = socket;
     this.#group = group;
     this.#initiator = connectTo !== undefined;
-    this.#remote = connectTo ?? { address: '', port: 0 };
+    this.#remote = connectTo ?? {
+      address: plainAddress(socket.remoteAddress ?? ''),
+      port: socket.remotePort ?? 0,
+    };
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onPeerEnded());
     socket.on('error', () => this.#onError());
@@ -254,10 +258,6 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#local = {
       address: plainAddress(socket.localAddress ?? ''),
       port: socket.localPort ?? 0,
-    };
-    this.#remote = {
-      address: plainAddress(socket.remoteAddress ?? this.#remote.address),
-      port: socket.remotePort ?? this.#remote.port,
     };
     if (this.#initiator && this.#closeReason === undefined) this.#group.handlers.onOpen?.(this);
   }

@@ -1,25 +1,16 @@
-import { connect, type LookupFunction } from 'node:net';
+import { connect } from 'node:net';
 import type { ConnectOptions, Flow, SocketAddress } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
 import { withoutBrackets } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 
 /** Start a connection as a member of a group. */
-export function connectInGroup(
-  group: FlowGroup,
-  remote: SocketAddress,
-  lookup?: LookupFunction,
-): StreamFlow {
+export function connectInGroup(group: FlowGroup, remote: SocketAddress): StreamFlow {
+  const { port } = remote;
   const address = withoutBrackets(remote.address);
-  const socket = connect({
-    host: address,
-    port: remote.port,
-    allowHalfOpen: true,
-    noDelay: true,
-    ...(lookup === undefined ? undefined : { lookup }),
-  });
+  const socket = connect({ host: address, port, allowHalfOpen: true, noDelay: true });
   group.stats.opened++;
-  const flow = new StreamFlow(socket, group, { address, port: remote.port });
+  const flow = new StreamFlow(socket, group, { address, port });
   group.enter(flow);
   return flow;
 }

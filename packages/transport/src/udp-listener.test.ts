@@ -21,7 +21,10 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function listen(limits: Partial<FlowLimits> = {}): Promise<{
+async function listen(
+  limits: Partial<FlowLimits> = {},
+  address?: string,
+): Promise<{
   listener: UdpListener;
   flows: Flow[];
   closed: Flow[];
@@ -35,6 +38,7 @@ async function listen(limits: Partial<FlowLimits> = {}): Promise<{
   const listener = await UdpListener.listen({
     port: 0,
     limits,
+    ...(address === undefined ? undefined : { address }),
     handlers: {
       onOpen: (flow) => flows.push(flow),
       onMessage: (flow, incoming) => {
@@ -101,6 +105,25 @@ describe('UdpListener', () => {
     expect(listener.stats.connections).toBe(2);
   });
 
+  it('MUST serve both families on [::], and know an IPv4 address by its own form', async () => {
+    const { listener, flows } = await listen({}, '[::]');
+    const client = await udpClient();
+    client.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(client.datagrams).toHaveLength(1));
+    expect(flows[0]?.remote).toEqual({ address: '127.0.0.1', port: client.port });
+    expect(listener.flowTo({ address: '127.0.0.1', port: client.port })).toBe(flows[0]);
+    const silent = await udpClient();
+    const flow = listener.flowTo({ address: '127.0.0.1', port: silent.port });
+    flow?.send({ head: 'OPTIONS', body: NO_BODY });
+    await vi.waitFor(() => expect(silent.datagrams).toEqual(['OPTIONS']));
+  });
+
+  it('MUST listen at a name, and say when it does not resolve', async () => {
+    const { listener } = await listen({}, 'localhost');
+    expect(['127.0.0.1', '::1']).toContain(listener.address.address);
+    await expect(listen({}, 'nowhere.invalid')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
   it('MUST open a flow of its own to an address that has not spoken', async () => {
     const { listener } = await listen();
     const client = await udpClient();
@@ -148,10 +171,10 @@ describe('UdpListener', () => {
     const on = vi.spyOn(Socket.prototype, 'on');
     const { flows, messages } = await listen();
     const at = on.mock.calls.findIndex(([event]) => event === 'message');
-    const socket = on.mock.contexts[at];
+    const socket = on.mock.contexts[at] as Socket;
     on.mockRestore();
     const from = { address: '127.0.0.1', port: 0, family: 'IPv4', size: 0 };
-    expect(socket?.emit('message', Buffer.from(message(1)), from)).toBe(true);
+    expect(socket.emit('message', Buffer.from(message(1)), from)).toBe(true);
     expect(messages).toHaveLength(0);
     expect(flows).toHaveLength(0);
   });

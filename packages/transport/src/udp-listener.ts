@@ -1,6 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { frameDatagram } from '@hermod/sip';
 import { bufferCodec } from './buffer-codec.ts';
 import { DatagramFlow } from './datagram-flow.ts';
@@ -13,7 +15,7 @@ import type {
   TransportStats,
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
-import { addressKey, datagramFamily, plainAddress, withoutBrackets } from './socket-address.ts';
+import { addressKey, mappedAddress, plainAddress, withoutBrackets } from './socket-address.ts';
 
 /** Asked of the kernel, which grants what it allows: a burst must not be lost between two turns of the loop. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -34,11 +36,15 @@ export class UdpListener implements DatagramListener {
 
   /** Bind. Rejects with the system's error (`EADDRINUSE`, …). */
   static async listen(options: ListenOptions): Promise<UdpListener> {
-    const address = withoutBrackets(options.address ?? '127.0.0.1');
+    const host = withoutBrackets(options.address ?? '127.0.0.1');
+    const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+    const family = isIP(address);
     const socket = createSocket({
-      type: datagramFamily(address),
+      type: family === 6 ? 'udp6' : 'udp4',
       // Remote addresses are literals: the resolver's turn of the loop is saved for every datagram.
-      lookup: (hostname, _options, done) => done(null, hostname, address.includes(':') ? 6 : 4),
+      lookup: (literal, _options, done) => {
+        done(null, family === 6 ? mappedAddress(literal) : literal, family);
+      },
     });
     // Asked first: with that lookup the socket is bound before `bind` returns.
     const listening = once(socket, 'listening');
@@ -71,7 +77,7 @@ export class UdpListener implements DatagramListener {
   /** The flow to a literal address; the least recently used one makes room where the table is full. */
   flowTo(remote: SocketAddress): Flow | undefined {
     if (this.#closed) return undefined;
-    const address = withoutBrackets(remote.address);
+    const address = plainAddress(withoutBrackets(remote.address));
     const known = this.#flows.get(addressKey(address, remote.port));
     if (known !== undefined) return known;
     this.#group.stats.opened++;
@@ -97,7 +103,8 @@ export class UdpListener implements DatagramListener {
     if (this.#closed || from.port === 0) return;
     const { stats, handlers, limits } = this.#group;
     stats.bytesIn += bytes.length;
-    const known = this.#flows.get(addressKey(from.address, from.port));
+    const address = plainAddress(from.address);
+    const known = this.#flows.get(addressKey(address, from.port));
     if (known !== undefined) this.#touch(known);
     const framed = frameDatagram(bytes, bufferCodec, limits.framer);
     if ('ping' in framed) {
@@ -109,19 +116,19 @@ export class UdpListener implements DatagramListener {
     else stats.framingErrors++;
     // No flow for somebody who never sent a message: it would push a registered one out of the table.
     if (known === undefined && !framed.ok && framed.partial === undefined) return;
-    const flow = known ?? this.#accept(from);
+    const flow = known ?? this.#accept(address, from.port);
     if (flow === undefined) return;
     if (framed.ok) handlers.onMessage(flow, framed.value);
     else handlers.onFramingError(flow, framed, framed.partial);
   }
 
-  #accept(from: RemoteInfo): DatagramFlow | undefined {
+  #accept(address: string, port: number): DatagramFlow | undefined {
     if (!this.#accepting) {
       this.#group.stats.refused++;
       return undefined;
     }
     this.#group.stats.accepted++;
-    return this.#open(from.address, from.port);
+    return this.#open(address, port);
   }
 
   #open(address: string, port: number): DatagramFlow {

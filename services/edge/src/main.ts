@@ -1,8 +1,6 @@
 import { ServedDomains } from '@hermod/contracts';
 import {
-  driveTimers,
   formatHostPort,
-  monotonicMs,
   ProbeGate,
   RandomIdSource,
   runService,
@@ -11,16 +9,11 @@ import {
 } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
-import { TimerWheel } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { DEFAULT_EDGE_LIMITS, openEdge, SipRegistrarClient, TrunkListener } from './app.ts';
 import { exposeEdgeMetrics } from './metrics.ts';
 
-const TICK_MS = 10;
-
-await runService('edge', process, async ({ config, logger, lifecycle, health, metrics }) => {
-  const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
-  const stopTimers = driveTimers(wheel, TICK_MS);
+await runService('edge', process, async ({ config, logger, lifecycle, health, metrics, timers }) => {
   const backends = ClusterBackends.connect(config, config.edgeId, logger, bufferCodec);
   void backends.verify();
   const log = new KafkaLogAppender(backends.kafka, backends.topics);
@@ -37,14 +30,13 @@ await runService('edge', process, async ({ config, logger, lifecycle, health, me
   );
   lifecycle.onStop('backends', async () => {
     gate.stop();
-    stopTimers();
     await log.close();
     backends.close();
   });
   void gate.start();
   const registrars = new SipRegistrarClient({
     registrars: config.registrars.map(({ host, port }) => ({ address: host, port })),
-    timers: wheel,
+    timers,
   });
   registrars.start();
   const trunkAddress = config.trunkAdvertise ?? config.trunkListen;
@@ -63,7 +55,7 @@ await runService('edge', process, async ({ config, logger, lifecycle, health, me
       registrar: registrars,
       gate,
       clock: systemClock,
-      timers: wheel,
+      timers,
       ids: new RandomIdSource(),
       hash: sha256Hash,
       codec: bufferCodec,

@@ -39,10 +39,16 @@ export interface FlowTokens {
 /** Ways to an address that is not a known flow: an existing connection first, then a new one; for UDP the listener's socket. */
 export interface Connector {
   /** @param host name or address, IPv6 without brackets
+   *  @param local whence a datagram has to leave; otherwise from a socket that reaches the address
    *  @returns undefined when it cannot be reached; never rejects, and settles within a few seconds */
-  flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined>;
-  /** The connection to a literal address that is open already; undefined when there is none, or `host` is a name. */
-  openFlow?(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined;
+  flowTo(
+    host: string,
+    port: number,
+    transport: 'UDP' | 'TCP',
+    local?: Flow['local'],
+  ): Promise<Flow | undefined>;
+  /** The same at once, for a literal address; undefined for a name. */
+  flowToAddress?(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined;
 }
 
 /** Where REGISTER goes: registrars over SIP, or the registrar in the same process. */

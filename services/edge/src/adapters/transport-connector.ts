@@ -1,33 +1,65 @@
+import { isIP } from 'node:net';
 import type { ConnectionPool, DatagramListener, NameResolver } from '@hermod/transport';
 import type { Connector, Flow } from '../ports.ts';
 
 /** {@link Connector} over the transport package: pooled TCP connections, and the datagram listeners' own sockets. */
 export class TransportConnector implements Connector {
-  readonly #pool: ConnectionPool;
-  readonly #datagram: readonly DatagramListener[];
+  readonly #pool: Pick<ConnectionPool, 'flowTo'>;
+  readonly #datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[];
   readonly #names: NameResolver;
 
-  /** @param datagram the UDP listeners; requests to devices leave from the first of the right address family */
-  constructor(pool: ConnectionPool, datagram: readonly DatagramListener[], names: NameResolver) {
+  /** @param names the only one of the process: its cap on look-ups protects the threads that files are synced by */
+  constructor(
+    pool: Pick<ConnectionPool, 'flowTo'>,
+    datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[],
+    names: NameResolver,
+  ) {
     this.#pool = pool;
     this.#datagram = datagram;
     this.#names = names;
   }
 
-  openFlow(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined {
-    return transport === 'TCP' ? this.#pool.openFlow(host, port) : undefined;
+  async flowTo(
+    host: string,
+    port: number,
+    transport: 'UDP' | 'TCP',
+    local?: Flow['local'],
+  ): Promise<Flow | undefined> {
+    const address = await this.#names.resolve(host);
+    return address === undefined ? undefined : this.flowToAddress(address, port, transport, local);
   }
 
-  async flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined> {
+  flowToAddress(
+    host: string,
+    port: number,
+    transport: 'UDP' | 'TCP',
+    local?: Flow['local'],
+  ): Flow | undefined {
+    if (isIP(host) === 0) return undefined;
     if (transport === 'TCP') return this.#pool.flowTo(host, port);
-    const address = await this.#names.resolve(host);
-    if (address === undefined) return undefined;
-    const isV6 = address.includes(':');
-    for (const listener of this.#datagram) {
-      if (listener.address.address.includes(':') === isV6) {
-        return listener.flowTo({ address, port });
-      }
-    }
-    return undefined;
+    return this.#listenerFor(host, local)?.flowTo({ address: host, port });
   }
+
+  #listenerFor(
+    address: string,
+    local: Flow['local'] | undefined,
+  ): Pick<DatagramListener, 'flowTo'> | undefined {
+    let first: Pick<DatagramListener, 'flowTo'> | undefined;
+    for (const listener of this.#datagram) {
+      const own = listener.address;
+      if (own.port === local?.port && own.address === local.address) return listener;
+      if (first === undefined && reaches(own.address, address)) first = listener;
+    }
+    return first;
+  }
+}
+
+/** Can a socket bound to `own` send to `address`? `::` takes both families; nothing leaves the machine from a loopback address. */
+function reaches(own: string, address: string): boolean {
+  if (own !== '::' && own.includes(':') !== address.includes(':')) return false;
+  return !isLoopback(own) || isLoopback(address);
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
 }

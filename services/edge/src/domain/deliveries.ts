@@ -130,10 +130,11 @@ export class Deliveries implements DeliveryOwner {
   /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
   #connect(pending: PendingDelivery, hop: NextHop, otherwise: Flow | NextHop | undefined): void {
     if (otherwise === undefined) {
-      // Nearly always: nobody waits for anything, so nothing is made to wait with.
-      const open = this.#parts.connector.openFlow?.(hop.host, hop.port, hop.transport);
-      if (open !== undefined) {
-        this.#send(pending, open);
+      // Nearly always an address: nobody waits for anything, so nothing is made to wait with, and nothing overtakes.
+      const { connector } = this.#parts;
+      const flow = connector.flowToAddress?.(hop.host, hop.port, hop.transport);
+      if (flow !== undefined) {
+        this.#send(pending, flow);
         return;
       }
     } else {

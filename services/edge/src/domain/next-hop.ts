@@ -1,4 +1,4 @@
-import { parseNameAddr, parseUri, type SipUri } from '@hermod/sip';
+import { normalHost, parseNameAddr, parseUri, type SipUri } from '@hermod/sip';
 
 /** Where a request goes when no flow token decides it. */
 export type NextHop = {
@@ -36,7 +36,7 @@ export function nextHopOf(text: string): NextHop | undefined {
   const transport = transportOf(uri);
   if (transport === undefined) return undefined;
   const maddr = uri.params.get('maddr');
-  const host = typeof maddr === 'string' ? maddr : uri.host;
+  const host = typeof maddr === 'string' ? normalHost(maddr) : uri.host;
   // RFC 7118 §5.2, design §7: a name under .invalid is a placeholder, never looked up.
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
   return { host: unbracketed(host), port: uri.port ?? DEFAULT_PORT, transport };

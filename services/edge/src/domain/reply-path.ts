@@ -36,7 +36,7 @@ export class ReplyPath {
 
   /** Only ever to the address the request came from: nobody can make this edge send elsewhere. */
   #sendToSentBy(flow: Flow, port: number, response: OutgoingMessage): void {
-    this.#connector.flowTo(flow.remote.address, port, flow.transport).then(
+    this.#connector.flowTo(flow.remote.address, port, flow.transport, flow.local).then(
       (other) => {
         if (other?.send(response) !== true) this.#stats.replyPathFailures += 1;
       },

@@ -1,0 +1,74 @@
+import { NameResolver } from '@hermod/transport';
+import { describe, expect, test } from 'vitest';
+import { TransportConnector } from './transport-connector.ts';
+
+/** A connector whose flows are only asked for: `<listener or tcp>> <address>:<port>`. */
+function connectorOf(listeners: readonly string[], names = new NameResolver()) {
+  const asked: string[] = [];
+  const datagram = listeners.map((address, index) => ({
+    address: { address, port: 5060 + index },
+    flowTo: (remote: { readonly address: string; readonly port: number }) => {
+      asked.push(`${address}> ${remote.address}:${remote.port}`);
+      return undefined;
+    },
+  }));
+  const pool = {
+    flowTo: (address: string, port: number) => {
+      asked.push(`tcp> ${address}:${port}`);
+      return undefined;
+    },
+  };
+  return { connector: new TransportConnector(pool, datagram, names), asked };
+}
+
+describe('a datagram', () => {
+  test.each([
+    [['127.0.0.1', '192.0.2.1'], '198.51.100.7', '192.0.2.1'],
+    [['127.0.0.1', '192.0.2.1'], '127.0.0.1', '127.0.0.1'],
+    [['192.0.2.1', '::1', '2001:db8::1'], '2001:db8::7', '2001:db8::1'],
+    [['::'], '198.51.100.7', '::'],
+    [['0.0.0.0'], '198.51.100.7', '0.0.0.0'],
+  ])('MUST leave from a socket that reaches the address: of %j to %s from %s', (own, to, from) => {
+    const { connector, asked } = connectorOf(own);
+    connector.flowToAddress(to, 5062, 'UDP');
+    expect(asked).toEqual([`${from}> ${to}:5062`]);
+  });
+
+  test('MUST NOT be sent where no socket reaches', () => {
+    const { connector, asked } = connectorOf(['127.0.0.1']);
+    expect(connector.flowToAddress('198.51.100.7', 5062, 'UDP')).toBeUndefined();
+    expect(connector.flowToAddress('2001:db8::7', 5062, 'UDP')).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  test('MUST leave from the socket that was asked for: an answer comes from where the request went (RFC 3581 §4)', async () => {
+    const { connector, asked } = connectorOf(['192.0.2.1', '192.0.2.2']);
+    await connector.flowTo('198.51.100.7', 5062, 'UDP', { address: '192.0.2.2', port: 5061 });
+    expect(asked).toEqual(['192.0.2.2> 198.51.100.7:5062']);
+  });
+});
+
+test('MUST look names up for both transports at most two at a time', async () => {
+  let running = 0;
+  let most = 0;
+  const names = new NameResolver(async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return '198.51.100.7';
+  });
+  const { connector, asked } = connectorOf(['192.0.2.1'], names);
+  expect(connector.flowToAddress('u0.example', 1, 'UDP')).toBeUndefined();
+  await Promise.all(
+    [0, 1, 2].flatMap((i) => [
+      connector.flowTo(`u${i}.example`, 1, 'UDP'),
+      connector.flowTo(`t${i}.example`, 2, 'TCP'),
+    ]),
+  );
+  expect(most).toBe(2);
+  expect(asked.toSorted()).toEqual([
+    ...Array(3).fill('192.0.2.1> 198.51.100.7:1'),
+    ...Array(3).fill('tcp> 198.51.100.7:2'),
+  ]);
+});
