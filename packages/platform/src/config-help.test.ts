@@ -26,6 +26,23 @@ describe('formatConfig', () => {
     expect(text).not.toContain('hunter2');
     expect(text).not.toContain('word');
   });
+
+  test.each(['redis://us/er:hunter2@h:1', 'redis+sentinel://:hunter2@a:1,b:2/mymaster'])(
+    'MUST mask the password wherever the URL has it: %s',
+    (url) => {
+      const loaded = loadConfig('registrar', {
+        HERMOD_DOMAINS: 'example.com',
+        HERMOD_TRUNK_LISTEN: '127.0.0.1:5072',
+        HERMOD_KAFKA_BROKERS: '127.0.0.1:9092',
+        HERMOD_REDIS_URL: url,
+      });
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      const text = formatConfig('registrar', loaded.config);
+      expect(JSON.parse(text)).toMatchObject({
+        HERMOD_REDIS_URL: url.replace('hunter2', '***'),
+      });
+    },
+  );
 });
 
 describe('formatHelp', () => {

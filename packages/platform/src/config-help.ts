@@ -23,8 +23,8 @@ function maskSecret(entry: Entry<unknown>, value: unknown): unknown {
     case 'mask':
       return MASK;
     case 'mask-password':
-      // scheme://user:password@host, where the password may hold anything but whitespace.
-      return value.replace(/^([^/]*\/\/[^:@/]*):\S*@/, `$1:${MASK}@`);
+      // scheme://user:password@host, split where parseRedisUrl() does: at the first colon and the last @.
+      return value.replace(/^([^:]*:\/\/[^:]*):.*@/, `$1:${MASK}@`);
   }
 }
 

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis/redis-url.ts';
 
 /** A TCP address. `host` is written as the operating system wants it: IPv6 without brackets. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -60,9 +62,7 @@ function parseDomain(text: string): { readonly name: string } | string {
 }
 
 function parseIp(text: string): { readonly name: string } | string {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return { name: text };
-  if (text.includes(':') && /^[0-9a-fA-F:.]+$/.test(text)) return { name: text.toLowerCase() };
-  return `"${text}" is not an IP address`;
+  return isIP(text) === 0 ? `"${text}" is not an IP address` : { name: text.toLowerCase() };
 }
 
 /** A zod schema from a parser that returns the value or the fault in words. */
@@ -106,6 +106,13 @@ export const trunkAddressList = list(parseTrunkAddress);
 export const domainList = list(parseDomain).transform(namesOf);
 /** A comma-separated list of IP addresses, IPv6 without brackets. */
 export const ipList = list(parseIp).transform(namesOf);
+
+/** A Redis URL, which stays text; the fault never repeats it, as it may hold a password. */
+export const redisUrl: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => typeof parseRedisUrl(text) !== 'string', {
+    error: (issue) => String(parseRedisUrl(String(issue.input))),
+  });
 
 /** `on` or `off`. */
 export const onOff: z.ZodType<boolean, string> = z

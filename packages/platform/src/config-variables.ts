@@ -9,6 +9,7 @@ import {
   matching,
   oneOf,
   onOff,
+  redisUrl,
   secretMatching,
   trunkAddress,
   trunkAddressList,
@@ -168,10 +169,7 @@ export const VARIABLES = {
   ),
   redisUrl: variable(
     'HERMOD_REDIS_URL',
-    secretMatching(
-      /^(redis|rediss|redis\+sentinel|redis\+cluster):\/\/\S+$/,
-      'a redis://, rediss://, redis+sentinel:// or redis+cluster:// URL',
-    ),
+    redisUrl,
     'a URL, e.g. redis://127.0.0.1:6379 or redis+sentinel://10.0.2.1:26379,10.0.2.2:26379/mymaster',
     'Redis: single server, TLS, Sentinel or Cluster by URL scheme.',
     'mask-password',

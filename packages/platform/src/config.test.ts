@@ -88,9 +88,10 @@ describe('loadConfig', () => {
     ['HERMOD_DOMAINS', 'exa mple.com', 'is not a domain name'],
     ['HERMOD_DOMAIN_MODE', 'shut', 'is not one of open, closed'],
     ['HERMOD_DOMAIN_ALIASES', 'true', 'neither on nor off'],
-    ['HERMOD_ACCEPT_AFTER_MS', '3500', 'from 0 to 3499'],
-    ['HERMOD_ACCEPT_AFTER_MS', '-1', 'from 0 to 3499'],
-    ['HERMOD_ACCEPT_AFTER_MS', '1e3', 'from 0 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '3500', 'from 1 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '0', 'from 1 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '-1', 'from 1 to 3499'],
+    ['HERMOD_ACCEPT_AFTER_MS', '1e3', 'from 1 to 3499'],
     ['HERMOD_MAILBOX_MAX', '0', 'from 1 to'],
     ['HERMOD_LOG_LEVEL', 'verbose', 'is not one of'],
   ])('%s=%s MUST be a problem with that variable named', (name, value, fault) => {
@@ -104,18 +105,39 @@ describe('loadConfig', () => {
     ['HERMOD_EDGE_ID', 'edge.1'],
     ['HERMOD_TRUNK_LISTEN', 'tls://127.0.0.1:5070'],
     ['HERMOD_TRUNK_PEERS', 'edge.example.com'],
+    ['HERMOD_TRUNK_PEERS', '10.0.0.256'],
+    ['HERMOD_TRUNK_PEERS', '10.0.0.5,fe80::g'],
     ['HERMOD_REGISTRARS', 'sip:10.0.0.1'],
     ['HERMOD_KAFKA_BROKERS', 'kafka'],
     ['HERMOD_KAFKA_REPLICATION', '0'],
     ['HERMOD_PARTITIONS', '1025'],
     ['HERMOD_REDIS_REPLICAS', 'one'],
+    ['HERMOD_REDIS_URL', 'redis://10.0.2.1:66379'],
+    ['HERMOD_REDIS_URL', 'redis://10.0.2.1,10.0.2.2'],
+    ['HERMOD_REDIS_URL', 'redis+sentinel://10.0.2.1:26379'],
+    ['HERMOD_REDIS_URL', 'redis://u:pass word@10.0.2.1'],
   ])('%s=%s MUST be a problem of an edge', (name, value) => {
     const problem = problemOf('edge', { ...EDGE_ENV, [name]: value });
     expect(problem?.variable).toBe(name);
   });
 
-  test('a secret MUST NOT appear in a problem', () => {
-    const problem = problemOf('edge', { ...EDGE_ENV, HERMOD_REDIS_URL: 'http://:hunter2@x' });
+  test('every kind of Redis URL MUST be taken', () => {
+    for (const url of [
+      'rediss+sentinel://u:p@h:1/mymaster',
+      'rediss+cluster://a,b',
+      'rediss://h',
+    ]) {
+      expect(problemsOf('edge', { ...EDGE_ENV, HERMOD_REDIS_URL: url })).toEqual([]);
+    }
+  });
+
+  test.each([
+    'http://:hunter2@x',
+    'redis://:hunter2',
+    'redis://u:hunter2@h:x',
+    'redis://:hunter2@h/x',
+  ])('a secret MUST NOT appear in a problem: %s', (url) => {
+    const problem = problemOf('edge', { ...EDGE_ENV, HERMOD_REDIS_URL: url });
     expect(problem?.variable).toBe('HERMOD_REDIS_URL');
     expect(JSON.stringify(problem)).not.toContain('hunter2');
   });

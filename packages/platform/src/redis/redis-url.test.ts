@@ -60,6 +60,7 @@ describe('parseRedisUrl', () => {
     'redis://a,b',
     'redis://h/x',
     'redis://%zz@h',
+    'redis://h /1',
     'redis+sentinel://h:1',
     'redis+cluster://h:1/0',
     'redis+cluster://h:1,',
@@ -67,7 +68,10 @@ describe('parseRedisUrl', () => {
     expect(typeof parseRedisUrl(url)).toBe('string');
   });
 
-  it('MUST NOT repeat a password', () => {
-    expect(parseRedisUrl('redis://u:hush@h:x')).not.toContain('hush');
-  });
+  it.each(['redis://u:hush@h:x', 'redis://:hush', 'redis://u:hush', 'redis://u:hush@a,b'])(
+    'MUST NOT repeat the password of %s',
+    (url) => {
+      expect(parseRedisUrl(url)).toEqual(expect.not.stringContaining('hush'));
+    },
+  );
 });

@@ -30,6 +30,7 @@ const SCHEMES: ReadonlyMap<string, TargetKind> = new Map([
  *  `redis[s]+cluster://…host:port,host:port`. The standard URL parser knows no host lists, hence this one.
  *  @returns the target, or a sentence that says what is wrong (it never repeats the URL: that may hold a password) */
 export function parseRedisUrl(text: string): RedisTarget | string {
+  if (/\s/.test(text)) return 'it must not contain white space (in a password: %20)';
   const schemeEnd = text.indexOf('://');
   const scheme = SCHEMES.get(text.slice(0, Math.max(0, schemeEnd)).toLowerCase());
   if (scheme === undefined) {
@@ -55,7 +56,9 @@ export function parseRedisUrl(text: string): RedisTarget | string {
   const nodes: { host: string; port: number }[] = [];
   for (const part of (slash < 0 ? rest : rest.slice(0, slash)).split(',')) {
     const node = parseNode(part, scheme.port);
-    if (node === undefined) return `"${part}" is not host:port`;
+    if (node === undefined) {
+      return 'it must name host:port, or a list of them (user name and password end with an @)';
+    }
     nodes.push(node);
   }
   if (scheme.kind === 'single' && nodes.length > 1) {
