@@ -37,6 +37,18 @@ describe('TimerWheel', () => {
     expect(target.fired).toEqual([2, 1]);
   });
 
+  it('MUST fire by due tick, then in the order of the starts, however many turns they lie apart', () => {
+    const wheel = new TimerWheel(0);
+    const target = new Recorder();
+    wheel.start(target, 1, 90_000);
+    wheel.start(target, 2, 90_010);
+    wheel.advance(60_000);
+    wheel.start(target, 3, 30_000);
+    wheel.start(target, 4, 29_990);
+    wheel.advance(100_000);
+    expect(target.fired).toEqual([4, 1, 3, 2]);
+  });
+
   it('MUST NOT fire a stopped timer, and stopping twice MUST be harmless', () => {
     const wheel = new TimerWheel(0);
     const target = new Recorder();
