@@ -41,7 +41,6 @@ export class Edge implements EdgeService {
     this.#exchanges = new ExchangeTable(timers, replyPath, settings.limits, stats);
     this.#waiting = new WaitingRoom({
       log: ports.log,
-      clock: ports.clock,
       timers,
       ids,
       acceptAfterMs: settings.acceptAfterMs,

@@ -257,11 +257,14 @@ describe('other methods', () => {
     },
   );
 
-  test('MUST never answer an ACK (RFC 3261 §17.1.1.3)', () => {
-    send({ method: 'ACK' });
-    expect(flow.sent).toEqual([]);
-    expect(world.edge.stats.dropped).toBe(1);
-  });
+  test.each(['SIP/2.0/TCP c.example;branch=z9hG4bKa', 'SIP/2.0/TCP 192.0.2.15;;,;,,'])(
+    'MUST never answer an ACK (RFC 3261 §17.1.1.3), whatever its Via: %s',
+    (via) => {
+      send({ method: 'ACK', via });
+      expect(flow.sent).toEqual([]);
+      expect(world.edge.stats.dropped).toBe(1);
+    },
+  );
 
   test.each([
     ['to the domain', { uri: 'sip:example.com' }, 200],

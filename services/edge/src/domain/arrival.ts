@@ -65,6 +65,11 @@ export class Arrival {
   /** @param arrivedAtMs when its bytes came */
   receiveRequest(flow: Flow, request: SipRequest, arrivedAtMs: number): void {
     this.#parts.stats.requests += 1;
+    if (request.method === 'ACK') {
+      // RFC 3261 §17.1.1.3: an ACK is never answered; no INVITE transaction is kept here that could take it.
+      this.#parts.stats.dropped += 1;
+      return;
+    }
     const via = request.topVia;
     if (!via.ok) {
       this.#refuse(flow, request, { ok: false, status: 400, reason: via.reason });
@@ -82,10 +87,6 @@ export class Arrival {
         return;
       case 'CANCEL':
         this.#receiveCancel(flow, request);
-        return;
-      case 'ACK':
-        // RFC 3261 §17.1.1.3: an ACK is never answered; no INVITE transaction is kept here that could take it.
-        this.#parts.stats.dropped += 1;
         return;
       default:
         this.#receiveOther(flow, request);
@@ -118,7 +119,7 @@ export class Arrival {
     const exchange = exchanges.open(key, flow, request, via);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
     const record = this.#record(request, admitted, branch, exchange.via, arrivedAtMs);
-    waiting.enter(branch, exchange, record, arrivedAtMs);
+    waiting.enter(branch, exchange, record);
   }
 
   /** The record of `im.inbox`. Its head is the request as a proxy forwards it: our Via on top (design §2). */

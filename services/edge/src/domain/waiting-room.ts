@@ -1,6 +1,5 @@
 import type { LogAppender, LogRecord } from '@hermod/contracts';
 import {
-  type Clock,
   H,
   HeadEditor,
   type IdSource,
@@ -21,7 +20,6 @@ const NO_BODY = new Uint8Array(0);
 /** What the waiting room needs from its edge. */
 export type WaitingRoomParts = {
   readonly log: LogAppender;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
   readonly acceptAfterMs: number;
@@ -78,19 +76,13 @@ export class WaitingRoom {
     return this.#byBranch.size;
   }
 
-  /** Appends the record and waits for its answer.
-   *  @param branch of our Via in the record's head  @param arrivedAtMs when the request came, not later than now */
-  enter(branch: string, exchange: Exchange, record: LogRecord, arrivedAtMs: number): void {
+  /** Appends the record of a request that came just now, and waits for its answer.  @param branch of our Via in the record's head */
+  enter(branch: string, exchange: Exchange, record: LogRecord): void {
     const parts = this.#parts;
     const sender = new WaitingSender(branch, exchange, this);
     this.#byBranch.set(branch, sender);
-    // RFC 4320 §4.1 counts from arrival: a request that queued before it got here has less time left.
-    const spentMs = parts.clock.nowMs() - arrivedAtMs;
-    sender.timer = parts.timers.start(
-      sender,
-      ACCEPT,
-      parts.acceptAfterMs - (spentMs > 0 ? spentMs : 0),
-    );
+    // RFC 4320 §4.1 counts from arrival, however long the append takes.
+    sender.timer = parts.timers.start(sender, ACCEPT, parts.acceptAfterMs);
     parts.stats.appended += 1;
     const appended = parts.log.append(record);
     let group = this.#group;
