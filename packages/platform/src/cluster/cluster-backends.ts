@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PlatformError } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
 import type { CommonConfig, RegistrarConfig } from '../config-services.ts';
 import { formatHostPort } from '../config-value.ts';
@@ -99,10 +100,15 @@ export class ClusterBackends {
   async #verifyOnce(): Promise<string | undefined> {
     try {
       await ensureTopics(this.kafka, { topics: this.topics, replication: this.#replication });
-      if (!(await this.stores.ready(VERIFY_EVERY_MS))) return 'Redis does not answer';
+      if (!(await this.stores.ready(VERIFY_EVERY_MS))) {
+        return 'Redis does not answer: check that it runs, and HERMOD_REDIS_URL';
+      }
       for (const warning of await this.stores.verify()) this.#logger.warn({}, warning);
       return undefined;
     } catch (error) {
+      if (error instanceof PlatformError && error.code === 'LOG_UNAVAILABLE') {
+        return `${error.message}: check that Kafka runs, and HERMOD_KAFKA_BROKERS`;
+      }
       return error instanceof Error ? error.message : String(error);
     }
   }
