@@ -1,11 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startRedis } from '@hermod/testkit';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-
-const leftovers = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('hermod-redis-'));
 
 async function ask<T>(url: string, question: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url);
@@ -22,9 +20,12 @@ describe('startRedis', () => {
   });
 
   it('MUST start a durable server, keep its data over a kill, and leave nothing behind', async () => {
-    const before = new Set(leftovers());
+    // Its own: others may start servers of theirs meanwhile.
+    const temporary = mkdtempSync(join(tmpdir(), 'hermod-launcher-'));
+    vi.stubEnv('TMPDIR', temporary);
     const server = await startRedis({ own: true });
     const { pid } = server;
+    expect(readdirSync(temporary)).toHaveLength(1);
     await ask(server.url, (client) => client.set('k', 'v'));
     expect(await ask(server.url, (client) => client.config('GET', 'appendfsync'))).toContain(
       'always',
@@ -37,7 +38,8 @@ describe('startRedis', () => {
     server.pause();
     await server.stop();
     await server.stop();
-    expect(leftovers().filter((name) => !before.has(name))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+    rmSync(temporary, { recursive: true });
   });
 
   it('MUST use the server that HERMOD_TEST_REDIS names, and never stop it', async () => {
@@ -54,6 +56,6 @@ describe('startRedis', () => {
 
   it('MUST say why a server did not start', async () => {
     const options = { own: true, port: 1, settings: { 'no-such-setting': '1' } };
-    await expect(startRedis(options)).rejects.toThrow(/no-such-setting|did not start/);
+    await expect(startRedis(options)).rejects.toThrow(/no-such-setting/);
   });
 });

@@ -2,7 +2,7 @@ import { RedisStores } from '@hermod/platform/redis';
 import { type RedisServer, STORE_CLAUSES, type StoresUnderTest, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const LAST_SLOT = 16383;
 const HALF = 8191;
@@ -63,6 +63,14 @@ describe('Redis stores on a cluster of two masters with a replica each', () => {
   for (const clause of STORE_CLAUSES) it(clause.name, () => clause.check(subject));
 
   it('MUST verify every master', async () => {
-    await stores.verify();
+    expect(await stores.verify()).toEqual([]);
+    for (const server of servers.slice(0, 2)) {
+      const client = new Redis(server.url);
+      await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      await expect(stores.verify()).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' });
+      await client.config('SET', 'maxmemory-policy', 'noeviction');
+      client.disconnect();
+    }
+    expect(await stores.verify()).toEqual([]);
   });
 });
