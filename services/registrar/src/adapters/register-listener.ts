@@ -1,10 +1,11 @@
+import { formatHostPort, listenError } from '@hermod/platform';
 import { buildResponse, type SipRequest } from '@hermod/sip';
 import { type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
 import type { RegistrarApp } from '../app.ts';
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 /** REGISTERs under way at once; more get 503 without being looked at. */
-export const MAX_PENDING_REGISTERS = 20_000;
+const MAX_PENDING_REGISTERS = 20_000;
 
 /** What the listener is started with. */
 export type RegisterListenerOptions = {
@@ -29,17 +30,26 @@ export class RegisterListener implements FlowHandlers {
     this.#peers = new Set([...LOOPBACK, ...options.peers]);
   }
 
-  /** Binds and listens. Rejects with the system's error. */
+  /** Binds and listens. Rejects when that cannot be done, with a message that says what to change. */
   static async listen(options: RegisterListenerOptions): Promise<RegisterListener> {
+    const { address, port } = options;
     const self = new RegisterListener(options);
     self.#listener = await TcpListener.listen({
-      address: options.address,
-      port: options.port,
+      address,
+      port,
       handlers: self,
       // An edge that is idle stays connected: its pings tell whether it lives.
       limits: { firstMessageMs: 0 },
+    }).catch((cause: unknown) => {
+      const url = `tcp://${formatHostPort({ host: address, port })}`;
+      throw listenError(cause, url, 'HERMOD_TRUNK_LISTEN');
     });
     return self;
+  }
+
+  /** The port it is bound to. */
+  get port(): number {
+    return this.#listener?.address.port ?? 0;
   }
 
   /** REGISTERs under way. */

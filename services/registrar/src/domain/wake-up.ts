@@ -5,11 +5,11 @@ import type { RegistrarPorts } from '../ports.ts';
 import type { RegistrarStats } from './registrar-stats.ts';
 
 /** How long the 200 waits for the due set. */
-export const WAKE_UP_HOLD_MS = 1_000;
+const WAKE_UP_HOLD_MS = 1_000;
 /** From the 200 to the record that starts the drain: time for the 200 to go out, so that the device hears it before its stored messages. */
 export const WAKE_UP_DELAY_MS = 20;
 /** From the REGISTER to the due time, which starts the drain if the record does not come: not before the 200 is out. */
-export const WAKE_UP_DUE_MS = 1_000;
+const WAKE_UP_DUE_MS = 1_000;
 
 const NO_BODY = new Uint8Array(0);
 
