@@ -56,11 +56,6 @@ export class DatagramFlow implements Flow, GroupMember {
     return this.#closeReason === undefined ? this.#socket.getSendQueueSize() : 0;
   }
 
-  /** Monotonic time of the last datagram in or out. */
-  get lastUsedMs(): number {
-    return this.#lastUsedMs;
-  }
-
   send(message: OutgoingMessage): boolean {
     if (this.#closeReason !== undefined) return false;
     const bytes = messageBytes(message);

@@ -26,7 +26,7 @@ const MIN_SWEEP_MS = 20;
 export class FlowGroup {
   readonly handlers: FlowHandlers;
   readonly limits: FlowLimits;
-  readonly stats: TransportStats;
+  readonly stats: TransportStats = newTransportStats();
   readonly #directory: FlowDirectory | undefined;
   readonly #members = new Set<GroupMember>();
   readonly #sweepMs: number;
@@ -36,12 +36,10 @@ export class FlowGroup {
   constructor(options: {
     readonly handlers: FlowHandlers;
     readonly limits?: Partial<FlowLimits> | undefined;
-    readonly stats?: TransportStats | undefined;
     readonly directory?: FlowDirectory | undefined;
   }) {
     this.handlers = options.handlers;
     this.limits = { ...DEFAULT_FLOW_LIMITS, ...options.limits };
-    this.stats = options.stats ?? newTransportStats();
     this.#directory = options.directory;
     this.#sweepMs = sweepInterval(this.limits);
   }

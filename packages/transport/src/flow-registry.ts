@@ -17,14 +17,14 @@ const TOKEN_BYTES = 12;
  * @see RFC 5626 §5.2
  */
 export class FlowRegistry {
-  readonly edgeId: string;
+  readonly #edgeId: string;
   readonly #random: RandomText;
   readonly #flows = new Map<string, Flow>();
   readonly #tokens = new Map<Flow, string>();
 
   /** @param edgeId text of token characters that is safe in a SIP user part and without `.` */
   constructor(edgeId: string, random: RandomText) {
-    this.edgeId = edgeId;
+    this.#edgeId = edgeId;
     this.#random = random;
   }
 
@@ -38,26 +38,16 @@ export class FlowRegistry {
     if (!flow.isOpen) return undefined;
     const known = this.#tokens.get(flow);
     if (known !== undefined) return known;
-    const token = `${this.edgeId}.${this.#random.token(TOKEN_BYTES)}`;
+    const token = `${this.#edgeId}.${this.#random.token(TOKEN_BYTES)}`;
     this.#tokens.set(flow, token);
     this.#flows.set(token, flow);
     return token;
-  }
-
-  /** The token already drawn for a flow, also after it closed and until `remove`; draws none. */
-  knownTokenOf(flow: Flow): string | undefined {
-    return this.#tokens.get(flow);
   }
 
   /** The open flow of a token; undefined (→ 430) for anything else. */
   flowOf(token: string): Flow | undefined {
     const flow = this.#flows.get(token);
     return flow?.isOpen === true ? flow : undefined;
-  }
-
-  /** Whether a token was issued by this edge id, open or not. */
-  isOurs(token: string): boolean {
-    return token.startsWith(this.edgeId) && token.charCodeAt(this.edgeId.length) === 0x2e;
   }
 
   /** Forget a closed flow. @returns its token, if one had been drawn. */

@@ -80,8 +80,6 @@ export interface FlowHandlers {
    *   Else, and without this handler, the flow closes at once.
    */
   onPeerEnded?(flow: Flow): boolean;
-  /** A keepalive came in (RFC 5626 §3.5.1); already answered. */
-  onKeepalive?(flow: Flow): void;
 }
 
 /** Named caps on what a peer can take from this process; milliseconds and bytes, 0 = off for the time-outs. */
@@ -178,12 +176,8 @@ export type ListenOptions = {
   readonly port: number;
   readonly handlers: FlowHandlers;
   readonly limits?: Partial<FlowLimits>;
-  /** Counters to add to, where several listeners share them. */
-  readonly stats?: TransportStats;
   /** Learns of the accepted flows, so that a connection to their address is not made twice. */
   readonly directory?: FlowDirectory;
-  /** Listen backlog (TCP), default 511. */
-  readonly backlog?: number;
 };
 
 /** What every listener offers. */
@@ -209,5 +203,4 @@ export type ConnectOptions = {
   readonly remote: SocketAddress;
   readonly handlers: FlowHandlers;
   readonly limits?: Partial<FlowLimits>;
-  readonly stats?: TransportStats;
 };

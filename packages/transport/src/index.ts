@@ -1,7 +1,6 @@
 export { bufferCodec } from './buffer-codec.ts';
 export type { ConnectionPoolOptions } from './connection-pool.ts';
 export { ConnectionPool } from './connection-pool.ts';
-export { MAX_DATAGRAM_BYTES } from './datagram-flow.ts';
 export type {
   CloseReason,
   ConnectOptions,
@@ -16,7 +15,6 @@ export type {
   TransportName,
   TransportStats,
 } from './flow.ts';
-export { DEFAULT_FLOW_LIMITS, newTransportStats } from './flow.ts';
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
 export { NameResolver } from './name-resolver.ts';

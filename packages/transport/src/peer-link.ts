@@ -28,7 +28,6 @@ export type PeerLinkOptions = {
   readonly remote: SocketAddress;
   readonly handlers: PeerLinkHandlers;
   readonly limits?: Partial<FlowLimits>;
-  readonly stats?: TransportStats;
   /** Time between keepalives, default 1000 ms; two without any sign of life bring the link down. */
   readonly pingMs?: number;
   /** Uniform in [0, 1), for the jitter of reconnects. */
@@ -47,8 +46,6 @@ export type PeerLinkState = 'idle' | 'early' | 'up' | 'down' | 'closed';
  */
 export class PeerLink {
   readonly remote: SocketAddress;
-  /** Slot for the owner's state. */
-  context: unknown = undefined;
 
   readonly #handlers: PeerLinkHandlers;
   readonly #group: FlowGroup;
@@ -80,7 +77,6 @@ export class PeerLink {
         onClosed: (flow) => this.#onClosed(flow),
       },
       limits: { connectMs: EARLY_MS, ...options.limits },
-      stats: options.stats,
     });
   }
 

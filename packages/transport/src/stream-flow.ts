@@ -214,7 +214,6 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     if (this.#closeReason !== undefined) return;
     this.#group.stats.pings++;
     this.send(PONG);
-    this.#group.handlers.onKeepalive?.(this);
   }
 
   onError(error: ParseError, partial: SipMessage | undefined): void {

@@ -11,7 +11,6 @@ import { FlowGroup } from './flow-group.ts';
 import { plainAddress } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 
-const DEFAULT_BACKLOG = 511;
 /** A peer that vanished without a word is found by the kernel: above the 95–120 s of RFC 5626 §4.4.1, so that it never
  *  wakes a device that pings by itself. */
 const KEEPALIVE_MS = 150_000;
@@ -32,11 +31,7 @@ export class TcpListener implements Listener {
       keepAlive: true,
       keepAliveInitialDelay: KEEPALIVE_MS,
     });
-    server.listen({
-      host: options.address ?? '127.0.0.1',
-      port: options.port,
-      backlog: options.backlog ?? DEFAULT_BACKLOG,
-    });
+    server.listen({ host: options.address ?? '127.0.0.1', port: options.port });
     await once(server, 'listening');
     return new TcpListener(server, new FlowGroup(options));
   }

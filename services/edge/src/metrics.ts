@@ -74,8 +74,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   for (const [field, name, help] of gauges) {
     metrics.collect(gauge(name, help), [], (emit) => emit(edge.gauges[field]));
   }
-  metrics.collect(gauge('sip_flow_tokens', 'Open flows with a registration.'), [], (emit) =>
-    emit(tokens.size),
+  metrics.collect(
+    gauge('sip_flow_tokens', 'Open flows that deliveries go over, or may.'),
+    [],
+    (emit) => emit(tokens.size),
   );
   for (const [stats, transport] of [
     ...listeners.map((one) => [one.stats, one.transport.toLowerCase()] as const),
