@@ -23,7 +23,9 @@ export type {
   EdgeService,
   Flow,
   FlowTokens,
+  Hop,
   LoadGate,
+  Locator,
   OnFinal,
   RegistrarPort,
 } from './ports.ts';

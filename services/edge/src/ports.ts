@@ -7,6 +7,7 @@ import type {
   OutgoingMessage,
   SipRequest,
   SipResponse,
+  SipUri,
   Timers,
 } from '@hermod/sip';
 
@@ -49,6 +50,19 @@ export interface Connector {
   ): Promise<Flow | undefined>;
   /** The same at once, for a literal address; undefined for a name. */
   flowToAddress?(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined;
+}
+
+/** One address to try, as RFC 3263 finds it: the literal address (IPv6 without brackets), port and transport of a next hop. */
+export type Hop = {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: Flow['transport'];
+};
+
+/** Finds the elements that serve a SIP or SIPS URI of somebody else's domain.  @see RFC 3263 §4 */
+export interface Locator {
+  /** @returns in the order in which they are to be tried, each with a branch of its own (§4.3); empty when there is none. Never rejects. */
+  locate(uri: SipUri): Promise<readonly Hop[]>;
 }
 
 /** Where REGISTER goes: registrars over SIP, or the registrar in the same process. */
