@@ -19,7 +19,6 @@ describe('formatConfig', () => {
     expect(JSON.parse(text)).toMatchObject({
       HERMOD_DOMAINS: ['example.com'],
       HERMOD_TRUNK_LISTEN: { host: '127.0.0.1', port: 5072 },
-      HERMOD_TRUNK_ADVERTISE: null,
       HERMOD_KAFKA_SASL_PASSWORD: '***',
       HERMOD_REDIS_URL: 'redis://hermod:***@10.0.0.1:6379/0',
     });

@@ -23,7 +23,6 @@ const redis = {
 
 const trunk = {
   trunkListen: required(V.trunkListen),
-  trunkAdvertise: optional(V.trunkAdvertise),
   trunkPeers: defaultTo(V.trunkPeers, '127.0.0.1,::1'),
 };
 
@@ -38,15 +37,20 @@ const mailbox = {
 };
 
 const domains = {
-  domainMode: defaultTo(V.domainMode, 'open'),
+  domains: required(V.domains),
   domainAliases: defaultTo(V.domainAliases, 'on'),
+};
+
+const subscribers = {
+  domainMode: defaultTo(V.domainMode, 'open'),
 };
 
 /** What each service reads, under the name its configuration object gives it (design §9). */
 export const SERVICES = {
   standalone: {
-    domains: defaultTo(V.domains, 'localhost,127.0.0.1'),
     ...domains,
+    domains: defaultTo(V.domains, 'localhost,127.0.0.1'),
+    ...subscribers,
     sipListen: defaultTo(V.sipListen, 'udp://127.0.0.1:5060,tcp://127.0.0.1:5060'),
     sipAdvertise: optional(V.sipAdvertise),
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
@@ -56,13 +60,13 @@ export const SERVICES = {
     ...process,
   },
   edge: {
-    domains: required(V.domains),
     ...domains,
     edgeId: required(V.edgeId),
     sipListen: required(V.sipListen),
     sipAdvertise: optional(V.sipAdvertise),
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     ...trunk,
+    trunkAdvertise: optional(V.trunkAdvertise),
     registrars: required(V.registrars),
     ...kafka,
     ...redis,
@@ -70,8 +74,7 @@ export const SERVICES = {
     ...process,
   },
   router: {
-    domains: required(V.domains),
-    ...domains,
+    ...subscribers,
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     trunkAdvertise: optional(V.trunkAdvertise),
     edges: required(V.edges),
@@ -83,8 +86,8 @@ export const SERVICES = {
     ...process,
   },
   registrar: {
-    domains: required(V.domains),
     ...domains,
+    ...subscribers,
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     ...trunk,
     ...kafka,

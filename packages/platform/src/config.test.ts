@@ -59,6 +59,16 @@ describe('loadConfig', () => {
     ]);
   });
 
+  test('MUST NOT ask a service for what it does not use', () => {
+    const backends = {
+      HERMOD_KAFKA_BROKERS: '127.0.0.1:9092',
+      HERMOD_REDIS_URL: 'redis://127.0.0.1:6379',
+    };
+    expect(problemsOf('router', { ...backends, HERMOD_EDGES: '10.0.0.5:5070' })).toEqual([]);
+    const registrar = { HERMOD_DOMAINS: 'example.com', HERMOD_TRUNK_LISTEN: '0.0.0.0:5070' };
+    expect(problemsOf('registrar', { ...backends, ...registrar })).toEqual([]);
+  });
+
   test('an empty value MUST count as unset', () => {
     expect(problemOf('edge', { ...EDGE_ENV, HERMOD_EDGE_ID: ' ' })?.fault).toContain('is not set');
     expect(loadConfig('standalone', { HERMOD_LOG_LEVEL: '' }).ok).toBe(true);

@@ -70,7 +70,7 @@ export function loadConfig<N extends ServiceName>(service: N, env: Environment):
     }
     return { ok: false, problems };
   }
-  problems.push(...crossProblems(result.data));
+  problems.push(...crossProblems(result.data, entries.has('trunkAdvertise')));
   if (problems.length > 0) return { ok: false, problems };
   // `shape` was built key by key from SERVICES[service], from which ServiceConfig<N> is inferred.
   return { ok: true, config: result.data as ServiceConfig<N> };
@@ -92,8 +92,9 @@ function unknownVariables(env: Environment): ConfigProblem[] {
   return problems;
 }
 
-/** Rules that involve more than one variable, or a variable's absence. */
-function crossProblems(config: CrossChecked): readonly ConfigProblem[] {
+/** Rules that involve more than one variable, or a variable's absence.
+ *  @param isTrunkTold whether this service tells others its trunk address: a registrar is only listed by edges */
+function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (config.auth === 'digest') {
     problems.push({
@@ -113,10 +114,9 @@ function crossProblems(config: CrossChecked): readonly ConfigProblem[] {
   if (config.sipListen?.some((at) => isWildcard(at.host)) && config.sipAdvertise === undefined) {
     problems.push(advertiseProblem(VARIABLES.sipAdvertise, VARIABLES.sipListen.name));
   }
-  if (config.trunkListen !== undefined && config.trunkAdvertise === undefined) {
-    if (isWildcard(config.trunkListen.host)) {
-      problems.push(advertiseProblem(VARIABLES.trunkAdvertise, VARIABLES.trunkListen.name));
-    }
+  const { trunkListen, trunkAdvertise } = config;
+  if (isTrunkTold && trunkAdvertise === undefined && isWildcard(trunkListen?.host ?? '')) {
+    problems.push(advertiseProblem(VARIABLES.trunkAdvertise, VARIABLES.trunkListen.name));
   }
   problems.push(...saslProblems(config));
   return problems;
