@@ -45,7 +45,8 @@ export interface Advanceable {
   advance(nowMs: number): void;
 }
 
-const TICK_MS = 10;
+/** How often a process's timers are looked at, and how fine they are. */
+export const TICK_MS = 10;
 
 /** Advances a wheel made with {@link monotonicMs} as its origin, so that a step of the wall clock fires nothing.
  *  @returns a function that stops it */

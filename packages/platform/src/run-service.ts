@@ -1,3 +1,4 @@
+import { TimerWheel } from '@hermod/sip';
 import { type Environment, loadConfig } from './config.ts';
 import { formatConfig, formatHelp, formatProblem } from './config-help.ts';
 import type { ServiceConfig, ServiceName } from './config-services.ts';
@@ -7,7 +8,7 @@ import { OperationServer } from './http-server.ts';
 import { Lifecycle, type ProcessPort } from './lifecycle.ts';
 import { createLogger, type Logger, TerminalLines } from './logger.ts';
 import { Metrics } from './metrics.ts';
-import { monotonicMs } from './node-runtime.ts';
+import { driveTimers, monotonicMs, TICK_MS } from './node-runtime.ts';
 
 /** sysexits.h EX_CONFIG. */
 const EXIT_CONFIG = 78;
@@ -30,6 +31,8 @@ export type ServiceContext<N extends ServiceName> = {
   readonly lifecycle: Lifecycle;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** Driven from now until everything else has stopped. */
+  readonly timers: TimerWheel;
   /** Where the operator's port listens. */
   readonly http: OperationServer;
 };
@@ -87,12 +90,14 @@ async function startService<N extends ServiceName>(
   health.addCheck('start', () => 'the process is starting');
   const metrics = new Metrics(service);
   metrics.collectProcess();
+  const timers = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
+  lifecycle.onStop('timers', driveTimers(timers));
   try {
     const http = await OperationServer.listen(config.httpListen, { service, health, metrics });
     // Closed last: an orchestrator sees "not ready", not a refused connection, while work in flight ends.
     lifecycle.onStop('http', () => http.close());
     logger.info({ http: `http://${formatHostPort(http.address)}` }, 'operator port open');
-    await start({ config, logger, lifecycle, health, metrics, http });
+    await start({ config, logger, lifecycle, health, metrics, timers, http });
   } catch (error) {
     // A signal during the start closes what the start is waiting for: that is a stop, not a failure.
     if (lifecycle.isStopping) return;

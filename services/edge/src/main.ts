@@ -13,7 +13,8 @@ import { bufferCodec } from '@hermod/transport';
 import { DEFAULT_EDGE_LIMITS, openEdge, SipRegistrarClient, TrunkListener } from './app.ts';
 import { exposeEdgeMetrics } from './metrics.ts';
 
-await runService('edge', process, async ({ config, logger, lifecycle, health, metrics, timers }) => {
+await runService('edge', process, async (context) => {
+  const { config, logger, lifecycle, health, metrics, timers } = context;
   const backends = ClusterBackends.connect(config, config.edgeId, logger, bufferCodec);
   void backends.verify();
   const log = new KafkaLogAppender(backends.kafka, backends.topics);

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServedDomains } from '@hermod/contracts';
 import {
-  driveTimers,
   formatHostPort,
   monotonicMs,
   RandomIdSource,
@@ -10,22 +9,18 @@ import {
 } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
-import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
+import { DEFAULT_REGISTER_POLICY } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { RegisterListener } from './adapters/register-listener.ts';
 import { RegistrarApp } from './app.ts';
 import { exposeRegistrarMetrics } from './metrics.ts';
 
-const TICK_MS = 10;
-
-await runService('registrar', process, async ({ config, logger, lifecycle, health, metrics }) => {
-  const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
-  const stopTimers = driveTimers(wheel, TICK_MS);
+await runService('registrar', process, async (context) => {
+  const { config, logger, lifecycle, health, metrics, timers } = context;
   const name = `registrar-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
   const log = new KafkaLogAppender(backends.kafka, backends.topics);
   lifecycle.onStop('backends', async () => {
-    stopTimers();
     await log.close();
     backends.close();
   });
@@ -37,7 +32,7 @@ await runService('registrar', process, async ({ config, logger, lifecycle, healt
       log,
       due: backends.stores.due,
       clock: systemClock,
-      timers: wheel,
+      timers,
       ids: new RandomIdSource(),
     },
     {
@@ -61,7 +56,7 @@ await runService('registrar', process, async ({ config, logger, lifecycle, healt
     await listener.close();
   });
   exposeRegistrarMetrics(metrics, registrar.stats);
-  // Not Kafka: REGISTER does not depend on the log (design §6).
+  // Whether they were set up, no more: REGISTER does not depend on the log (design §6), and says 503 itself while the store is away.
   health.addCheck('backends', () => backends.problem);
   logger.info({ trunk: formatHostPort(config.trunkListen) }, 'registrar is open');
 });

@@ -1,33 +1,22 @@
-import {
-  driveTimers,
-  formatHostPort,
-  monotonicMs,
-  RandomIdSource,
-  runService,
-  systemClock,
-} from '@hermod/platform';
+import { formatHostPort, RandomIdSource, runService, systemClock } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
-import { TimerWheel } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
 import { exposeRouterMetrics, exposeTrunkMetrics } from './metrics.ts';
 import { Router } from './router.ts';
 
-const TICK_MS = 10;
 const GROUP_ID = 'hermod-router';
 /** The broker's minimum: how long the partitions of a dead router wait for a successor. */
 const SESSION_MS = 6000;
 const COMMIT_MS = 250;
 
-await runService('router', process, async ({ config, logger, lifecycle, health, metrics }) => {
-  const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
-  const stopTimers = driveTimers(wheel, TICK_MS);
+await runService('router', process, async (context) => {
+  const { config, logger, lifecycle, health, metrics, timers } = context;
   const name = `router-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
   const outcomes = new KafkaOutcomeLog(backends.kafka, backends.topics);
   lifecycle.onStop('backends', async () => {
-    stopTimers();
     await outcomes.close();
     backends.close();
   });
@@ -38,7 +27,7 @@ await runService('router', process, async ({ config, logger, lifecycle, health, 
       config.trunkAdvertise === undefined
         ? `${name}.invalid`
         : formatHostPort(config.trunkAdvertise),
-    timers: wheel,
+    timers,
   });
   trunk.start();
   lifecycle.onStop('trunk', () => trunk.close());
@@ -53,7 +42,7 @@ await runService('router', process, async ({ config, logger, lifecycle, health, 
     outcomes,
     trunk,
     clock: systemClock,
-    timers: wheel,
+    timers,
     policy: {
       openDomain: config.domainMode === 'open',
       mailboxTtlMs: config.mailboxTtlSec * 1000,

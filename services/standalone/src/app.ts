@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { ServedDomains } from '@hermod/contracts';
 import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge } from '@hermod/edge';
 import {
-  driveTimers,
   type Logger,
   monotonicMs,
   ProbeGate,
@@ -16,14 +15,13 @@ import { LmdbStores } from '@hermod/platform/lmdb';
 import { FileOutcomeLog, SegmentLog } from '@hermod/platform/segment-log';
 import { RegistrarApp } from '@hermod/registrar';
 import { Router } from '@hermod/router';
-import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
+import { DEFAULT_REGISTER_POLICY, type Timers } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { InProcessRegistrar } from './adapters/in-process-registrar.ts';
 import { InProcessTrunk } from './adapters/in-process-trunk.ts';
 
 /** The whole log is one partition: one process owns it. */
 const PARTITIONS = 1;
-const TICK_MS = 10;
 /** A crash forgets the edge's branch table, so finished records are committed soon: a repeat would show twice. */
 const COMMIT_MS = 20;
 const SWEEP_MS = 60_000;
@@ -37,7 +35,6 @@ export class Standalone {
   readonly gate: ProbeGate;
   readonly #stores: LmdbStores;
   readonly #outcomes: FileOutcomeLog;
-  readonly #stopTimers: () => void;
   readonly #sweep: NodeJS.Timeout;
 
   private constructor(parts: {
@@ -48,7 +45,6 @@ export class Standalone {
     gate: ProbeGate;
     stores: LmdbStores;
     outcomes: FileOutcomeLog;
-    stopTimers: () => void;
   }) {
     this.client = parts.client;
     this.router = parts.router;
@@ -57,15 +53,17 @@ export class Standalone {
     this.gate = parts.gate;
     this.#stores = parts.stores;
     this.#outcomes = parts.outcomes;
-    this.#stopTimers = parts.stopTimers;
+    // What fails is reported by the gate's probe, and the next sweep does the work.
     this.#sweep = setInterval(() => void this.#stores.sweep().catch(() => undefined), SWEEP_MS);
   }
 
   /** Opens the stores, binds the listeners and starts routing what the last run left unfinished.
    *  Rejects with a PlatformError or the system's error, whose message says what to do. */
-  static async start(config: StandaloneConfig, logger: Logger): Promise<Standalone> {
-    const wheel = new TimerWheel(monotonicMs(), TICK_MS, { nowMs: monotonicMs });
-    const stopTimers = driveTimers(wheel, TICK_MS);
+  static async start(
+    config: StandaloneConfig,
+    logger: Logger,
+    timers: Timers,
+  ): Promise<Standalone> {
     const clock = systemClock;
     const ids = new RandomIdSource();
     const domains = new ServedDomains(config.domains, config.domainAliases);
@@ -95,7 +93,7 @@ export class Standalone {
       outcomes,
       trunk,
       clock,
-      timers: wheel,
+      timers,
       policy: {
         openDomain: config.domainMode === 'open',
         mailboxTtlMs: config.mailboxTtlSec * 1000,
@@ -114,7 +112,7 @@ export class Standalone {
         log,
         due: stores.due,
         clock,
-        timers: wheel,
+        timers,
         ids,
       },
       {
@@ -136,7 +134,7 @@ export class Standalone {
         registrar: new InProcessRegistrar(registrar),
         gate,
         clock,
-        timers: wheel,
+        timers,
         ids,
         hash: sha256Hash,
         codec: bufferCodec,
@@ -144,7 +142,7 @@ export class Standalone {
     });
     trunk.connect(client.edge);
     await router.start();
-    return new Standalone({ client, router, registrar, log, gate, stores, outcomes, stopTimers });
+    return new Standalone({ client, router, registrar, log, gate, stores, outcomes });
   }
 
   /** Stop accepting → finish what is in flight → commit → close (design §4 rule 10). */
@@ -158,7 +156,6 @@ export class Standalone {
     await this.client.close();
     this.gate.stop();
     clearInterval(this.#sweep);
-    this.#stopTimers();
     await this.#outcomes.close();
     await this.log.close();
     await this.#stores.close();

@@ -7,8 +7,8 @@ import { Standalone } from './app.ts';
 await runService(
   'standalone',
   process,
-  async ({ config, logger, lifecycle, health, metrics, http }) => {
-    const standalone = await Standalone.start(config, logger);
+  async ({ config, logger, lifecycle, health, metrics, timers, http }) => {
+    const standalone = await Standalone.start(config, logger, timers);
     lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
     exposeEdgeMetrics(metrics, standalone.client);
     exposeRouterMetrics(metrics, standalone.router);
