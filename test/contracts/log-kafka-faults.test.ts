@@ -310,10 +310,12 @@ describe('Kafka under faults', () => {
       retentionHours: 100,
     });
     await expect(wrong).rejects.toMatchObject({ code: 'STORE_MISCONFIGURED' });
-    await expect(wrong).rejects.toThrow(/4 partitions, HERMOD_PARTITIONS is 5/);
-    await expect(wrong).rejects.toThrow(/1 replicas, wanted 2/);
-    await expect(wrong).rejects.toThrow(/min.insync.replicas 1, wanted 2/);
-    await expect(wrong).rejects.toThrow(/keeps records 72 h, wanted 100/);
+    await expect(wrong).rejects.toThrow(/4 partitions, HERMOD_PARTITIONS is 5: set it to 4/);
+    await expect(wrong).rejects.toThrow(/1 replicas, wanted 2 \(HERMOD_KAFKA_REPLICATION\): add/);
+    await expect(wrong).rejects.toThrow(
+      /min.insync.replicas 1, wanted 2: set it with kafka-configs/,
+    );
+    await expect(wrong).rejects.toThrow(/keeps records 72 h, wanted 100: set retention.ms/);
     const unmet = ensureTopics(kafka, { topics: kafkaTopics(1, randomUUID()), replication: 3 });
     await expect(unmet).rejects.toThrow(/too few brokers for replication 3/);
     const away = createKafka({ brokers: ['127.0.0.1:1'], clientId: 'away' });

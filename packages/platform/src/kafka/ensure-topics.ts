@@ -7,6 +7,7 @@ import { kafkaErrorType, unavailable } from './kafka-error.ts';
 const HOUR_MS = 3_600_000;
 const DEAD_RETENTION_HOURS = 30 * 24;
 const DEAD_PARTITIONS = 1;
+const SETTING_REMEDY = 'set it with kafka-configs';
 
 /** What the topics must be like. */
 export type TopicRequirements = {
@@ -143,24 +144,30 @@ function topicProblems(
   const partitions = found.partitions.length;
   if (wanted.isExact && partitions !== wanted.numPartitions) {
     problems.push(
-      `topic ${name} has ${partitions} partitions, HERMOD_PARTITIONS is ${wanted.numPartitions}`,
+      `topic ${name} has ${partitions} partitions, HERMOD_PARTITIONS is ${wanted.numPartitions}: set it to ${partitions}`,
     );
   }
   const replicas = Math.min(...found.partitions.map((entry) => entry.replicas.length));
   if (replicas < wanted.replicationFactor) {
-    problems.push(`topic ${name} has ${replicas} replicas, wanted ${wanted.replicationFactor}`);
+    problems.push(
+      `topic ${name} has ${replicas} replicas, wanted ${wanted.replicationFactor} (HERMOD_KAFKA_REPLICATION): add replicas with kafka-reassign-partitions`,
+    );
   }
   const minInsync = Number(config.get('min.insync.replicas'));
   if (minInsync < wanted.minInsync) {
-    problems.push(`topic ${name} has min.insync.replicas ${minInsync}, wanted ${wanted.minInsync}`);
+    problems.push(
+      `topic ${name} has min.insync.replicas ${minInsync}, wanted ${wanted.minInsync}: ${SETTING_REMEDY}`,
+    );
   }
   const retentionMs = Number(config.get('retention.ms'));
   if (retentionMs >= 0 && retentionMs < wanted.retentionMs) {
     problems.push(
-      `topic ${name} keeps records ${retentionMs / HOUR_MS} h, wanted ${wanted.retentionMs / HOUR_MS}`,
+      `topic ${name} keeps records ${retentionMs / HOUR_MS} h, wanted ${wanted.retentionMs / HOUR_MS}: set retention.ms with kafka-configs`,
     );
   }
   const policy = config.get('cleanup.policy') ?? 'delete';
-  if (policy !== 'delete') problems.push(`topic ${name} has cleanup.policy ${policy}`);
+  if (policy !== 'delete') {
+    problems.push(`topic ${name} has cleanup.policy ${policy}, wanted delete: ${SETTING_REMEDY}`);
+  }
   return problems;
 }
