@@ -1,8 +1,11 @@
-import type { MailEntry, OutcomeRecord, RecipientState } from '@hermod/contracts';
+import type { MailEntry, RecipientState } from '@hermod/contracts';
 import { type Binding, parseMessage, type Target, targetSet } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
-import { Fork, type ForkLanes, type ForkOwner } from './fork.ts';
+import type { FlowLanes } from './flow-lanes.ts';
+import { Fork, type ForkOwner } from './fork.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { BranchResult, Verdict } from './outcome.ts';
+import type { EndOfEntry } from './record-ends.ts';
 import type { RouterContext } from './router-context.ts';
 
 /** Entries read at a time, and their pace: all stored messages at once would be a burst onto one phone. */
@@ -25,26 +28,13 @@ export type DrainEnd =
   | { readonly kind: 'absent'; readonly nextExpiryMs: number }
   | { readonly kind: 'failed' };
 
-/** How a stored message ended. */
-export type EndOfEntry = {
-  readonly deliveryId: string;
-  readonly status: number;
-  readonly outcome: OutcomeRecord['outcome'];
-};
-
 /** What a drain needs of its recipient. */
-export interface DrainHost extends ForkLanes {
-  readonly aor: string;
+export interface DrainHost {
   readonly lost: boolean;
-  /** Mailbox writes that have landed: changes when the mailbox may have become non-empty. */
-  readonly landed: number;
   /** All records below this offset that have to be in the mailbox are there. */
   readonly settledBefore: number;
-  readState(deliveryId: string): Promise<RecipientState>;
-  readMail(afterOrder: number, limit: number): Promise<readonly MailEntry[]>;
+  /** Out of the mailbox, into the ledger and the outcomes. */
   endStored(ends: readonly EndOfEntry[]): Promise<void>;
-  /** Nothing that waits in a lane will be sent: its fork ends as temporarily failed. */
-  abandonWaiting(): void;
   onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void;
   /** A drained message was answered 2xx after its deadline, perhaps after the drain's end. */
   onLateEnd(end: EndOfEntry): void;
@@ -55,6 +45,8 @@ export interface DrainHost extends ForkLanes {
 export class Drain implements ForkOwner<MailEntry> {
   readonly #context: RouterContext;
   readonly #host: DrainHost;
+  readonly #mailbox: Mailbox;
+  readonly #lanes: FlowLanes;
   #inFlight = 0;
   #answered = false;
   #failed = false;
@@ -64,9 +56,11 @@ export class Drain implements ForkOwner<MailEntry> {
   #finishing = false;
   #settlePauses = 0;
 
-  constructor(context: RouterContext, host: DrainHost) {
+  constructor(context: RouterContext, host: DrainHost, mailbox: Mailbox, lanes: FlowLanes) {
     this.#context = context;
     this.#host = host;
+    this.#mailbox = mailbox;
+    this.#lanes = lanes;
   }
 
   /** True when all that was in the mailbox is on its way: whoever waits for the answers now instead of queueing behind
@@ -81,8 +75,8 @@ export class Drain implements ForkOwner<MailEntry> {
     if (!(await drains.acquire())) return { kind: 'failed' };
     try {
       for (;;) {
-        const { landed } = this.#host;
-        const state = await this.#host.readState('');
+        const { landed } = this.#mailbox;
+        const state = await this.#mailbox.read('');
         if (state.mailboxCount === 0) return { kind: 'empty', state, landed };
         const targets = targetSet(state.bindings, clock.nowMs());
         if (targets.length === 0) {
@@ -104,12 +98,12 @@ export class Drain implements ForkOwner<MailEntry> {
   async #drainPage(targets: readonly Target[]): Promise<number> {
     const { clock, trunk, timers, stats, drains } = this.#context;
     // A drain is what finds out whether a suspect flow is alive again.
-    const tools = { lanes: this.#host, trunk, timers, probing: true };
+    const tools = { lanes: this.#lanes, trunk, timers, probing: true };
     // Rule 3 over a change of owners: what the predecessor held for a device is shown by the log again, and is older than what it
     // stored. Asked before the page is read: what is settled by then is in it.
     const bound =
       this.#settlePauses < MAX_SETTLE_PAUSES ? this.#host.settledBefore : Number.POSITIVE_INFINITY;
-    const page = await this.#host.readMail(-1, DRAIN_PAGE);
+    const page = await this.#mailbox.readMail(-1, DRAIN_PAGE);
     let sent = 0;
     let isCut = false;
     for (const entry of page) {
@@ -172,7 +166,7 @@ export class Drain implements ForkOwner<MailEntry> {
       case 'temporary':
         this.#failed = true;
         // Rule 3: what waits its turn behind it must not overtake it.
-        this.#host.abandonWaiting();
+        this.#lanes.abandonWaiting();
         break;
     }
     this.#resume?.();
@@ -229,7 +223,7 @@ export class Drain implements ForkOwner<MailEntry> {
     let next = 0;
     let after = -1;
     for (;;) {
-      const page = await this.#host.readMail(after, SWEEP_PAGE);
+      const page = await this.#mailbox.readMail(after, SWEEP_PAGE);
       for (const entry of page) {
         after = entry.order;
         const { expiresAtMs } = entry.record;

@@ -1,7 +1,7 @@
 import type { ConsumedRecord, DueStore, LogConsumer, OwnedPartition } from '@hermod/contracts';
 import { type CommitPosition, OffsetTracker } from './offset-tracker.ts';
 import { PoisonWatch } from './poison-watch.ts';
-import type { RecordOwner } from './recipient-actor.ts';
+import type { RecordOwner } from './record-owner.ts';
 import { UncommittedDeliveries } from './uncommitted-deliveries.ts';
 
 /** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */

@@ -1,0 +1,194 @@
+import { type ConsumedRecord, type OutcomeRecord, PlatformError } from '@hermod/contracts';
+import type { SipResponse } from '@hermod/sip';
+import type { Ending } from './endings.ts';
+import type { Held } from './held.ts';
+import type { RecordOwner } from './record-owner.ts';
+import type { RouterContext } from './router-context.ts';
+import { Discarded, mayRepeat, type StoreCalls } from './store-calls.ts';
+
+const MAX_ATTEMPTS_ON_POISON_LOG = 3;
+/** Ended messages remembered: as many as a drain ends at its pace while one of them may still be answered late. */
+const MAX_ENDED = 16_384;
+
+/** How a stored message ended. */
+export type EndOfEntry = {
+  readonly deliveryId: string;
+  readonly status: number;
+  readonly outcome: OutcomeRecord['outcome'];
+};
+
+/** A message that ends without having been stored. */
+class DirectEnding implements Ending {
+  readonly outcome: OutcomeRecord;
+  readonly #ends: RecordEnds;
+  readonly #record: ConsumedRecord;
+
+  constructor(ends: RecordEnds, record: ConsumedRecord, outcome: OutcomeRecord) {
+    this.outcome = outcome;
+    this.#ends = ends;
+    this.#record = record;
+  }
+
+  onRecorded(): void {
+    this.#ends.onRecorded(this.#record);
+  }
+
+  onRefused(error: unknown): void {
+    this.#ends.onRefused(this.#record, this.outcome, error);
+  }
+}
+
+/** How the records of one recipient end: the sender's answer, the outcome record, then the offset (ADR 0008); or set aside (rule 9). */
+export class RecordEnds {
+  readonly #context: RouterContext;
+  readonly #owner: RecordOwner;
+  readonly #aor: string;
+  readonly #calls: StoreCalls;
+  /** Work under way that nobody awaits. */
+  #pending = 0;
+  /** Stored messages that ended in this recipient's life, the last of them: a late 2xx and a drain may both report one. Made at the first. */
+  #ended: Set<string> | undefined;
+
+  constructor(context: RouterContext, owner: RecordOwner, aor: string, calls: StoreCalls) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#aor = aor;
+    this.#calls = calls;
+  }
+
+  get idle(): boolean {
+    return this.#pending === 0;
+  }
+
+  /** The terminal state of a message that was not stored. */
+  end(
+    held: Held,
+    outcome: OutcomeRecord['outcome'],
+    status: number,
+    response: SipResponse | undefined,
+  ): void {
+    this.#context.trunk.reply(held.request, status, response);
+    const { gate, endings } = this.#context;
+    const { record } = held;
+    const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
+    if (outcome === 'delivered') this.#owner.delivered(record, status, recorded.atMs);
+    if (gate.open) endings.add(new DirectEnding(this, record, recorded));
+    else this.#finishRecorded(record, recorded);
+  }
+
+  onRecorded(record: ConsumedRecord): void {
+    if (!this.#owner.lost) this.#owner.finish(record.offset);
+  }
+
+  onRefused(record: ConsumedRecord, outcome: OutcomeRecord, error: unknown): void {
+    if (error instanceof PlatformError && mayRepeat(error)) {
+      this.#context.stats.storeRetries += 1;
+      this.#finishRecorded(record, outcome);
+    } else this.supervise(this.fail(record, error), undefined);
+  }
+
+  /** The long way: as often as it takes. */
+  #finishRecorded(record: ConsumedRecord, outcome: OutcomeRecord): void {
+    const { outcomes } = this.#context;
+    this.supervise(
+      this.#calls
+        .persist(() => outcomes.record(outcome), 'log')
+        .then(() => this.#owner.finish(record.offset)),
+      record,
+    );
+  }
+
+  /** The terminal states of messages that were stored, each once. */
+  async recordStored(ends: readonly EndOfEntry[]): Promise<void> {
+    this.#ended ??= new Set();
+    const recorded: Promise<void>[] = [];
+    for (const { deliveryId, outcome, status } of ends) {
+      if (this.#ended.has(deliveryId)) continue;
+      this.#ended.add(deliveryId);
+      if (this.#ended.size > MAX_ENDED) forgetFirst(this.#ended);
+      // Together: outcome logs wait for company, and one after the other would wait each time.
+      recorded.push(this.recordOutcome(deliveryId, outcome, status));
+    }
+    await Promise.all(recorded);
+  }
+
+  async recordOutcome(
+    deliveryId: string,
+    outcome: OutcomeRecord['outcome'],
+    status: number,
+  ): Promise<void> {
+    const { outcomes } = this.#context;
+    const record = this.#outcomeOf(deliveryId, outcome, status);
+    await this.#calls.persist(() => outcomes.record(record), 'log');
+  }
+
+  /** Counts the outcome, and puts it into a record. */
+  #outcomeOf(deliveryId: string, outcome: OutcomeRecord['outcome'], status: number): OutcomeRecord {
+    const { clock, stats } = this.#context;
+    if (outcome !== 'stored') stats[outcome] += 1;
+    return { deliveryId, aor: this.#aor, outcome, status, atMs: clock.nowMs() };
+  }
+
+  /** Rule 9: an assertion fails the record, not the router. */
+  async fail(record: ConsumedRecord, error: unknown): Promise<void> {
+    if (error instanceof Discarded || this.#owner.lost) return;
+    const { outcomes, stats, log } = this.#context;
+    const reason = error instanceof Error ? error.message : String(error);
+    log('error', 'record failed and was set aside', {
+      partition: record.partition,
+      offset: record.offset,
+      deliveryId: record.deliveryId,
+      reason,
+    });
+    stats.dead += 1;
+    const bytes = bytesOf(record);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS_ON_POISON_LOG; attempt += 1) {
+      try {
+        const { partition, offset } = record;
+        await this.#calls.persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
+        await this.recordOutcome(record.deliveryId, 'failed', 500);
+        this.#owner.finish(record.offset);
+        return;
+      } catch (failure) {
+        if (failure instanceof Discarded) return;
+        log('error', 'dead-letter log refused a record', { reason: String(failure) });
+      }
+    }
+  }
+
+  /** A step failed that belongs to no record. */
+  logFailure(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#context.log('error', 'recipient step failed', { aor: this.#aor, reason });
+  }
+
+  /** The named supervisor of everything that is started for this recipient and not awaited.
+   *  @param record fails with the work */
+  supervise(work: Promise<unknown>, record: ConsumedRecord | undefined): void {
+    this.#pending += 1;
+    work
+      .catch(async (error: unknown) => {
+        if (error instanceof Discarded) return;
+        if (record !== undefined) await this.fail(record, error);
+        else this.logFailure(error);
+      })
+      .finally(() => {
+        this.#pending -= 1;
+      });
+  }
+}
+
+function bytesOf(record: ConsumedRecord): Uint8Array {
+  const bytes = new Uint8Array(record.head.length + record.body.length);
+  for (let i = 0; i < record.head.length; i += 1) bytes[i] = record.head.charCodeAt(i);
+  bytes.set(record.body, record.head.length);
+  return bytes;
+}
+
+/** The one that was added first. */
+function forgetFirst(ids: Set<string>): void {
+  for (const id of ids) {
+    ids.delete(id);
+    return;
+  }
+}
