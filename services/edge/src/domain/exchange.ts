@@ -20,7 +20,8 @@ import { stampVia } from './stamped-via.ts';
 export class Exchange {
   readonly key: string;
   readonly flow: Flow;
-  readonly request: SipRequest;
+  /** Until the final response is built: over UDP the transaction lives on for 64·T1, and must not hold on to bodies. */
+  #request: SipRequest | undefined;
   readonly topVia: Via;
   /** The client's Via with `received` and `rport`. */
   readonly via: string;
@@ -35,7 +36,7 @@ export class Exchange {
   constructor(table: ExchangeTable, key: string, flow: Flow, request: SipRequest, topVia: Via) {
     this.key = key;
     this.flow = flow;
-    this.request = request;
+    this.#request = request;
     this.topVia = topVia;
     this.via = stampVia(topVia, flow);
     this.reliable = flow.reliable;
@@ -45,6 +46,12 @@ export class Exchange {
     this.#flowState = flowState(flow);
     this.#flowState.pending += 1;
     this.transaction = new NonInviteServerTransaction(this);
+  }
+
+  /** Not to be asked for behind the final response. */
+  get request(): SipRequest {
+    if (this.#request === undefined) throw new Error('the request was answered');
+    return this.#request;
   }
 
   /** Used by the transaction. */
@@ -71,6 +78,7 @@ export class Exchange {
   forward(message: OutgoingMessage): boolean {
     this.#settle();
     const isFirst = this.transaction.respond(message);
+    this.#request = undefined;
     this.#closeEnded();
     return isFirst;
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { H } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -161,6 +163,27 @@ describe('the waiting sender', () => {
     await world.clock.advanceAsync(32_100);
     expect(world.edge.gauges.serverTransactions).toBe(0);
   });
+});
+
+test('an answered request MUST NOT be held for as long as its transaction lives (64·T1)', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const udp = new FakeFlow('UDP');
+  const bodies: WeakRef<Uint8Array>[] = [];
+  for (let i = 0; i < 100; i += 1) {
+    const via = `SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKg${i};rport`;
+    world.receive(udp, messageText({ via, body: 'x'.repeat(10_000) }));
+    for (const { body } of world.log.records.splice(0, world.log.records.length - 1)) {
+      bodies.push(new WeakRef(body));
+    }
+    world.edge.reply(world.lastBranch, 200, undefined);
+  }
+  await world.settle();
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(world.edge.gauges.serverTransactions).toBe(100);
+  // Those that the stack still names.
+  expect(bodies.filter((body) => body.deref() !== undefined).length).toBeLessThan(10);
 });
 
 describe('caps', () => {
