@@ -2,27 +2,15 @@ import { createHash } from 'node:crypto';
 import { type LogRecord, ServedDomains } from '@hermod/contracts';
 import { H, type SipResponse, TimerWheel } from '@hermod/sip';
 import { SipPeer } from '@hermod/testkit';
-import {
-  bufferCodec,
-  ConnectionPool,
-  FlowRegistry,
-  NameResolver,
-  TcpListener,
-  UdpListener,
-} from '@hermod/transport';
+import { bufferCodec, type Listener } from '@hermod/transport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asRequest, responseTo } from '../../test/edge-world.ts';
-import { DEFAULT_EDGE_LIMITS, Edge, type Flow, type RegistrarPort } from '../app.ts';
-import { edgeListeners } from '../domain/listener-addresses.ts';
-import { TransportConnector } from './transport-connector.ts';
+import { asRequest, responseTo } from '../test/edge-world.ts';
+import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge, type RegistrarPort } from './app.ts';
 
 let counter = 0;
 const ids = { token: () => `t${(counter++).toString(36)}x${Math.random().toString(36).slice(2)}` };
 
-let tcp: TcpListener;
-let udp: UdpListener;
-let pool: ConnectionPool;
-let edge: Edge;
+let open: OpenEdge;
 let records: LogRecord[];
 let ticking: NodeJS.Timeout;
 const peers: SipPeer[] = [];
@@ -58,7 +46,7 @@ function route(record: LogRecord): void {
   const branch = via.ok ? (via.value.branch ?? '') : '';
   const path = registered.at(-1)?.path ?? '';
   const token = path.slice(4, path.indexOf('@'));
-  edge.deliver(
+  open.edge.deliver(
     {
       branch: `z9hG4bK${record.deliveryId}.0`,
       request,
@@ -67,7 +55,8 @@ function route(record: LogRecord): void {
       flowBound: true,
       deliveryId: record.deliveryId,
     },
-    (status: number, response: SipResponse | undefined) => edge.reply(branch, status, response),
+    (status: number, response: SipResponse | undefined) =>
+      open.edge.reply(branch, status, response),
   );
 }
 
@@ -76,30 +65,20 @@ beforeEach(async () => {
   registered.length = 0;
   const wheel = new TimerWheel(performance.now());
   ticking = setInterval(() => wheel.advance(performance.now()), 10);
-  const handlers = {
-    onOpen: (flow: Flow) => edge.onOpen(flow),
-    onMessage: (...args: Parameters<Edge['onMessage']>) => edge.onMessage(...args),
-    onFramingError: (...args: Parameters<Edge['onFramingError']>) => edge.onFramingError(...args),
-    onClosed: (flow: Flow) => edge.onClosed(flow),
-  };
-  pool = new ConnectionPool({ handlers });
-  tcp = await TcpListener.listen({ port: 0, handlers });
-  udp = await UdpListener.listen({ port: 0, handlers });
-  edge = new Edge(
-    {
+  const listen = (['tcp', 'udp'] as const).map((transport) => {
+    return { transport, host: '127.0.0.1', port: 0 };
+  });
+  open = await openEdge({
+    edgeId: 'e1',
+    listen,
+    advertise: undefined,
+    trunkOf: (first) => first,
+    settings: {
       domains: new ServedDomains(['localhost'], true),
-      trunk: { host: '127.0.0.1', port: tcp.address.port },
-      listeners: edgeListeners(
-        [
-          { transport: 'TCP', host: '127.0.0.1', port: tcp.address.port },
-          { transport: 'UDP', host: '127.0.0.1', port: udp.address.port },
-        ],
-        [],
-      ),
       acceptAfterMs: 300,
       limits: DEFAULT_EDGE_LIMITS,
     },
-    {
+    ports: {
       log: {
         append: (record) => {
           records.push(record);
@@ -110,8 +89,6 @@ beforeEach(async () => {
       },
       registrar,
       gate: { open: true },
-      tokens: new FlowRegistry('e1', ids),
-      connector: new TransportConnector(pool, [udp], new NameResolver()),
       clock: { nowMs: () => Date.now() },
       timers: wheel,
       ids,
@@ -120,21 +97,26 @@ beforeEach(async () => {
       },
       codec: bufferCodec,
     },
-  );
+  });
 });
 
 afterEach(async () => {
   await Promise.all(peers.map((peer) => peer.close()));
   peers.length = 0;
-  await Promise.all([tcp.close(), udp.close(), pool.close()]);
+  await open.close();
   clearInterval(ticking);
 });
 
+function listenerOf(transport: 'TCP' | 'UDP'): Listener {
+  const listener = open.listeners.find((one) => one.transport === transport);
+  if (listener === undefined) throw new Error(`no ${transport} listener`);
+  return listener;
+}
+
 async function peer(transport: 'TCP' | 'UDP', user: string): Promise<SipPeer> {
+  const { port } = listenerOf(transport).address;
   const made =
-    transport === 'TCP'
-      ? await SipPeer.tcp(tcp.address.port, { user })
-      : await SipPeer.udp(udp.address.port, { user });
+    transport === 'TCP' ? await SipPeer.tcp(port, { user }) : await SipPeer.udp(port, { user });
   peers.push(made);
   return made;
 }
@@ -172,7 +154,7 @@ test('MUST say 430 to the router when the device hung up (RFC 5626 §5.3)', asyn
   const alice = await peer('TCP', 'alice');
   await bob.register();
   await bob.close();
-  await expect.poll(() => tcp.stats.connections).toBe(1);
+  await expect.poll(() => listenerOf('TCP').stats.connections).toBe(1);
   // The router would store it; here its 430 comes straight back.
   expect((await alice.sendMessage('sip:bob@localhost', 'hi')).status).toBe(430);
 });
