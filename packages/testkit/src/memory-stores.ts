@@ -78,7 +78,9 @@ export class MemoryStores implements RecipientStore, BindingStore, SubscriberSto
       recipient.mail.splice(at, 1);
       recipient.ledger.set(deliveryId, status);
     }
-    return recipient.mail.length;
+    const left = recipient.mail.length;
+    await this.hold;
+    return left;
   }
 
   async recordStatus(aor: string, deliveryId: string, status: number): Promise<void> {
