@@ -11,7 +11,7 @@ import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { bufferCodec } from '@hermod/transport';
 import { DEFAULT_EDGE_LIMITS, openEdge, SipRegistrarClient, TrunkListener } from './app.ts';
-import { exposeEdgeMetrics } from './metrics.ts';
+import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
@@ -80,6 +80,7 @@ await runService('edge', process, async (context) => {
     await client.close();
   });
   exposeEdgeMetrics(metrics, client);
+  exposeTrunkMetrics(metrics, trunk);
   metrics.collect(
     { name: 'im_append_pending', help: 'Records that wait for Kafka.', kind: 'gauge' },
     [],

@@ -1,4 +1,5 @@
 import type { Metrics, Series } from '@hermod/platform';
+import type { TrunkListener } from './adapters/trunk-listener.ts';
 import type { OpenEdge } from './open-edge.ts';
 
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
@@ -32,6 +33,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ),
     repliesForwarded: counter('im_replies_total', 'Final responses of routers sent to senders.'),
     lateReplies: counter('im_late_replies_total', 'Final responses that came after the 202.'),
+    replyPathFailures: counter(
+      'sip_replies_lost_total',
+      'Responses whose sender could not be reached, or did not read.',
+    ),
     dropped: counter('sip_dropped_total', 'Messages that may not or cannot be answered.'),
     registersForwarded: counter('sip_registers_total', 'REGISTERs forwarded to a registrar.'),
     registerFailures: counter(
@@ -104,4 +109,13 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
       { transport },
     );
   }
+}
+
+/** Publishes what a trunk listener counts: in the cluster alone. */
+export function exposeTrunkMetrics(metrics: Metrics, trunk: TrunkListener): void {
+  metrics.exposeStats(trunk.stats, {
+    refusedPeers: counter('im_trunk_strangers_total', 'Connections from no listed peer.'),
+    dropped: counter('im_trunk_dropped_total', 'What routers sent that could not be understood.'),
+    lostFinals: counter('im_trunk_finals_lost_total', 'Finals that no router took.'),
+  });
 }

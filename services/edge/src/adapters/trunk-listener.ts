@@ -32,9 +32,7 @@ export type TrunkListenerOptions = {
 export type TrunkStats = {
   /** Connections from addresses that are no peers. */
   refusedPeers: number;
-  requests: number;
-  responses: number;
-  /** Responses whose top Via is not ours, and requests without a usable Via. */
+  /** Streams that cannot be framed, responses whose top Via is not ours, and requests without a usable Via or without our Route. */
   dropped: number;
   /** Finals that could not be sent back. */
   lostFinals: number;
@@ -47,8 +45,6 @@ export type TrunkStats = {
 export class TrunkListener implements FlowHandlers {
   readonly stats: TrunkStats = {
     refusedPeers: 0,
-    requests: 0,
-    responses: 0,
     dropped: 0,
     lostFinals: 0,
   };
@@ -115,7 +111,6 @@ export class TrunkListener implements FlowHandlers {
   }
 
   #onResponse(response: SipResponse): void {
-    this.stats.responses += 1;
     const via = response.topVia;
     const branch = via.ok ? via.value.branch : undefined;
     // RFC 3261 §18.1.2: a response whose sent-by is not ours is dropped.
@@ -127,7 +122,6 @@ export class TrunkListener implements FlowHandlers {
   }
 
   #onRequest(flow: Flow, request: SipRequest): void {
-    this.stats.requests += 1;
     const via = request.topVia;
     const branch = via.ok ? via.value.branch : undefined;
     if (branch === undefined || request.method === 'ACK') {
@@ -146,6 +140,7 @@ export class TrunkListener implements FlowHandlers {
     if (route.popRoutes === 0) {
       // Routers write a Route of ours (design §7). This comes from an edge whose device's Contact is this very address: it would go
       // round for ever, since whoever delivers does not count Max-Forwards down.
+      this.stats.dropped += 1;
       this.#answer(flow, request, 503, undefined);
       return;
     }
