@@ -80,7 +80,7 @@ class Cluster {
 
   async #startKafka(): Promise<KafkaBroker> {
     say('starting Kafka (the first time its jars are fetched, which takes a while)');
-    const kafka = await startKafka({ dataDir: join(this.#directory, 'kafka') });
+    const kafka = await startKafka({ dataDir: join(this.#directory, 'kafka'), own: true });
     this.#watch({ name: 'kafka', pid: kafka.pid, stop: () => kafka.stop() });
     print({ name: 'kafka', pid: kafka.pid, brokers: kafka.brokers });
     return kafka;

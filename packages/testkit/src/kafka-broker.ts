@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -31,8 +32,6 @@ export type KafkaOptions = {
   readonly own?: boolean;
   /** Kept over {@link KafkaBroker.stop}; a temporary directory, removed at stop, when not given. */
   readonly dataDir?: string;
-  /** Where the Kafka artifacts are kept between runs. Default `~/.cache/hermod-kafka`. */
-  readonly cacheDir?: string;
   /** Client port; default a free one. */
   readonly port?: number;
   /** Java heap. Default `512m`. */
@@ -73,9 +72,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroke
   if (options.own !== true && external !== undefined && external !== '') {
     return foreignBroker(external.split(','));
   }
-  const libraries = await kafkaLibraries(
-    options.cacheDir ?? join(homedir(), '.cache', 'hermod-kafka'),
-  );
+  const libraries = await kafkaLibraries(join(homedir(), '.cache', 'hermod-kafka'));
   const temporary = options.dataDir === undefined;
   const directory = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hermod-kafka-'));
   const port = options.port ?? (await freePort());
@@ -102,6 +99,7 @@ class LocalBroker implements KafkaBroker {
   readonly #proxied: ProxiedListener | undefined;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
+  readonly #onExit = (): void => void this.#child?.kill('SIGKILL');
 
   constructor(
     directory: string,
@@ -135,7 +133,7 @@ class LocalBroker implements KafkaBroker {
     writeFileSync(join(this.#directory, 'log4j2.properties'), LOG4J_PROPERTIES);
     if (!existsSync(join(this.#directory, 'log', 'meta.properties'))) {
       const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-      await run('java', [
+      await runTool('java', [
         ...this.#javaOptions(),
         'kafka.tools.StorageTool',
         ...['format', '-t', clusterId, '-c', properties],
@@ -147,10 +145,14 @@ class LocalBroker implements KafkaBroker {
       [`-Xmx${this.#heap}`, '-XX:+UseSerialGC', ...this.#javaOptions(), 'kafka.Kafka', properties],
       { stdio: ['ignore', output, output] },
     );
+    closeSync(output);
     this.#child = child;
+    // Also when it is still starting: an orphan would keep its port and its files.
+    process.on('exit', this.#onExit);
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => {
         if (this.#child === child) this.#child = undefined;
+        process.off('exit', this.#onExit);
         resolve();
       });
     });
@@ -216,6 +218,29 @@ function foreignBroker(brokers: readonly string[]): KafkaBroker {
   };
 }
 
+/** Runs a program to its end. @throws Error that says what to install, or what the program said */
+async function runTool(
+  command: string,
+  parameters: readonly string[],
+  cwd?: string,
+): Promise<void> {
+  try {
+    await run(command, parameters, { cwd });
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (isMissing) {
+      const remedy = `${INSTALL_HINT}, or set HERMOD_TEST_KAFKA to a broker's host:port`;
+      throw new Error(`a real Kafka needs Java 17 or later and Maven: ${remedy}`, { cause });
+    }
+    throw new Error(
+      `${command} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 /** The directory with Kafka's jars: fetched by Maven on first use, about 10 s and 43 MB. */
 async function kafkaLibraries(cacheDir: string): Promise<string> {
   const libraries = join(cacheDir, KAFKA_VERSION);
@@ -233,18 +258,8 @@ async function kafkaLibraries(cacheDir: string): Promise<string> {
       '</dependencies></project>\n',
   );
   const goal = [`${DEPENDENCY_PLUGIN}:copy-dependencies`, `-DoutputDirectory=${work}/jars`];
-  try {
-    await run('java', ['-version']);
-    await run('mvn', ['-q', '-B', ...goal], { cwd: work });
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new Error(
-      missing
-        ? `a real Kafka needs Java 17 or later and Maven: ${INSTALL_HINT}, or set HERMOD_TEST_KAFKA to a broker's host:port`
-        : 'Maven could not fetch Kafka',
-      { cause: error },
-    );
-  }
+  await runTool('java', ['-version']);
+  await runTool('mvn', ['-q', '-B', ...goal], work);
   renameSync(join(work, 'jars'), libraries);
   rmSync(work, { recursive: true, force: true });
   return libraries;
