@@ -1,30 +1,12 @@
 import type { SipRequest } from '@hermod/sip';
 
-/** What a ledger tells apart; the defaults suit senders that number their messages by CSeq. */
-export type DeliveryLedgerOptions = {
-  /** Identity of a message, default Call-ID + From tag + CSeq number. */
-  readonly identityOf?: (request: SipRequest) => string;
-  /** The sequence that a message belongs to, default Call-ID + From tag. */
-  readonly streamOf?: (request: SipRequest) => string;
-  /** Place in its stream, default the CSeq number. */
-  readonly orderOf?: (request: SipRequest) => number;
-};
-
-/** Counts what was delivered: distinct messages, repeats, and messages that came after a later one of their stream. */
+/** Counts what was delivered: distinct messages, repeats, and messages that came after a later one of their stream. Senders number
+ *  their messages by CSeq; a stream is a Call-ID with a From tag. */
 export class DeliveryLedger {
-  readonly #identityOf: (request: SipRequest) => string;
-  readonly #streamOf: (request: SipRequest) => string;
-  readonly #orderOf: (request: SipRequest) => number;
   readonly #seen = new Set<string>();
   readonly #highest = new Map<string, number>();
   #duplicates = 0;
   #outOfOrder = 0;
-
-  constructor(options: DeliveryLedgerOptions = {}) {
-    this.#identityOf = options.identityOf ?? messageIdentity;
-    this.#streamOf = options.streamOf ?? streamIdentity;
-    this.#orderOf = options.orderOf ?? cseqNumber;
-  }
 
   get distinct(): number {
     return this.#seen.size;
@@ -40,14 +22,14 @@ export class DeliveryLedger {
 
   /** Count one delivery. A repeat counts as a duplicate only. */
   record(request: SipRequest): void {
-    const identity = this.#identityOf(request);
+    const identity = messageIdentity(request);
     if (this.#seen.has(identity)) {
       this.#duplicates++;
       return;
     }
     this.#seen.add(identity);
-    const stream = this.#streamOf(request);
-    const order = this.#orderOf(request);
+    const stream = streamIdentity(request);
+    const order = cseqNumber(request);
     const highest = this.#highest.get(stream);
     if (highest !== undefined && order < highest) this.#outOfOrder++;
     else this.#highest.set(stream, order);
@@ -57,16 +39,9 @@ export class DeliveryLedger {
   has(identity: string): boolean {
     return this.#seen.has(identity);
   }
-
-  /** The identities expected that were not delivered. */
-  missing(expected: Iterable<string>): string[] {
-    const absent: string[] = [];
-    for (const identity of expected) if (!this.#seen.has(identity)) absent.push(identity);
-    return absent;
-  }
 }
 
-/** Call-ID, From tag and CSeq number, the default identity of a message (RFC 3428 §8). */
+/** Call-ID, From tag and CSeq number: the identity of a message (RFC 3428 §8). */
 export function messageIdentity(request: SipRequest): string {
   return `${streamIdentity(request)} ${cseqNumber(request)}`;
 }

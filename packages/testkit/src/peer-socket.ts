@@ -21,8 +21,6 @@ export type PeerAddress = { readonly address: string; readonly port: number };
 /** What a scripted peer's socket tells it. */
 export interface PeerSocketOwner {
   onMessage(link: PeerSocket, message: SipRequest | SipResponse): void;
-  onOctets(link: PeerSocket, count: number): void;
-  onPing(link: PeerSocket): void;
   onClosed(link: PeerSocket): void;
 }
 
@@ -36,7 +34,6 @@ export interface PeerSocket {
   close(): void;
   /** RST (TCP), close (UDP). */
   destroy(): void;
-  pauseReading(paused: boolean): void;
 }
 
 /** latin1 text or bytes as a buffer. */
@@ -57,16 +54,12 @@ export class TcpPeerSocket implements PeerSocket {
     const framer = new StreamFramer(bufferCodec, LIMITS, role);
     const sink = {
       onMessage: (message: SipRequest | SipResponse) => owner.onMessage(this, message),
-      onPing: () => owner.onPing(this),
-      onPong: () => owner.onPing(this),
+      onPing: () => undefined,
       onError: (error: ParseError, _partial: SipMessage | undefined) => {
         throw new Error(`peer received what is not SIP: ${error.code} ${error.reason}`);
       },
     };
-    socket.on('data', (chunk: Buffer) => {
-      owner.onOctets(this, chunk.length);
-      framer.push(chunk, sink);
-    });
+    socket.on('data', (chunk: Buffer) => framer.push(chunk, sink));
     socket.on('error', () => {
       // A reset is one of the things that tests provoke; 'close' follows.
     });
@@ -90,11 +83,6 @@ export class TcpPeerSocket implements PeerSocket {
 
   destroy(): void {
     this.#socket.resetAndDestroy();
-  }
-
-  pauseReading(paused: boolean): void {
-    if (paused) this.#socket.pause();
-    else this.#socket.resume();
   }
 }
 
@@ -133,7 +121,6 @@ export class UdpPeerSocket implements PeerSocket {
   readonly #socket: DatagramSocket;
   #remote: PeerAddress;
   #open = true;
-  #paused = false;
 
   static async bind(
     host: string,
@@ -153,12 +140,10 @@ export class UdpPeerSocket implements PeerSocket {
     const { address, port } = socket.address();
     this.local = { address, port };
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
-      if (this.#paused) return;
-      owner.onOctets(this, bytes.length);
       this.#remote = { address: from.address, port: from.port };
       const framed = frameDatagram(bytes, bufferCodec, LIMITS);
-      if ('ping' in framed) owner.onPing(this);
-      else if (framed.ok) owner.onMessage(this, framed.value);
+      if ('ping' in framed) return;
+      if (framed.ok) owner.onMessage(this, framed.value);
       else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
     });
     socket.on('error', () => {
@@ -187,9 +172,5 @@ export class UdpPeerSocket implements PeerSocket {
 
   destroy(): void {
     this.close();
-  }
-
-  pauseReading(paused: boolean): void {
-    this.#paused = paused;
   }
 }

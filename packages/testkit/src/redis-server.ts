@@ -1,11 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from './ports.ts';
 
 const run = promisify(execFile);
 
@@ -209,7 +210,6 @@ async function requireRedis(): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error(remedy);
   try {
     await run('apt-get', ['update']);
-
     await run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server']);
   } catch (error) {
     throw new Error(remedy, { cause: error });
@@ -224,16 +224,6 @@ async function isInstalled(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** One inline command on a connection of its own. @returns what came first, '' when nothing did */

@@ -30,10 +30,6 @@ export type SipPeerOptions = {
   readonly user?: string;
   /** Domain of the peer's own AoR and Request-URI of its REGISTERs, default `localhost`. */
   readonly domain?: string;
-  /** Local UDP port, default any. */
-  readonly localPort?: number;
-  /** Send again by Timer E over UDP (RFC 3261 §17.1.2.2), default true. */
-  readonly retransmit?: boolean;
 };
 
 /** What may be said otherwise in one request. */
@@ -62,9 +58,6 @@ export type RegisterOptions = RequestOptions & {
   /** `+sip.instance` as `urn:uuid:…`. */
   readonly instance?: string;
   readonly regId?: number;
-  readonly q?: string;
-  /** Further Contact header parameters, with their leading `;`. */
-  readonly contactParams?: string;
 };
 
 /** A request and what came back for it. */
@@ -116,16 +109,12 @@ export class SipPeer implements PeerSocketOwner {
   readonly strayResponses: SipResponse[] = [];
   /** Requests that came again with the same branch. */
   retransmissions = 0;
-  /** CRLF keepalives and their answers seen. */
-  pings = 0;
-  bytesIn = 0;
   /** Decides the answer to a request; `index` counts those received before it. Default 200. */
   answer: (request: SipRequest, index: number) => Answer = () => 200;
   /** Called for each new request, before it is answered. */
   onRequest: ((request: SipRequest) => void) | undefined = undefined;
 
   readonly #host: string;
-  readonly #retransmit: boolean;
   readonly #sockets = new Set<PeerSocket>();
   readonly #servers: Server[] = [];
   readonly #pending = new Map<string, Pending>();
@@ -150,7 +139,7 @@ export class SipPeer implements PeerSocketOwner {
   static async udp(remotePort: number, options: SipPeerOptions = {}): Promise<SipPeer> {
     const peer = new SipPeer(options);
     const remote = { address: peer.#host, port: remotePort };
-    peer.#main = await UdpPeerSocket.bind(peer.#host, options.localPort ?? 0, remote, peer);
+    peer.#main = await UdpPeerSocket.bind(peer.#host, 0, remote, peer);
     peer.#sockets.add(peer.#main);
     return peer;
   }
@@ -164,7 +153,6 @@ export class SipPeer implements PeerSocketOwner {
     this.#host = options.host ?? '127.0.0.1';
     this.user = options.user ?? `u${randomToken()}`;
     this.domain = options.domain ?? 'localhost';
-    this.#retransmit = options.retransmit ?? true;
   }
 
   get aor(): string {
@@ -207,8 +195,6 @@ export class SipPeer implements PeerSocketOwner {
     let line = contact === '*' ? 'Contact: *' : `Contact: <${contact}>`;
     if (options.instance !== undefined) line += `;+sip.instance="<${options.instance}>"`;
     if (options.regId !== undefined) line += `;reg-id=${options.regId}`;
-    if (options.q !== undefined) line += `;q=${options.q}`;
-    line += options.contactParams ?? '';
     const headers = [line];
     if (options.expires !== undefined) headers.push(`Expires: ${options.expires}`);
     const outbound = options.regId !== undefined;
@@ -249,7 +235,7 @@ export class SipPeer implements PeerSocketOwner {
       });
     });
     socket.write(bytes);
-    if (socket.transport === 'UDP' && this.#retransmit) {
+    if (socket.transport === 'UDP') {
       this.#scheduleRetransmit(`${branch} ${method}`, socket, bytes, T1_MS);
     }
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -291,16 +277,6 @@ export class SipPeer implements PeerSocketOwner {
     return Buffer.concat([octets(lines.join('\r\n')), body]);
   }
 
-  /** Write bytes as they are; text is latin1. */
-  raw(bytes: string | Uint8Array): void {
-    this.socket.write(bytes);
-  }
-
-  /** Stop or go on reading on every socket. */
-  pauseReading(paused: boolean): void {
-    for (const socket of this.#sockets) socket.pauseReading(paused);
-  }
-
   /** Resolves when `count` requests have come in altogether; rejects after `timeoutMs`. */
   async waitForRequests(count: number, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<void> {
     if (this.received.length >= count) return;
@@ -340,14 +316,6 @@ export class SipPeer implements PeerSocketOwner {
   onMessage(socket: PeerSocket, message: SipMessage): void {
     if (message instanceof SipResponse) this.#onResponse(message);
     else if (message instanceof SipRequest) this.#onRequest(socket, message);
-  }
-
-  onOctets(_socket: PeerSocket, count: number): void {
-    this.bytesIn += count;
-  }
-
-  onPing(_socket: PeerSocket): void {
-    this.pings++;
   }
 
   onClosed(socket: PeerSocket): void {
@@ -462,7 +430,7 @@ function writeMessage(socket: PeerSocket, message: OutgoingMessage): void {
   socket.write(Buffer.concat([octets(message.head), message.body]));
 }
 
-/** 72 random bits, token characters only. */
+/** 72 random bits as 18 hexadecimal digits. */
 function randomToken(): string {
   return randomBytes(9).toString('hex');
 }

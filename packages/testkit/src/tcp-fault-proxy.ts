@@ -39,11 +39,6 @@ export class TcpFaultProxy {
     return this.#port;
   }
 
-  /** Open connections. */
-  get connections(): number {
-    return this.#links.size;
-  }
-
   /** Each chunk is passed on this much later, in both directions, in order. */
   setDelayMs(delayMs: number): void {
     this.#delayMs = delayMs;
@@ -58,11 +53,10 @@ export class TcpFaultProxy {
   /** Resets every connection, and every new one until {@link heal}. */
   refuse(): void {
     this.#isRefusing = true;
-    this.cut();
+    this.#cut();
   }
 
-  /** Resets every connection; new ones work. */
-  cut(): void {
+  #cut(): void {
     for (const { near, far } of this.#links) {
       near.resetAndDestroy();
       far.resetAndDestroy();
@@ -80,7 +74,7 @@ export class TcpFaultProxy {
   }
 
   async close(): Promise<void> {
-    this.cut();
+    this.#cut();
     this.#server.close();
     await once(this.#server, 'close');
   }
