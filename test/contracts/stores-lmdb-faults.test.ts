@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type MailEntry, PlatformError } from '@hermod/contracts';
+import { PlatformError } from '@hermod/contracts';
 import { LmdbStores } from '@hermod/platform/lmdb';
 import { bufferCodec } from '@hermod/transport';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ANY, AOR, idOf, mail, NOW_MS } from './stored-mail.ts';
 
-const NOW_MS = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
-const AOR = 'sip:bob@example.com';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -27,26 +26,6 @@ function openStores(dir: string, nowMs: () => number = () => NOW_MS): LmdbStores
   cleanups.push(() => stores.close());
   return stores;
 }
-
-const idOf = (n: number): string => String(n).padStart(22, 'm');
-
-function mail(order: number, bodyBytes = 10): MailEntry {
-  return {
-    order,
-    record: {
-      type: 'message',
-      aor: AOR,
-      deliveryId: idOf(order),
-      receivedAtMs: NOW_MS,
-      expiresAtMs: 0,
-      flags: 0,
-      head: `MESSAGE ${AOR} SIP/2.0\r\n\r\n`,
-      body: new Uint8Array(bodyBytes).fill(order),
-    },
-  };
-}
-
-const options = { seenVersion: undefined, maxEntries: 0, nowMs: NOW_MS } as const;
 
 function mountTmpfs(dir: string, megabytes: number): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir]);
@@ -76,7 +55,11 @@ describe.skipIf(process.getuid?.() !== 0)('LMDB stores on a full disk', () => {
     let failure: unknown;
     for (let n = 1; n < 400 && failure === undefined; n += 1) {
       try {
-        const result = await stores.recipients.appendMail(AOR, mail(n, 20_000), options);
+        const result = await stores.recipients.appendMail(
+          AOR,
+          mail(n, new Uint8Array(20_000)),
+          ANY,
+        );
         if (result.kind === 'stored') stored.push(n);
       } catch (error) {
         failure = error;
@@ -86,7 +69,7 @@ describe.skipIf(process.getuid?.() !== 0)('LMDB stores on a full disk', () => {
     expect(failure).toMatchObject({ code: 'DISK_FULL', retryable: true });
     expect(stored.length).toBeGreaterThan(20);
     await expect(
-      stores.recipients.appendMail(AOR, mail(900, 60_000), options),
+      stores.recipients.appendMail(AOR, mail(900, new Uint8Array(60_000)), ANY),
     ).rejects.toMatchObject({ code: 'DISK_FULL' });
     // What was accepted is there, what was refused is not.
     const readBack = await stores.recipients.readMail(AOR, -1, 1000);
@@ -94,7 +77,7 @@ describe.skipIf(process.getuid?.() !== 0)('LMDB stores on a full disk', () => {
     expect((await stores.recipients.read(AOR, idOf(900), NOW_MS)).ledgerStatus).toBe(0);
 
     unlinkSync(ballast);
-    const again = await stores.recipients.appendMail(AOR, mail(900, 60_000), options);
+    const again = await stores.recipients.appendMail(AOR, mail(900, new Uint8Array(60_000)), ANY);
     expect(again).toEqual({ kind: 'stored', count: stored.length + 1 });
     await stores.recipients.probe();
     expect(statfsSync(dir).bavail).toBeGreaterThan(0);
@@ -106,7 +89,7 @@ describe.skipIf(process.getuid?.() !== 0)('LMDB stores on a full disk', () => {
     mountTmpfs(dir, 4);
     const stores = openStores(join(dir, 'db'));
     for (let n = 1; n <= 60; n += 1) {
-      await stores.recipients.appendMail(AOR, mail(n, 20_000), options);
+      await stores.recipients.appendMail(AOR, mail(n, new Uint8Array(20_000)), ANY);
     }
     // A delete writes before it frees; pages that a commit has freed can be used by the second commit after it.
     await stores.recipients.removeMail(
@@ -120,12 +103,12 @@ describe.skipIf(process.getuid?.() !== 0)('LMDB stores on a full disk', () => {
     );
     const [removed, appended] = await Promise.allSettled([
       stores.recipients.removeMail(AOR, [{ deliveryId: idOf(10), status: 200 }]),
-      stores.recipients.appendMail(AOR, mail(901, 2_000_000), options),
+      stores.recipients.appendMail(AOR, mail(901, new Uint8Array(2_000_000)), ANY),
     ]);
     expect(appended).toMatchObject({ status: 'rejected', reason: { code: 'DISK_FULL' } });
     expect(removed).toEqual({ status: 'fulfilled', value: 55 });
     await expect(
-      stores.recipients.appendMail(AOR, mail(902, 2_000_000), options),
+      stores.recipients.appendMail(AOR, mail(902, new Uint8Array(2_000_000)), ANY),
     ).rejects.toMatchObject({
       code: 'DISK_FULL',
     });
@@ -136,14 +119,14 @@ describe('LMDB stores over time', () => {
   it('MUST have everything again after they were closed and opened', async () => {
     const dir = tempDir();
     const first = openStores(dir);
-    await first.recipients.appendMail(AOR, mail(1), options);
+    await first.recipients.appendMail(AOR, mail(1), ANY);
     await first.recipients.removeMail(AOR, [{ deliveryId: idOf(1), status: 200 }]);
-    await first.recipients.appendMail(AOR, mail(2), options);
+    await first.recipients.appendMail(AOR, mail(2), ANY);
     await first.due.schedule(3, AOR, NOW_MS, 'earliest');
     await first.due.writeMark(3, 'mark');
     await first.subscribers.addSubscriber(AOR);
     await first.close();
-    await expect(first.recipients.appendMail(AOR, mail(3), options)).rejects.toMatchObject({
+    await expect(first.recipients.appendMail(AOR, mail(3), ANY)).rejects.toMatchObject({
       code: 'CLOSED',
     });
     const second = openStores(dir);
@@ -162,7 +145,7 @@ describe('LMDB stores over time', () => {
 
   it('MUST resolve what was written before close()', async () => {
     const stores = openStores(tempDir());
-    const write = stores.recipients.appendMail(AOR, mail(1), options);
+    const write = stores.recipients.appendMail(AOR, mail(1), ANY);
     await stores.close();
     expect(await write).toEqual({ kind: 'stored', count: 1 });
   });
@@ -172,7 +155,7 @@ describe('LMDB stores over time', () => {
     const stores = openStores(tempDir(), () => nowMs);
     const status = async (n: number): Promise<number> =>
       (await stores.recipients.read(AOR, idOf(n), nowMs)).ledgerStatus;
-    for (const n of [1, 2, 3]) await stores.recipients.appendMail(AOR, mail(n), options);
+    for (const n of [1, 2, 3]) await stores.recipients.appendMail(AOR, mail(n), ANY);
     await stores.recipients.removeMail(AOR, [{ deliveryId: idOf(1), status: 200 }]);
     await stores.recipients.recordStatus(AOR, idOf(9), 486);
     nowMs += DAY_MS - 1;
@@ -222,9 +205,9 @@ describe('LMDB stores and a write that cannot be made', () => {
     const stores = openStores(tempDir());
     const bad = { ...mail(2), record: { ...mail(2).record, deliveryId: 'x'.repeat(5000) } };
     const [before, failed, after] = await Promise.allSettled([
-      stores.recipients.appendMail(AOR, mail(1), options),
-      stores.recipients.appendMail(AOR, bad, options),
-      stores.recipients.appendMail(AOR, mail(3), options),
+      stores.recipients.appendMail(AOR, mail(1), ANY),
+      stores.recipients.appendMail(AOR, bad, ANY),
+      stores.recipients.appendMail(AOR, mail(3), ANY),
     ]);
     expect(before).toEqual({ status: 'fulfilled', value: { kind: 'stored', count: 1 } });
     expect(failed).toMatchObject({ reason: { code: 'STORE_MISCONFIGURED', retryable: false } });

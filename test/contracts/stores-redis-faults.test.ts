@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type MailEntry, PlatformError } from '@hermod/contracts';
+import { PlatformError } from '@hermod/contracts';
 import {
   type RedisConnectionEvent,
   RedisStores,
@@ -8,9 +8,7 @@ import {
 import { type RedisServer, type StartRedisOptions, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { afterEach, describe, expect, it } from 'vitest';
-
-const NOW_MS = 1_790_000_000_000;
-const AOR = 'sip:bob@example.com';
+import { ANY, AOR, idOf, mail, NOW_MS } from './stored-mail.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -33,37 +31,11 @@ function connect(url: string, options: Partial<RedisStoresOptions> = {}): RedisS
   return stores;
 }
 
-function mail(id: string, order: number): MailEntry {
-  return {
-    order,
-    record: {
-      type: 'message',
-      aor: AOR,
-      deliveryId: id.padEnd(22, '_'),
-      receivedAtMs: NOW_MS,
-      expiresAtMs: 0,
-      flags: 0,
-      head: `MESSAGE ${AOR} SIP/2.0\r\n\r\n`,
-      body: new Uint8Array([0, 255]),
-    },
-  };
-}
-
-const options = { seenVersion: undefined, maxEntries: 0, nowMs: NOW_MS } as const;
-
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => undefined,
     (error: unknown) => error,
   );
-}
-
-async function until(check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await check())) {
-    if (performance.now() > deadline) throw new Error('did not come about in time');
-    await delay(20);
-  }
 }
 
 const probes = async (stores: RedisStores): Promise<boolean> =>
@@ -74,13 +46,13 @@ describe('Redis stores and a server that fails', () => {
     const redis = await server();
     const stores = connect(redis.url);
     expect(await stores.ready(5000)).toBe(true);
-    await stores.recipients.appendMail(AOR, mail('before', 1), options);
+    await stores.recipients.appendMail(AOR, mail(1), ANY);
     await redis.kill();
-    await until(async () => !(await probes(stores)), 2000);
+    await expect.poll(() => probes(stores), { timeout: 2000 }).toBe(false);
     const startedMs = performance.now();
     const failures = await Promise.all([
       failureOf(stores.recipients.read(AOR, 'x', NOW_MS)),
-      failureOf(stores.recipients.appendMail(AOR, mail('away', 2), options)),
+      failureOf(stores.recipients.appendMail(AOR, mail(2), ANY)),
       failureOf(stores.bindings.compareAndSet(AOR, 0, [])),
       failureOf(stores.due.due(1, NOW_MS, 1)),
       failureOf(stores.recipients.probe()),
@@ -91,9 +63,9 @@ describe('Redis stores and a server that fails', () => {
       expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
     }
     await redis.restart();
-    await until(() => probes(stores), 5000);
+    await expect.poll(() => probes(stores), { timeout: 5000 }).toBe(true);
     // The new process knows no script: the texts are sent again.
-    expect(await stores.recipients.appendMail(AOR, mail('after', 3), options)).toEqual({
+    expect(await stores.recipients.appendMail(AOR, mail(3), ANY)).toEqual({
       kind: 'stored',
       count: 2,
     });
@@ -112,12 +84,12 @@ describe('Redis stores and a server that fails', () => {
     expect(events.map((event) => event.event)).toEqual(['ready', 'error']);
     for (let outage = 0; outage < 3; outage += 1) {
       await redis.restart();
-      await until(() => probes(stores), 5000);
+      await expect.poll(() => probes(stores), { timeout: 5000 }).toBe(true);
       await redis.kill();
-      await until(async () => !(await probes(stores)), 2000);
+      await expect.poll(() => probes(stores), { timeout: 2000 }).toBe(false);
     }
     await redis.restart();
-    await until(() => probes(stores), 5000);
+    await expect.poll(() => probes(stores), { timeout: 5000 }).toBe(true);
     expect(events.map((event) => event.event)).toEqual(['ready', 'error', 'ready']);
     expect(events[2]?.suppressed).toBeGreaterThan(2);
   });
@@ -132,7 +104,7 @@ describe('Redis stores and a server that fails', () => {
     expect(performance.now() - startedMs).toBeLessThan(1500);
     expect(failure).toMatchObject({ code: 'STORE_TIMEOUT', retryable: true });
     redis.resume();
-    await until(() => probes(stores), 5000);
+    await expect.poll(() => probes(stores), { timeout: 5000 }).toBe(true);
     expect((await stores.recipients.read(AOR, 'x', NOW_MS)).version).toBe(0);
   });
 
@@ -153,12 +125,12 @@ describe('Redis stores and a server that fails', () => {
     const replica = await server({ replicaOf: master.port });
     const stores = connect(master.url, { replicas: 1 });
     await stores.ready(5000);
-    await stores.recipients.appendMail(AOR, mail('a', 1), options);
+    await stores.recipients.appendMail(AOR, mail(1), ANY);
     replica.pause();
-    const failure = await failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
+    const failure = await failureOf(stores.recipients.appendMail(AOR, mail(2), ANY));
     expect(failure).toMatchObject({ code: 'STORE_NOT_DURABLE', retryable: true });
     // Readers and registrations do not stand behind the WAIT.
-    const held = failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
+    const held = failureOf(stores.recipients.appendMail(AOR, mail(2), ANY));
     await delay(50);
     const startedMs = performance.now();
     await stores.recipients.read(AOR, 'x', NOW_MS);
@@ -169,27 +141,24 @@ describe('Redis stores and a server that fails', () => {
     const fresh = connect(master.url, { replicas: 1 });
     await fresh.ready(5000);
     for (const repeat of [
-      fresh.recipients.appendMail(AOR, mail('b', 2), options),
-      fresh.recipients.removeMail(AOR, [{ deliveryId: 'a'.padEnd(22, '_'), status: 200 }]),
+      fresh.recipients.appendMail(AOR, mail(2), ANY),
+      fresh.recipients.removeMail(AOR, [{ deliveryId: idOf(1), status: 200 }]),
       fresh.due.schedule(1, AOR, NOW_MS, 'earliest'),
     ]) {
       expect(await failureOf(repeat)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
     }
     const fresher = connect(master.url, { replicas: 1 });
     await fresher.ready(5000);
-    const again = fresher.recipients.removeMail(AOR, [
-      { deliveryId: 'a'.padEnd(22, '_'), status: 200 },
-    ]);
+    const again = fresher.recipients.removeMail(AOR, [{ deliveryId: idOf(1), status: 200 }]);
     expect(await failureOf(again)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
     const freshest = connect(master.url, { replicas: 1 });
     await freshest.ready(5000);
     const due = freshest.due.schedule(1, AOR, NOW_MS + 5, 'earliest');
     expect(await failureOf(due)).toMatchObject({ code: 'STORE_NOT_DURABLE' });
     replica.resume();
-    await until(async () => {
-      const outcome = await failureOf(stores.recipients.appendMail(AOR, mail('b', 2), options));
-      return outcome === undefined;
-    }, 5000);
+    await expect
+      .poll(() => failureOf(stores.recipients.appendMail(AOR, mail(2), ANY)), { timeout: 5000 })
+      .toBeUndefined();
     expect((await stores.recipients.readMail(AOR, -1, 9)).map((entry) => entry.order)).toEqual([2]);
   });
 });

@@ -4,37 +4,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { MailEntry } from '@hermod/contracts';
 import { RedisStores } from '@hermod/platform/redis';
 import { startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-
-const AOR = 'sip:bob@example.com';
-const options = { seenVersion: undefined, maxEntries: 0, nowMs: 0 } as const;
+import { ANY, AOR, mail } from './stored-mail.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
-
-function mail(order: number): MailEntry {
-  return {
-    order,
-    record: {
-      type: 'message',
-      aor: AOR,
-      deliveryId: String(order).padStart(22, 'm'),
-      receivedAtMs: 0,
-      expiresAtMs: 0,
-      flags: 0,
-      head: `MESSAGE ${AOR} SIP/2.0\r\n\r\n`,
-      body: new Uint8Array(2),
-    },
-  };
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -68,14 +48,6 @@ async function startSentinel(masterPort: number): Promise<number> {
   return port;
 }
 
-async function until(check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await check().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error('did not come about in time');
-    await delay(50);
-  }
-}
-
 describe('Redis stores behind Sentinel', () => {
   it('MUST find the new master after a fail-over, with every mail that was called stored', async () => {
     const master = await startRedis({ own: true, appendFsync: 'everysec' });
@@ -91,10 +63,9 @@ describe('Redis stores behind Sentinel', () => {
     cleanups.push(() => sentinel.disconnect());
     sentinel.on('error', () => {});
     // Sentinel learns about replicas from the master's INFO; without one there is nothing to fail over to.
-    await until(async () => {
-      const replicas = await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster');
-      return Array.isArray(replicas) && replicas.length === 1;
-    }, 15_000);
+    await expect
+      .poll(() => sentinel.call('SENTINEL', 'REPLICAS', 'mymaster'), { timeout: 15_000 })
+      .toHaveLength(1);
     const url = `redis+sentinel://127.0.0.1:${sentinelPort}/mymaster`;
     const open = (replicas: number): RedisStores => {
       const stores = RedisStores.connect(url, { codec: bufferCodec, replicas });
@@ -106,22 +77,20 @@ describe('Redis stores behind Sentinel', () => {
     expect(await safe.ready(10_000)).toBe(true);
     expect(await plain.ready(10_000)).toBe(true);
     const orders = Array.from({ length: 100 }, (_, i) => i);
-    await Promise.all(orders.map((order) => safe.recipients.appendMail(AOR, mail(order), options)));
+    await Promise.all(orders.map((order) => safe.recipients.appendMail(AOR, mail(order), ANY)));
 
     await master.kill();
-    await until(async () => {
-      await plain.recipients.appendMail(AOR, mail(500), options);
-      return true;
-    }, 20_000);
+    await expect
+      .poll(() => plain.recipients.appendMail(AOR, mail(500), ANY), { timeout: 20_000 })
+      .toMatchObject({ kind: 'stored' });
     const kept = await plain.recipients.readMail(AOR, -1, 1000);
     expect(kept.map((entry) => entry.order)).toEqual([...orders, 500]);
     // One server is left: nobody confirms, so nothing is called stored.
-    await until(async () => {
-      const outcome = await safe.recipients.appendMail(AOR, mail(501), options).then(
+    const outcome = (): Promise<string> =>
+      safe.recipients.appendMail(AOR, mail(501), ANY).then(
         () => 'stored',
         (error: { code: string }) => error.code,
       );
-      return outcome === 'STORE_NOT_DURABLE';
-    }, 10_000);
+    await expect.poll(outcome, { timeout: 10_000 }).toBe('STORE_NOT_DURABLE');
   });
 });
