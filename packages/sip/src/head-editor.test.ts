@@ -85,6 +85,15 @@ describe('HeadEditor', () => {
     expect(request(head).values(H.VIA)).toEqual(['only']);
   });
 
+  it('MUST remove one row, and no other of that header', () => {
+    const message = request(HEAD);
+    const first = message.rowOf(H.VIA);
+    const head = new HeadEditor(message).removeRow(first).toHead();
+    expect(request(head).values(H.VIA)).toEqual([
+      'SIP/2.0/UDP c.example.com;branch=z9hG4bKc;x="1,2"',
+    ]);
+  });
+
   it('MUST derive the same message as a scan of the edited head would give', () => {
     const edits: readonly ((editor: HeadEditor) => HeadEditor)[] = [
       (e) => e.pushFirst(H.VIA, 'Via: one\r\nVia: two'),

@@ -62,6 +62,12 @@ export class HeadEditor {
     return this;
   }
 
+  /** Remove one row, and leave others of that header.  @param row index into the message's {@link SipMessage.rows} */
+  removeRow(row: number): this {
+    this.#setInstead(row, '');
+    return this;
+  }
+
   /** Remove the first comma-list value of that header, with its row when it was the only one. Repeatable; does nothing when none is left. */
   popFirstValue(id: HeaderId): this {
     const { rows, head } = this.#message;

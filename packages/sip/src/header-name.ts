@@ -43,6 +43,7 @@ export const H = {
   SUBJECT: 38,
   RESOURCE_PRIORITY: 39,
   P_ASSERTED_IDENTITY: 40,
+  P_PREFERRED_IDENTITY: 41,
 } as const;
 
 /** One of {@link H}. */
@@ -91,6 +92,7 @@ export const HEADER_NAMES: readonly string[] = [
   'Subject',
   'Resource-Priority',
   'P-Asserted-Identity',
+  'P-Preferred-Identity',
 ];
 
 // RFC 3261 §7.3.3 and the IANA registry: compact forms of the headers above.

@@ -2,6 +2,24 @@ export type { Clock, Hash, IdSource } from './clock.ts';
 export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
 export { formatSipDate, parseSipDate } from './date.ts';
+export { formatChallengeLines, formatDigestChallenge } from './digest/digest-challenge.ts';
+export {
+  credentialRows,
+  type DigestCredentials,
+  type FoundCredentials,
+  findCredentials,
+  parseDigestCredentials,
+} from './digest/digest-credentials.ts';
+export {
+  DIGEST_ALGORITHMS,
+  type DigestAlgorithm,
+  type DigestHash,
+  type Mac,
+  parseDigestAlgorithm,
+} from './digest/digest-hash.ts';
+export { digestHa1, digestResponse, equalsInConstantTime } from './digest/digest-response.ts';
+export { NonceCounts } from './digest/nonce-counts.ts';
+export { NonceMint } from './digest/nonce-mint.ts';
 export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';

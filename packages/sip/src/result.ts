@@ -20,6 +20,7 @@ export type SipErrorCode =
   | 'SIP_BAD_MAX_FORWARDS'
   | 'SIP_BAD_DATE'
   | 'SIP_BAD_STATUS'
+  | 'SIP_BAD_CREDENTIALS'
   | 'SIP_INCOMPLETE';
 
 /** A refusal of peer input, as a value.
