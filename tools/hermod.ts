@@ -105,10 +105,12 @@ async function run(words: readonly string[]): Promise<void> {
   const [subject, verb, ...addresses] = words;
   const verbs = ['add', 'remove', 'list', 'show'];
   if (subject !== 'user' || verb === undefined || !verbs.includes(verb)) {
-    throw new UsageError(`no such command: ${words.join(' ') || '(none)'}; see --help`);
+    throw new UsageError(`no such command: ${words.join(' ')}; npm run hermod alone lists them`);
   }
-  if (verb !== 'list' && addresses.length === 0)
-    throw new UsageError(`user ${verb}: which address?`);
+  if ((verb === 'list') !== (addresses.length === 0)) {
+    const fault = verb === 'list' ? 'takes no address' : 'which address?';
+    throw new UsageError(`user ${verb}: ${fault}`);
+  }
   // All of them are checked before the first is changed.
   const aors = addresses.map(aorOf);
   const stores = await openStores();
@@ -135,7 +137,7 @@ try {
     options: { help: { type: 'boolean', short: 'h' } },
     allowPositionals: true,
   });
-  if (values.help) process.stdout.write(USAGE);
+  if (values.help || positionals.length === 0) process.stdout.write(USAGE);
   else await run(positionals);
 } catch (error) {
   process.stderr.write(`hermod: ${error instanceof Error ? error.message : String(error)}\n`);
