@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Environment, prepareDataDirectory } from '@hermod/platform';
+import { DirectoryLock } from '@hermod/platform/segment-log';
 import {
   freePorts,
   type KafkaBroker,
@@ -10,7 +11,6 @@ import {
   startKafka,
   startRedis,
 } from '@hermod/testkit';
-import { DirectoryLock } from '../../packages/platform/src/segment-log/directory-lock.ts';
 import { ProcessNotes } from './leftovers.ts';
 import { MemberProcess } from './member-process.ts';
 import { configProblems, type Member, PORTS_NEEDED, planMembers } from './topology.ts';
@@ -20,7 +20,8 @@ const USAGE = `npm run cluster [-- --fresh] [-- --cold]
 
 Starts Kafka, Redis, two edges, two routers and a registrar on free loopback ports and prints one JSON line for each,
 then "ready". Ctrl-C stops them in order. Data and logs are kept under HERMOD_DATA_DIR/cluster (./data/cluster);
---fresh empties it first. Before "ready", messages of its own warm the cluster up; --cold leaves that out. HERMOD_ variables other than addresses are passed on to the services.
+--fresh empties it first. Before "ready", messages of its own warm the cluster up, unless HERMOD_DOMAIN_MODE is closed;
+--cold leaves that out. HERMOD_ variables other than addresses are passed on to the services.
 `;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
@@ -94,13 +95,13 @@ class Cluster {
   }
 
   async #warmUp(plan: readonly Member[]): Promise<void> {
+    const { HERMOD_DOMAIN_MODE, HERMOD_DOMAINS } = plan[0]?.env ?? {};
+    if (HERMOD_DOMAIN_MODE === 'closed') return;
     say('warming up (10 to 40 s; --cold leaves it out)');
     const [registerPort = 0, sendPort = 0] = plan
       .filter((member) => member.service === 'edge')
       .map((member) => Number(member.sip[0]?.split(':').at(-1)));
-    const domain = plan[0]?.env.HERMOD_DOMAINS?.split(',')[0]?.trim() ?? 'localhost';
-    const closed = plan[0]?.env.HERMOD_DOMAIN_MODE === 'closed';
-    if (closed) return;
+    const domain = HERMOD_DOMAINS?.split(',')[0]?.trim() ?? 'localhost';
     const warmth = await warmUp({ registerPort, sendPort, domain }, () => this.isStopping);
     const p99 = Number.isFinite(warmth.p99Ms)
       ? `${Math.round(warmth.p99Ms)} ms`
@@ -151,7 +152,7 @@ class Cluster {
       const ended = await Promise.all(group.map((one) => stopMember(one)));
       failures += ended.filter((isClean) => !isClean).length;
     }
-    // A backend that is still on its way up is ended by its launcher when this process exits.
+    // A backend that is still on its way up after that is ended by its launcher when this process exits.
     if (this.#isStarting) await delay(this.#backends.length === 2 ? 0 : ABORT_START_MS);
     for (const backend of this.#backends) await backend.stop();
     say('stopped');

@@ -1,3 +1,4 @@
+export { DirectoryLock } from './directory-lock.ts';
 export { FileOutcomeLog, type FileOutcomeLogOptions } from './file-outcome-log.ts';
 export { SegmentLog } from './segment-log.ts';
 export type {
