@@ -33,8 +33,15 @@ export { type CheckContext, checkRequest } from './proxy/check-request.ts';
 export { type ForwardOptions, forwardRequest, legalRequestUri } from './proxy/forward-request.ts';
 export { forwardResponse } from './proxy/forward-response.ts';
 export { formatBranch, loopHash } from './proxy/loop.ts';
+export { branchBreadth, MAX_BREADTH, maxBreadthOf } from './proxy/max-breadth.ts';
 export { INITIAL_MAX_FORWARDS, maxForwardsOf } from './proxy/max-forwards.ts';
 export { type IsOurs, preprocessRoute, type RouteStep } from './proxy/preprocess-route.ts';
+export {
+  formatRecordRoute,
+  formsDialog,
+  isInDialog,
+  type RecordRouteUri,
+} from './proxy/record-route.ts';
 export type { ProxyReject } from './proxy/reject.ts';
 export {
   type BestResponse,
@@ -58,6 +65,18 @@ export {
 } from './result.ts';
 export { type FramerRole, StreamFramer } from './stream-framer.ts';
 export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
+export { buildAck, buildCancel } from './transaction/hop-by-hop.ts';
+export {
+  type InviteClientOptions,
+  type InviteClientState,
+  InviteClientTransaction,
+} from './transaction/invite-client-transaction.ts';
+export {
+  type InviteServerOptions,
+  type InviteServerState,
+  InviteServerTransaction,
+  type InviteServerUser,
+} from './transaction/invite-server-transaction.ts';
 export {
   type ClientTransactionUser,
   type NonInviteClientOptions,
@@ -71,7 +90,13 @@ export {
   type ServerTransactionUser,
 } from './transaction/non-invite-server-transaction.ts';
 export { serverTransactionKey } from './transaction/server-key.ts';
-export { T1, T2, TIMER_64_T1, TRYING_AFTER_MS } from './transaction/timer-values.ts';
+export {
+  T1,
+  T2,
+  TIMER_64_T1,
+  TIMER_C_MS,
+  TRYING_AFTER_MS,
+} from './transaction/timer-values.ts';
 export { TurnoverMap } from './turnover-map.ts';
 export {
   escapeUser,

@@ -40,6 +40,7 @@ export const REASONS: ReadonlyMap<number, string> = new Map([
   [484, 'Address Incomplete'],
   [485, 'Ambiguous'],
   [486, 'Busy Here'],
+  [487, 'Request Terminated'],
   [488, 'Not Acceptable Here'],
   [489, 'Bad Event'],
   [493, 'Undecipherable'],

@@ -18,12 +18,16 @@ export type ForwardOptions = {
   readonly popRoutes: number;
   /** Take off the last Route value, too (see `RouteStep`). */
   readonly dropLastRoute?: boolean;
+  /** Record-Route values to put above those there are, topmost first. */
+  readonly recordRoutes?: readonly string[];
+  /** Max-Breadth of this branch, 1–60; undefined: left as it is (RFC 5393 §5.3.3). */
+  readonly maxBreadth?: number;
   /** Add a Content-Length when there is none: needed on streams. */
   readonly contentLength?: boolean;
 };
 
 /**
- * Rewrite the head: start line, Max-Forwards, Route, Via. Everything else is copied byte for byte.
+ * Rewrite the head: start line, Max-Forwards, Max-Breadth, Record-Route, Route, Via. Everything else is copied byte for byte.
  *
  * A topmost Route without `lr` (strict router) becomes the Request-URI, which goes to the end of Route (§16.6 step 6).
  *
@@ -46,6 +50,15 @@ export function forwardRequest(request: SipRequest, options: ForwardOptions): st
   const maxForwards = maxForwardsOf(request);
   const next = maxForwards === undefined ? INITIAL_MAX_FORWARDS : Math.max(0, maxForwards - 1);
   editor.replace(H.MAX_FORWARDS, `Max-Forwards: ${next}`);
+  if (options.maxBreadth !== undefined) {
+    editor.replace(H.MAX_BREADTH, `Max-Breadth: ${options.maxBreadth}`);
+  }
+  const recordRoutes = options.recordRoutes;
+  if (recordRoutes !== undefined) {
+    for (let i = recordRoutes.length - 1; i >= 0; i -= 1) {
+      editor.pushFirst(H.RECORD_ROUTE, `Record-Route: ${recordRoutes[i] ?? ''}`);
+    }
+  }
   editor.pushFirst(H.VIA, `Via: ${options.via}`);
   if (options.contentLength === true && !request.has(H.CONTENT_LENGTH)) {
     editor.append(`Content-Length: ${request.body.length}`);

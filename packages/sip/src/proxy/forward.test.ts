@@ -51,6 +51,24 @@ describe('forwardRequest', () => {
     expect(head.filter((line) => line.startsWith('Max-Forwards'))).toEqual(['Max-Forwards: 70']);
   });
 
+  it('MUST put its Record-Routes above those there are, and its share of Max-Breadth in place (RFC 3261 §16.6 step 4, RFC 5393 §5.3.3)', () => {
+    const options = { recordRoutes: ['<sip:t@a:1;lr>', '<sip:t@b:2;lr>'], maxBreadth: 20 };
+    const below = ['Max-Forwards: 8', 'Record-Route: <sip:c;lr>'];
+    expect(forward([CLIENT_VIA, ...below, 'max-breadth: 60'], options)).toEqual([
+      'MESSAGE sip:bob@example.com SIP/2.0',
+      OUR_VIA,
+      CLIENT_VIA,
+      'Max-Forwards: 7',
+      'Record-Route: <sip:t@a:1;lr>',
+      'Record-Route: <sip:t@b:2;lr>',
+      'Record-Route: <sip:c;lr>',
+      'Max-Breadth: 20',
+      '',
+      '',
+    ]);
+    expect(forward([CLIENT_VIA], options)).toContain('Max-Breadth: 20');
+  });
+
   it('MUST add Content-Length on streams when there is none (RFC 3261 §16.6 step 9)', () => {
     const options = { requestUri: 'sip:b@h', via: 'x', routes: [], popRoutes: 0 };
     const bodied = request([CLIENT_VIA], 'sip:b@h', 'hällo');

@@ -42,6 +42,18 @@ describe('preprocessRoute', () => {
     });
   });
 
+  it('MUST give the flow token of a Record-Route value that a strict router made the Request-URI (RFC 3261 §16.4)', () => {
+    expect(
+      step('sip:token@edge.example.com;lr', ['<sip:next;lr>', '<sip:bob@192.0.2.4>']),
+    ).toMatchObject({
+      requestUri: 'sip:bob@192.0.2.4',
+      dropLastRoute: true,
+      popRoutes: 0,
+      nextRoute: '<sip:next;lr>',
+      flowUser: 'token',
+    });
+  });
+
   it('MUST remove a first Route value that is ours and give its user part as flow token (RFC 3261 §16.4, RFC 5626 §5.3)', () => {
     const result = step('sip:bob@10.0.0.1', [
       '<sip:e1.Tok-en_9@EDGE.example.com:5060;lr;fb>, <sip:next;lr>',

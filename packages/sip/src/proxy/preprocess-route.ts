@@ -18,9 +18,9 @@ export type RouteStep = {
   readonly dropLastRoute: boolean;
   /** The topmost Route value that stays (a name-addr), undefined when none does: the next hop. */
   readonly nextRoute: string | undefined;
-  /** User part of the last Route value we popped (the flow token), undefined when it had none. */
+  /** User part of `ownRoute` (the flow token), undefined when it had none. */
   readonly flowUser: string | undefined;
-  /** The URI of the last Route value we popped, for its parameters. */
+  /** The URI of the last Route value we popped, for its parameters; when none was, the one that a strict router made the Request-URI. */
   readonly ownRoute: SipUri | undefined;
 };
 
@@ -55,6 +55,7 @@ export function preprocessRoute(request: SipRequest, isOurs: IsOurs): RouteStep 
   let requestUri = request.requestUri;
   let effectiveUri = sipUri;
   let dropLastRoute = false;
+  let ownRoute: SipUri | undefined;
   // A Request-URI with `lr` that is ours is a value we once put into Record-Route or Path: only a strict router puts it there.
   if (sipUri?.params.has('lr') && isOurs(sipUri.host, sipUri.port)) {
     const target = parseNameAddr(routes[last - 1] ?? '');
@@ -64,13 +65,13 @@ export function preprocessRoute(request: SipRequest, isOurs: IsOurs): RouteStep 
     requestUri = target.value.uriText;
     effectiveUri = targetUri.value.kind === 'sip' ? targetUri.value : undefined;
     dropLastRoute = true;
+    ownRoute = sipUri;
     last -= 1;
   }
   requestUri = withoutOurMaddr(requestUri, effectiveUri, isOurs);
 
   let popRoutes = 0;
-  let ownRoute: SipUri | undefined;
-  while (popRoutes < last) {
+  while (popRoutes < last && ownRoute?.user === undefined) {
     const route: Parsed<NameAddr> = parseNameAddr(routes[popRoutes] ?? '');
     if (!route.ok) return badRoute(route);
     const routeUri = route.value.uri;
@@ -78,7 +79,6 @@ export function preprocessRoute(request: SipRequest, isOurs: IsOurs): RouteStep 
     if (routeUri.value.kind !== 'sip' || !isOurs(routeUri.value.host, routeUri.value.port)) break;
     ownRoute = routeUri.value;
     popRoutes += 1;
-    if (ownRoute.user !== undefined) break;
   }
   return {
     ok: true,

@@ -94,6 +94,15 @@ describe('ResponseContext', () => {
     },
   );
 
+  it('MUST send 408 for an INVITE that nobody answered, and 430 as 480 for it too (RFC 3261 §16.7 step 6, RFC 5626 §11.6)', () => {
+    const silent = new ResponseContext(1, 'INVITE');
+    silent.add(0, 408, undefined);
+    expect(silent.best?.status).toBe(408);
+    const lost = new ResponseContext(1, 'INVITE');
+    lost.add(0, 430, undefined);
+    expect(lost.best?.status).toBe(480);
+  });
+
   it('MUST add every challenge of every 401 and 407 to the one chosen (RFC 3261 §16.7 step 7, RFC 8760 §2.5)', () => {
     const context = new ResponseContext(4);
     context.add(2, 404, response(404, ['WWW-Authenticate: not one of them']));

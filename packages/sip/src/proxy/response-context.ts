@@ -1,4 +1,4 @@
-// RFC 3261 §16.7: the response context of a non-INVITE fork.
+// RFC 3261 §16.7: the response context of a fork.
 import { DEFAULT_FRAMER_LIMITS } from '../framer-limits.ts';
 import { HeadEditor } from '../head-editor.ts';
 import { H } from '../header-name.ts';
@@ -8,7 +8,7 @@ import { bestResponse, type Final } from './best-response.ts';
 
 /** What goes upstream. */
 export type BestResponse = {
-  /** Status to send: the chosen one, but 503 as 500, and 408 and 430 as 480. */
+  /** Status to send: the chosen one, but 503 as 500, 430 as 480, and 408 as 480 where it is not for an INVITE. */
   readonly status: number;
   /** The response it is made of, Vias as received; undefined when no branch had one: build it from the request. */
   readonly response: SipResponse | undefined;
@@ -21,13 +21,15 @@ export type BestResponse = {
 /** Collects the final results of the branches of one fork. */
 export class ResponseContext {
   readonly #branches: number;
+  readonly #isInvite: boolean;
   readonly #finals: Final[] = [];
   /** Branch of each entry of `#finals`. */
   readonly #branchOf: number[] = [];
 
-  /** @param branches ForkBranches started */
-  constructor(branches: number) {
+  /** @param branches ForkBranches started  @param method of the request that was forked */
+  constructor(branches: number, method = 'MESSAGE') {
     this.#branches = branches;
+    this.#isInvite = method === 'INVITE';
   }
 
   /** True when every branch has its final result. */
@@ -40,7 +42,7 @@ export class ResponseContext {
     return this.#finals;
   }
 
-  /** Take the final result of a branch; provisional ones are ignored (RFC 4320: only 100, which is never forwarded).
+  /** Take the final result of a branch; provisional ones are ignored (those of an INVITE are forwarded as they come).
    *  A response replaces a status made up for the same branch; anything else that comes twice is ignored. */
   add(branch: number, status: number, response: SipResponse | undefined): void {
     if (status < 200) return;
@@ -59,7 +61,7 @@ export class ResponseContext {
     const final = this.#finals[index];
     if (final === undefined) return undefined;
     return {
-      status: statusUpstream(final.status),
+      status: statusUpstream(final.status, this.#isInvite),
       response: final.response,
       branch: this.#branchOf[index] ?? 0,
       headers: final.status === 401 || final.status === 407 ? this.#otherChallenges(index) : [],
@@ -97,13 +99,15 @@ function challengesOf(response: SipResponse): string[] {
   ];
 }
 
-function statusUpstream(status: number): number {
+function statusUpstream(status: number, isInvite: boolean): number {
   switch (status) {
     // RFC 3261 §16.7 step 6: a 503 speaks of the element that sent it; upstream it would make the sender avoid this proxy.
     case 503:
       return 500;
-    // RFC 4320 §4.2: 408 is never sent for a non-INVITE request. RFC 5626 §11.6: a 430 is for the proxy that chose the flow.
+    // RFC 4320 §4.2: 408 is never sent for a non-INVITE request.
     case 408:
+      return isInvite ? 408 : 480;
+    // RFC 5626 §11.6: a 430 is for the proxy that chose the flow.
     case 430:
       return 480;
     default:

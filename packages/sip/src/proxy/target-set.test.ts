@@ -38,6 +38,15 @@ describe('targetSet', () => {
     ).toEqual(['sip:c@h']);
   });
 
+  it('MUST keep a device that refuses MESSAGE as target of every other method', () => {
+    const refusing = [
+      binding('sip:a@h', { refusesMessage: true }),
+      binding('sip:b@h', { refusesMessage: true }),
+    ];
+    expect(targetSet(refusing.slice(1), NOW, 'INVITE')).toHaveLength(1);
+    expect(targetSet(refusing, NOW, 'INVITE')).toHaveLength(2);
+  });
+
   it('MUST NOT hold more than one contact per instance; the newest flow first, the others behind it (RFC 5626 §7)', () => {
     const instance = '<urn:uuid:1>';
     const targets = targetSet(

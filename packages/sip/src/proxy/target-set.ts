@@ -15,22 +15,28 @@ export type Target = {
 const NO_FALLBACKS: readonly Binding[] = [];
 
 /**
- * Choose the targets of a MESSAGE: expired bindings and those that refuse MESSAGE are dropped; of one instance only the newest flow is a target
+ * Choose the targets of a request: expired bindings are dropped, and for a MESSAGE those that refuse it; of one instance only the newest flow is a target
  * and the others its fallbacks; a URI comes once, by URI equality (§19.1.4), except for devices that are told apart by instance.
  *
  * @param bindings all of one AoR, in any order
  * @param nowMs epoch milliseconds; a binding that expires now is expired
+ * @param method of the request
  * @returns targets by falling q, then newest first; empty when nobody can be reached
  */
-export function targetSet(bindings: readonly Binding[], nowMs: number): readonly Target[] {
+export function targetSet(
+  bindings: readonly Binding[],
+  nowMs: number,
+  method = 'MESSAGE',
+): readonly Target[] {
+  const isMessage = method === 'MESSAGE';
   // The common case, one device, without any parsing.
   if (bindings.length === 1) {
     const only = bindings[0];
-    if (only === undefined || !isUsable(only, nowMs)) return [];
+    if (only === undefined || !isUsable(only, nowMs, isMessage)) return [];
     return [{ binding: only, fallbacks: NO_FALLBACKS }];
   }
   const usable: Binding[] = [];
-  for (const binding of bindings) if (isUsable(binding, nowMs)) usable.push(binding);
+  for (const binding of bindings) if (isUsable(binding, nowMs, isMessage)) usable.push(binding);
   usable.sort(byNewest);
   const targets: { binding: Binding; instance: string; fallbacks: Binding[] }[] = [];
   for (const binding of usable) {
@@ -54,8 +60,8 @@ export function targetSet(bindings: readonly Binding[], nowMs: number): readonly
   return targets.sort(byQ);
 }
 
-function isUsable(binding: Binding, nowMs: number): boolean {
-  return binding.expiresAtMs > nowMs && !binding.refusesMessage;
+function isUsable(binding: Binding, nowMs: number, isMessage: boolean): boolean {
+  return binding.expiresAtMs > nowMs && !(isMessage && binding.refusesMessage);
 }
 
 // The time of registration is not kept; with equal lifetimes, the later expiry is the later registration.

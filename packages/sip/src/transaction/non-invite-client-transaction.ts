@@ -7,11 +7,12 @@ import { T1, T2, T4, TIMER_64_T1 } from './timer-values.ts';
 /** `idle` until {@link NonInviteClientTransaction.start}.  @see RFC 3261 §17.1.2 figure 6 */
 export type NonInviteClientState = 'idle' | 'trying' | 'proceeding' | 'completed' | 'terminated';
 
-/** Told what became of a request. Exactly one of a final `onResponse`, `onTimeout` and `onTransportError`, then `onTerminated`. */
+/** Told what became of a request. Exactly one of a final `onResponse`, `onTimeout` and `onTransportError`, then `onTerminated`; of an
+ *  INVITE every 2xx. */
 export interface ClientTransactionUser {
   /** A provisional response, any number of times, or the one final response. */
   onResponse(response: SipResponse): void;
-  /** Timer F: no final response within 64·T1. To be treated as a 408 (RFC 3261 §8.1.3.1), but never sent on as one (RFC 4320 §4.2). */
+  /** Timer F or B: no final response within 64·T1. To be treated as a 408 (RFC 3261 §8.1.3.1), but never sent on as one (RFC 4320 §4.2). */
   onTimeout(): void;
   /** The flow broke. To be treated as a 503 (RFC 3261 §8.1.3.1). */
   onTransportError(): void;

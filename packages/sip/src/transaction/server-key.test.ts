@@ -51,6 +51,16 @@ describe('serverTransactionKey', () => {
     );
   });
 
+  it.each(['SIP/2.0/UDP h', 'SIP/2.0/UDP h;branch=z9hG4bKabc'])(
+    'MUST find the INVITE of an ACK and of a CANCEL, whatever To tag the answer had: %s (RFC 3261 §17.2.3)',
+    (via) => {
+      const key = serverTransactionKey(request({ method: 'INVITE', via }));
+      const to = '<sip:bob@example.com>;tag=answer';
+      expect(serverTransactionKey(request({ method: 'ACK', via, to }))).toBe(key);
+      expect(serverTransactionKey(request({ method: 'CANCEL', via }), 'INVITE')).toBe(key);
+    },
+  );
+
   it('MUST know the cookie in any case (RFC 3261 §7.3.1)', () => {
     const key = serverTransactionKey(request({ via: 'SIP/2.0/UDP h;branch=Z9HG4BKabc' }));
     expect(

@@ -37,10 +37,11 @@ function rfc2543Key(request: SipRequest, keyMethod: string): string {
   const to = request.to;
   const from = request.from;
   const cseq = request.cseq;
-  const toTag = to.ok ? (to.value.tag ?? '') : (request.get(H.TO) ?? '');
+  const isInvite = keyMethod === 'INVITE';
+  const toTag = isInvite ? '' : to.ok ? (to.value.tag ?? '') : (request.get(H.TO) ?? '');
   const fromTag = from.ok ? (from.value.tag ?? '') : (request.get(H.FROM) ?? '');
   const sequence = cseq.ok ? String(cseq.value.number) : (request.get(H.CSEQ) ?? '');
   const topVia = request.values(H.VIA)[0] ?? '';
-  // The To tag of an ACK is the one of the answer, not the INVITE's; INVITE is not served, so it is left as it is.
+  // The To tag of an ACK is the one of the answer, which the INVITE did not have; the other values tell an INVITE from the next.
   return `${request.requestUri}\n${toTag}\n${fromTag}\n${request.callId}\n${sequence} ${keyMethod}\n${topVia}`;
 }
