@@ -1,5 +1,7 @@
 /** Longest commit metadata, characters; Kafka refuses the whole commit beyond 4,096 bytes. */
 const MAX_METADATA_CHARS = 4000;
+/** More than one start or finish can add to it: a gap and a run of the largest offsets, and a digit for a neighbour. */
+const MAX_CHARS_PER_CHANGE = 32;
 
 /** What the tracker knows of an offset that the log shows. */
 type OffsetVerdict = 'new' | 'in-flight' | 'finished';
@@ -17,6 +19,8 @@ export class OffsetTracker {
   /** Highest offset known, plus one; everything below that is not in #open is finished. */
   #end: number;
   #started = 0;
+  /** So many starts and finishes cannot make the metadata too long: it is written out only when they are used up. */
+  #room = 0;
 
   /** @param metadata as committed with `next`; one that does not parse is ignored, since at-least-once holds without it */
   constructor(next: number, metadata: string) {
@@ -43,6 +47,7 @@ export class OffsetTracker {
     }
     this.#open.set(offset, true);
     this.#started += 1;
+    this.#room -= 1;
     return 'new';
   }
 
@@ -51,6 +56,7 @@ export class OffsetTracker {
     if (this.#open.get(offset) !== true) return;
     this.#open.delete(offset);
     this.#started -= 1;
+    this.#room -= 1;
   }
 
   /** True when its effect is durable, as far as this owner or its predecessors know. */
@@ -76,7 +82,17 @@ export class OffsetTracker {
     return this.#end;
   }
 
-  /** The position to commit now; undefined when its metadata does not fit, and no more records may be started. */
+  /** True while one more record may be started: the metadata will fit. */
+  get hasRoom(): boolean {
+    if (this.#room > 0) return true;
+    const position = this.position();
+    if (position === undefined) return false;
+    const left = MAX_METADATA_CHARS - position.metadata.length;
+    this.#room = Math.floor(left / MAX_CHARS_PER_CHANGE);
+    return this.#room > 0;
+  }
+
+  /** The position to commit now; undefined when its metadata does not fit. */
   position(): CommitPosition | undefined {
     const next = this.next;
     let metadata = '';
@@ -98,6 +114,7 @@ export class OffsetTracker {
   /** An owner reads in order: what it passed over without showing does not exist. */
   #closeUnshownBefore(offset: number): void {
     if (this.#open.size === this.#started) return;
+    this.#room = 0;
     for (const [open, started] of this.#open) {
       if (open >= offset) return;
       if (!started) this.#open.delete(open);

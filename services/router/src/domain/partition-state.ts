@@ -131,8 +131,7 @@ export class PartitionState implements RecordOwner {
     if (this.poison.state === 'read') this.#beginWatch();
     if (this.poison.state !== 'begun') return false;
     if (this.poison.watching && this.#tracker.unfinished > 0) return false;
-    // Exact only when many are open: the metadata of a few always fits.
-    return this.#tracker.unfinished < 400 || this.#tracker.position() !== undefined;
+    return this.#tracker.hasRoom;
   }
 
   #beginWatch(): void {
