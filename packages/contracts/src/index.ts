@@ -1,8 +1,10 @@
 export { canonicalAor, ServedDomains } from './aor.ts';
 export { decodeBinding, encodeBinding, flowTokenOf } from './binding-codec.ts';
+export { decodeCredential, encodeCredential } from './credential-codec.ts';
 export { deliveryId } from './delivery-id.ts';
 export {
   bindingsKey,
+  credentialKey,
   dueKey,
   ledgerPrefix,
   mailboxKey,
@@ -26,7 +28,10 @@ export {
   type AppendMailResult,
   type BindingStore,
   type ConsumedRecord,
+  type Credential,
+  type CredentialStore,
   type DueStore,
+  type Ha1ByAlgorithm,
   type LogAppender,
   type LogConsumer,
   type LogRecord,

@@ -8,6 +8,8 @@ export const mailEntriesKey = (aor: string): string => `{${aor}}:e`;
 export const ledgerPrefix = (aor: string): string => `{${aor}}:l:`;
 /** Set when the AoR is a provisioned subscriber. */
 export const subscriberKey = (aor: string): string => `{${aor}}:s`;
+/** Encoded credential of a user. */
+export const credentialKey = (aor: string): string => `{${aor}}:c`;
 /** Sorted set: AoR → next attempt or expiry, epoch milliseconds. */
 export const dueKey = (partition: number): string => `{p${partition}}:due`;
 /** Crash marker of a partition. */

@@ -1,4 +1,4 @@
-import type { Binding, SipRequest } from '@hermod/sip';
+import type { Binding, DigestAlgorithm, SipRequest } from '@hermod/sip';
 
 /** What a record of the log is about. `registered`: an AoR with a non-empty mailbox registered (design §4 rule 5). */
 export type RecordType = 'message' | 'registered';
@@ -176,6 +176,26 @@ export interface SubscriberStore {
   addSubscriber(aor: string): Promise<boolean>;
   removeSubscriber(aor: string): Promise<boolean>;
   listSubscribers(afterAor: string, limit: number): Promise<readonly string[]>;
+}
+
+/** H(A1) of one user name, lower-case hex, by algorithm; absent where an import did not bring it. */
+export type Ha1ByAlgorithm = { readonly [algorithm in DigestAlgorithm]?: string };
+
+/** What is kept of a user's password: never itself. The hashes hold for the realm they were made for. */
+export type Credential = {
+  /** For the user name `alice`. */
+  readonly byUser: Ha1ByAlgorithm;
+  /** For the user name `alice@example.com`. */
+  readonly byAddress: Ha1ByAlgorithm;
+};
+
+/** Passwords of users, as hashes (RFC 3261 §22.4). Every method rejects with PlatformError `STORE_UNAVAILABLE` when the store is away. */
+export interface CredentialStore {
+  readCredential(aor: string): Promise<Credential | undefined>;
+  /** Replaces what was there. */
+  writeCredential(aor: string, credential: Credential): Promise<void>;
+  /** @returns whether there was one */
+  removeCredential(aor: string): Promise<boolean>;
 }
 
 /** Per partition: which AoR must be looked at, and when (design §4 rule 4). */

@@ -8,6 +8,7 @@ describe('MemoryStores', () => {
     recipients: stores,
     bindings: stores,
     subscribers: stores,
+    credentials: stores,
     due: stores,
     holdDurability: async () => {
       const hold = Promise.withResolvers<void>();

@@ -2,6 +2,8 @@ import type {
   AppendMailOptions,
   AppendMailResult,
   BindingStore,
+  Credential,
+  CredentialStore,
   DueStore,
   MailEntry,
   RecipientState,
@@ -21,11 +23,14 @@ type Recipient = {
 
 /** Every store port in memory, for tests of the domain; it passes the same contract suite as Redis and LMDB.
  *  `away` makes every call fail as when the server is gone; `hold` makes writes wait, as when a sync does not return. */
-export class MemoryStores implements RecipientStore, BindingStore, SubscriberStore, DueStore {
+export class MemoryStores
+  implements RecipientStore, BindingStore, SubscriberStore, CredentialStore, DueStore
+{
   away = false;
   hold: Promise<void> | undefined;
   readonly #recipients = new Map<string, Recipient>();
   readonly #provisioned = new Set<string>();
+  readonly #credentials = new Map<string, Credential>();
   readonly #due = new Map<number, Map<string, number>>();
   readonly #marks = new Map<number, string>();
 
@@ -154,6 +159,21 @@ export class MemoryStores implements RecipientStore, BindingStore, SubscriberSto
       .sort()
       .filter((aor) => aor > afterAor)
       .slice(0, limit);
+  }
+
+  async readCredential(aor: string): Promise<Credential | undefined> {
+    await this.#answer();
+    return this.#credentials.get(aor);
+  }
+
+  async writeCredential(aor: string, credential: Credential): Promise<void> {
+    await this.#answer();
+    this.#credentials.set(aor, credential);
+  }
+
+  async removeCredential(aor: string): Promise<boolean> {
+    await this.#answer();
+    return this.#credentials.delete(aor);
   }
 
   async schedule(

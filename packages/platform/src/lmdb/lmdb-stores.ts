@@ -2,6 +2,7 @@ import { PlatformError } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
 import { makeDirectory } from '../data-directory.ts';
 import { LmdbBindingStore } from './lmdb-binding-store.ts';
+import { LmdbCredentialStore } from './lmdb-credential-store.ts';
 import { LmdbDueStore } from './lmdb-due-store.ts';
 import { LmdbRecipientStore } from './lmdb-recipient-store.ts';
 import { LmdbSubscriberStore } from './lmdb-subscriber-store.ts';
@@ -15,11 +16,12 @@ export type LmdbStoresOptions = {
   readonly nowMs?: () => number;
 };
 
-/** The four stores on one LMDB directory. One process at a time may have it open. */
+/** The stores on one LMDB directory. One process at a time may have it open. */
 export class LmdbStores {
   readonly recipients: LmdbRecipientStore;
   readonly bindings: LmdbBindingStore;
   readonly subscribers: LmdbSubscriberStore;
+  readonly credentials: LmdbCredentialStore;
   readonly due: LmdbDueStore;
   readonly #tables: LmdbTables;
   readonly #writer: LmdbWriter;
@@ -33,6 +35,7 @@ export class LmdbStores {
     this.recipients = new LmdbRecipientStore(tables, this.#writer, options.codec, nowMs);
     this.bindings = new LmdbBindingStore(tables, this.#writer);
     this.subscribers = new LmdbSubscriberStore(tables, this.#writer);
+    this.credentials = new LmdbCredentialStore(tables, this.#writer);
     this.due = new LmdbDueStore(tables, this.#writer);
   }
 

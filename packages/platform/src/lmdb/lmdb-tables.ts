@@ -3,7 +3,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 
 /** The tables of the embedded store. Values are bytes; keys are ordered.
  *  `aors` AoR key → AorRow; `mail` [AoR key, order, delivery id] → encoded mail; `ledger` [AoR key, delivery id] → LedgerRow;
- *  `ages` [finished at, AoR key, delivery id] of every ledger row without mail; `subscribers` AoR key → AoR;
+ *  `ages` [finished at, AoR key, delivery id] of every ledger row without mail; `subscribers` AoR key → AoR; `credentials` AoR key → encoded credential;
  *  `due` [partition, AoR key] → time; `times` [partition, time, AoR key] → AoR; `marks` partition → text. */
 export type LmdbTables = {
   readonly root: RootDatabase<Buffer, string>;
@@ -12,6 +12,7 @@ export type LmdbTables = {
   readonly ledger: Database<Buffer, [string, string]>;
   readonly ages: Database<Buffer, [number, string, string]>;
   readonly subscribers: Database<Buffer, string>;
+  readonly credentials: Database<Buffer, string>;
   readonly due: Database<Buffer, [number, string]>;
   readonly times: Database<Buffer, [number, number, string]>;
   readonly marks: Database<Buffer, number>;
@@ -35,6 +36,7 @@ export function openTables(path: string): LmdbTables {
     ledger: root.openDB('ledger', { encoding: 'binary' }),
     ages: root.openDB('ages', { encoding: 'binary' }),
     subscribers: root.openDB('subscribers', { encoding: 'binary' }),
+    credentials: root.openDB('credentials', { encoding: 'binary' }),
     due: root.openDB('due', { encoding: 'binary' }),
     times: root.openDB('times', { encoding: 'binary' }),
     marks: root.openDB('marks', { encoding: 'binary' }),

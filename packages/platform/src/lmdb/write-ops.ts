@@ -48,6 +48,11 @@ export class WriteOps {
         return only(this.#setProvisioned(op.aor, true, nowMs));
       case 'removeSubscriber':
         return only(this.#setProvisioned(op.aor, false, nowMs));
+      case 'writeCredential':
+        this.#tables.credentials.putSync(aorKeyOf(op.aor), Buffer.from(op.encoded));
+        return only(1);
+      case 'removeCredential':
+        return only(this.#tables.credentials.removeSync(aorKeyOf(op.aor)) ? 1 : 0);
       case 'schedule':
         return only(this.#schedule(op));
       case 'clear':

@@ -37,6 +37,8 @@ export type WriteOp =
       readonly bindings: string;
     }
   | { readonly op: 'addSubscriber' | 'removeSubscriber'; readonly aor: string }
+  | { readonly op: 'writeCredential'; readonly aor: string; readonly encoded: string }
+  | { readonly op: 'removeCredential'; readonly aor: string }
   | {
       readonly op: 'schedule';
       readonly partition: number;

@@ -6,6 +6,7 @@ import {
   type RedisConnection,
   type RedisConnectionOptions,
 } from './redis-connection.ts';
+import { RedisCredentialStore } from './redis-credential-store.ts';
 import { RedisDueStore } from './redis-due-store.ts';
 import { RedisRecipientStore } from './redis-recipient-store.ts';
 import { RedisSubscriberStore } from './redis-subscriber-store.ts';
@@ -18,11 +19,12 @@ export type RedisStoresOptions = RedisConnectionOptions & {
   readonly replicas?: number;
 };
 
-/** The four stores on one Redis. */
+/** The stores on one Redis. */
 export class RedisStores {
   readonly recipients: RedisRecipientStore;
   readonly bindings: RedisBindingStore;
   readonly subscribers: RedisSubscriberStore;
+  readonly credentials: RedisCredentialStore;
   readonly due: RedisDueStore;
   readonly #connections: readonly [RedisConnection, RedisConnection];
   readonly #replicas: number;
@@ -39,6 +41,7 @@ export class RedisStores {
     this.recipients = new RedisRecipientStore(connection, writer, options.codec);
     this.bindings = new RedisBindingStore(connection);
     this.subscribers = new RedisSubscriberStore(connection);
+    this.credentials = new RedisCredentialStore(connection);
     this.due = new RedisDueStore(connection, writer);
   }
 

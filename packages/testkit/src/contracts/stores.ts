@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   BindingStore,
+  CredentialStore,
   DueStore,
   MailEntry,
   RecipientStore,
@@ -15,6 +16,7 @@ export type StoresUnderTest = {
   readonly recipients: RecipientStore;
   readonly bindings: BindingStore;
   readonly subscribers: SubscriberStore;
+  readonly credentials: CredentialStore;
   readonly due: DueStore;
   /** Keeps every following write from becoming durable until the returned function is called. */
   holdDurability(): Promise<() => Promise<void>>;
@@ -418,6 +420,34 @@ must('MUST keep one small text per partition', async (stores) => {
   assert.equal(await stores.due.readMark(partition), '');
 });
 
+must(
+  'MUST keep a credential until it is replaced or removed, whatever else becomes of the AoR',
+  async (stores) => {
+    const { credentials, subscribers } = stores;
+    const [aor, other] = [aorOf('cred'), aorOf('cred2')];
+    assert.equal(await credentials.readCredential(aor), undefined);
+    const sha = 'a1'.repeat(32);
+    const first = {
+      byUser: { 'SHA-512-256': sha, MD5: 'b2'.repeat(16) },
+      byAddress: { MD5: 'c3'.repeat(16) },
+    };
+    await credentials.writeCredential(aor, first);
+    await credentials.writeCredential(other, { byUser: {}, byAddress: { MD5: 'e5'.repeat(16) } });
+    assert.deepEqual(await credentials.readCredential(aor), first);
+    await subscribers.addSubscriber(aor);
+    await stores.bindings.compareAndSet(aor, 0, [binding('a')]);
+    await subscribers.removeSubscriber(aor);
+    const second = { byUser: { 'SHA-256': sha }, byAddress: {} };
+    await credentials.writeCredential(aor, second);
+    assert.deepEqual(await credentials.readCredential(aor), second);
+    assert.equal(await credentials.removeCredential(aor), true);
+    assert.equal(await credentials.removeCredential(aor), false);
+    assert.equal(await credentials.readCredential(aor), undefined);
+    assert.equal((await credentials.readCredential(other))?.byAddress.MD5, 'e5'.repeat(16));
+    assert.equal((await stores.recipients.read(aor, idOf('x'), NOW_MS)).version, 1);
+  },
+);
+
 must('MUST take an AoR of any length and any character', async (stores) => {
   const tail = `${'x'.repeat(9000)}`;
   for (const aor of [`${aorOf('long')}${tail}1`, `${aorOf('odd')}{}\u00ff%00 "`]) {
@@ -479,6 +509,6 @@ must('MUST answer a probe', async (stores) => {
   await stores.recipients.probe();
 });
 
-/** The contract of RecipientStore, BindingStore, SubscriberStore and DueStore, clause by clause: run all of them on every adapter.
+/** The contract of RecipientStore, BindingStore, SubscriberStore, CredentialStore and DueStore, clause by clause: run all of them on every adapter.
  *  Clauses use AoRs of their own, so that they may share one server and run in any order. */
 export const STORE_CLAUSES: readonly StoreClause[] = clauses;
