@@ -98,10 +98,7 @@ describe('bad input on the open ports', () => {
       connection.write(chunk);
       await delay(1);
     }
-    const { closed, statuses } = await connection.untilClosed();
-    expect(closed).toBe(true);
-    // What it can read of the head is enough for an answer, or there is none.
-    expect([[], [513]]).toContainEqual(statuses);
+    expect(await connection.untilClosed()).toEqual({ statuses: [513], closed: true });
   });
 
   test('a body without end MUST be 413, and close the connection', async () => {
@@ -128,12 +125,12 @@ describe('bad input on the open ports', () => {
 
   test('10,000 headers MUST be refused', async () => {
     const rows = Array.from({ length: 10_000 }, (_, i) => `X${i}: y`);
-    const { closed, statuses } = await sayOverTcp(
-      port,
-      `${head('MESSAGE', 'sip:bob0@localhost', ...rows)}\r\n`,
+    expect(await sayOverTcp(port, `${head('MESSAGE', 'sip:bob0@localhost', ...rows)}\r\n`)).toEqual(
+      {
+        statuses: [513],
+        closed: true,
+      },
     );
-    expect(closed).toBe(true);
-    expect([[], [400], [513]]).toContainEqual(statuses);
     const short = rows.slice(0, 1000).map((_, i) => `a: ${i}`);
     expect(
       await sayOverTcp(port, `${head('MESSAGE', 'sip:bob0@localhost', ...short)}\r\n`),

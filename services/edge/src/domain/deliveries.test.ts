@@ -141,6 +141,17 @@ describe('a delivery to a Contact', () => {
     expect(statuses()).toEqual([200]);
   });
 
+  test('MUST go at once to a Contact that is an address, so that a later one cannot overtake it', async () => {
+    const contact = new FakeFlow('UDP', '198.51.100.20', 5090);
+    const targetUri = 'sip:bob@198.51.100.20:5090';
+    const flowToAddress = (host: string, port: number, transport: string) =>
+      `${transport} ${host}:${port}` === 'UDP 198.51.100.20:5090' ? contact : undefined;
+    Object.assign(world.connector, { flowToAddress });
+    world.edge.deliver(deliveryOf({ targetUri }), onFinal);
+    expect(contact.requests).toHaveLength(1);
+    expect(world.connector.asked).toEqual([]);
+  });
+
   test('MUST NOT hand method and headers of the Contact on in the Request-URI (RFC 3261 §19.1.1)', () => {
     const device = new FakeFlow();
     const flowToken = world.tokens.tokenOf(device) ?? '';
