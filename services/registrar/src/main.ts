@@ -13,7 +13,7 @@ import { DEFAULT_REGISTER_POLICY } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 import { RegisterListener } from './adapters/register-listener.ts';
 import { RegistrarApp } from './app.ts';
-import { exposeRegistrarMetrics } from './metrics.ts';
+import { exposeListenerMetrics, exposeRegistrarMetrics } from './metrics.ts';
 
 await runService('registrar', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
@@ -56,6 +56,7 @@ await runService('registrar', process, async (context) => {
     await listener.close();
   });
   exposeRegistrarMetrics(metrics, registrar.stats);
+  exposeListenerMetrics(metrics, listener);
   // Whether they were set up, no more: REGISTER does not depend on the log (design §6), and says 503 itself while the store is away.
   health.addCheck('backends', () => backends.problem);
   logger.info({ trunk: formatHostPort(config.trunkListen) }, 'registrar is open');

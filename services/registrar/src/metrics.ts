@@ -1,7 +1,11 @@
 import type { Metrics, Series } from '@hermod/platform';
+import type { RegisterListener } from './adapters/register-listener.ts';
 import type { RegistrarStats } from './domain/registrar-stats.ts';
 
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
+
+const ANSWERED = 'sip_registrations_total';
+const ANSWERED_HELP = 'REGISTERs answered, by result.';
 
 /** Publishes what a registrar counts (names: docs/operations.md). */
 export function exposeRegistrarMetrics(metrics: Metrics, stats: RegistrarStats): void {
@@ -13,13 +17,20 @@ export function exposeRegistrarMetrics(metrics: Metrics, stats: RegistrarStats):
     ['conflictFailures', 'conflict'],
   ] as const;
   for (const [field, result] of answers) {
-    const series = counter('sip_registrations_total', 'REGISTERs answered, by result.');
-    metrics.exposeStats(stats, { [field]: series }, { result });
+    metrics.exposeStats(stats, { [field]: counter(ANSWERED, ANSWERED_HELP) }, { result });
   }
   metrics.exposeStats(stats, {
     conflicts: counter('sip_registration_conflicts_total', 'Writes repeated after a conflict.'),
     wakeUps: counter('im_wake_ups_total', 'Drains asked for through the log.'),
     wakeUpsByDue: counter('im_wake_ups_by_due_total', 'Drains asked for through the due set.'),
     wakeUpsLost: counter('im_wake_ups_lost_total', 'Drains that could not be asked for.'),
+  });
+}
+
+/** Publishes what the listener for edges counts: in the cluster alone. */
+export function exposeListenerMetrics(metrics: Metrics, { stats }: RegisterListener): void {
+  metrics.exposeStats(stats, { capped: counter(ANSWERED, ANSWERED_HELP) }, { result: 'capped' });
+  metrics.exposeStats(stats, {
+    refusedPeers: counter('im_trunk_strangers_total', 'Connections from no listed peer.'),
   });
 }

@@ -48,6 +48,7 @@ describe('RegisterListener', () => {
     expect(status).toBe(200);
     expect(response.byName('Contact')).toContain(edge.contact);
     expect(listener.pending).toBe(0);
+    expect(listener.stats).toEqual({ refusedPeers: 0, capped: 0 });
   });
 
   it('MUST name address and variable when the address is taken', async () => {

@@ -19,7 +19,12 @@ export type RegisterListenerOptions = {
 
 /** SIP over TCP from edges: REGISTER in, its answer back on the same connection. */
 export class RegisterListener implements FlowHandlers {
-  readonly stats = { refusedPeers: 0, requests: 0, dropped: 0, capped: 0 };
+  readonly stats = {
+    /** Connections from addresses that are no peers. */
+    refusedPeers: 0,
+    /** REGISTERs answered with 503 at the cap. */
+    capped: 0,
+  };
   readonly #registrar: RegistrarApp;
   readonly #peers: ReadonlySet<string>;
   #listener: TcpListener | undefined;
@@ -72,11 +77,7 @@ export class RegisterListener implements FlowHandlers {
   }
 
   onMessage(flow: Flow, message: Parameters<FlowHandlers['onMessage']>[1]): void {
-    if (message.kind === 'response' || !this.#peers.has(flow.remote.address)) {
-      this.stats.dropped += 1;
-      return;
-    }
-    this.stats.requests += 1;
+    if (message.kind === 'response' || !this.#peers.has(flow.remote.address)) return;
     if (this.#pending >= MAX_PENDING_REGISTERS) {
       this.stats.capped += 1;
       flow.send(buildResponse(message, 503, { headers: ['Retry-After: 5'] }));
@@ -86,7 +87,7 @@ export class RegisterListener implements FlowHandlers {
   }
 
   onFramingError(): void {
-    this.stats.dropped += 1;
+    // The connection closes: its edge connects anew and answers the clients 503.
   }
 
   onClosed(): void {
