@@ -14,7 +14,7 @@ test("the README's configuration table MUST equal the one made from the schema",
 });
 
 const PAGES = [
-  'README.md',
+  ...['README.md', 'bench/README.md', 'deploy/README.md'],
   ...['operations', 'ordering-rules', 'route-of-a-message'].map((name) => `docs/${name}.md`),
   ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
 ];
@@ -24,6 +24,23 @@ test.each(PAGES)('every file that %s links to MUST exist', (page) => {
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
   const missing = links.filter((link) => !existsSync(join(ROOT, dirname(page), link)));
   expect(missing).toEqual([]);
+});
+
+test.each(PAGES)('every variable that %s names MUST be one of the configuration', (page) => {
+  const known = formatConfigTable();
+  const named = readFileSync(join(ROOT, page), 'utf8').matchAll(/`(HERMOD_[A-Z_]+)`/g);
+  const unknown = [...named]
+    .map((match) => match[1] ?? '')
+    .filter((name) => !known.includes(`\`${name}\``));
+  expect(unknown).toEqual([]);
+});
+
+test.each(PAGES)('every script that %s runs MUST exist', (page) => {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const files = [...text.matchAll(/\b((?:bench|tools)\/[\w/-]+\.ts)\b/g)].map(
+    (match) => match[1] ?? '',
+  );
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
 test('every npm script that the README names MUST exist', () => {
