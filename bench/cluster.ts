@@ -6,13 +6,13 @@
  *
  * Starts with an empty data directory. CPU is the kernel's account of each process; "hermod" is all Hermod processes together.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { type LoadCommand, type LoadReport, readReport } from './load/load-protocol.ts';
+import { askLoad } from './load/load-protocol.ts';
 
 const { values } = parseArgs({
   options: {
@@ -45,12 +45,6 @@ function tcpPort(member: Member | undefined): number {
   );
 }
 
-async function reportOf(load: ChildProcess, command: LoadCommand): Promise<LoadReport> {
-  load.send(command);
-  const [message] = await once(load, 'message');
-  return readReport(message);
-}
-
 // Not the temporary directory: it may be in memory.
 const dataDir = mkdtempSync(join(ROOT, 'node_modules', '.bench-cluster-'));
 const cluster = spawn(
@@ -78,7 +72,7 @@ try {
   clearTimeout(timeout);
   const [first, second] = members.filter((member) => member.name.startsWith('edge-'));
   const users = Number(values.users);
-  await reportOf(load, {
+  await askLoad(load, {
     kind: 'register',
     port: tcpPort(first),
     sendPort: tcpPort(second),
@@ -87,7 +81,7 @@ try {
   const rates = values.rates.split(',').map(Number);
   const seconds = Number(values.seconds);
   const warmUpRate = rates.at(-1) ?? 2000;
-  await reportOf(load, { kind: 'send', rate: warmUpRate, seconds: Number(values['warm-up']) });
+  await askLoad(load, { kind: 'send', rate: warmUpRate, seconds: Number(values['warm-up']) });
   console.log(
     `cluster on node ${process.version}, ${users} users; warm-up: the cluster's own, then ${values['warm-up']} s at ${warmUpRate}/s; ${seconds} s each`,
   );
@@ -96,7 +90,7 @@ try {
   );
   for (const rate of rates) {
     const before = members.map((member) => cpuUs(member.pid));
-    const report = await reportOf(load, { kind: 'send', rate, seconds });
+    const report = await askLoad(load, { kind: 'send', rate, seconds });
     const used = members.map((member, i) => cpuUs(member.pid) - (before[i] ?? 0));
     const sum = (isCounted: (name: string) => boolean): string =>
       (

@@ -45,7 +45,7 @@ type Figures = {
 
 async function segment(): Promise<Subject> {
   // Not the temporary directory: it may be in memory.
-  const directory = mkdtempSync(join(process.cwd(), 'node_modules', '.bench-log-'));
+  const directory = mkdtempSync(join(import.meta.dirname, '../node_modules/.bench-log-'));
   const log = await SegmentLog.open(directory);
   return {
     appender: log,
@@ -78,7 +78,7 @@ function percentile(sorted: Float64Array, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? 0;
 }
 
-/** Calls `perTick(count)` every millisecond so that the counts add up to the rate. @returns calls made */
+/** Calls `perRecord` at an even pace, all that is due at each millisecond. @returns calls made */
 function pace(
   ratePerSec: number,
   seconds: number,

@@ -1,7 +1,7 @@
 /**
  * Every micro-bench with short settings, one after the other, and a table of what they say:
  *
- *   npm run bench                     all that need no other server, about 90 s
+ *   npm run bench                     all that need no other server, about 100 s
  *   npm run bench -- edge log         only those
  *   npm run bench -- --all            Kafka and Redis too (see packages/testkit for what that starts)
  */

@@ -9,13 +9,13 @@
  * from V8's own trace of its collections. The bindings are those of a device that registers over one connection and is
  * called over another, as SIPp does.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePorts } from '@hermod/testkit';
-import { type LoadCommand, type LoadReport, readReport } from './load/load-protocol.ts';
+import { askLoad } from './load/load-protocol.ts';
 import { printCpuProfile, printHeapProfile } from './load/profile-top.ts';
 
 const { values } = parseArgs({
@@ -75,12 +75,6 @@ class AllocationWatch {
   }
 }
 
-async function reportOf(load: ChildProcess, command: LoadCommand): Promise<LoadReport> {
-  load.send(command);
-  const [message] = await once(load, 'message');
-  return readReport(message);
-}
-
 const [sipPort = 0, httpPort = 0] = await freePorts(2);
 // Not the temporary directory: it may be in memory.
 const dataDir = mkdtempSync(join(ROOT, 'node_modules', '.bench-standalone-'));
@@ -129,9 +123,9 @@ try {
     once(standalone, 'exit').then(() => Promise.reject(new Error('the standalone did not start'))),
   ]);
   const users = Number(values.users);
-  await reportOf(load, { kind: 'register', port: sipPort, users });
+  await askLoad(load, { kind: 'register', port: sipPort, users });
   const seconds = Number(values.seconds);
-  await reportOf(load, { kind: 'send', rate: WARM_UP_RATE, seconds: Number(values['warm-up']) });
+  await askLoad(load, { kind: 'send', rate: WARM_UP_RATE, seconds: Number(values['warm-up']) });
   console.log(
     `standalone on node ${process.version}, ${users} users, warm-up ${values['warm-up']} s at ${WARM_UP_RATE}/s, ${seconds} s each`,
   );
@@ -142,7 +136,7 @@ try {
     if (values.profile !== undefined) standalone.kill('SIGUSR2');
     const before = threadsOf(pid);
     const { bytes, collections, pauseMs } = allocation;
-    const report = await reportOf(load, { kind: 'send', rate, seconds });
+    const report = await askLoad(load, { kind: 'send', rate, seconds });
     const used = difference(before, threadsOf(pid));
     if (values.profile !== undefined) standalone.kill('SIGUSR2');
     const per = (us: number): string => (us / report.sent).toFixed(1);

@@ -1,7 +1,6 @@
 // What the stores cost: calls per second, latency and CPU at a given concurrency, and bytes per row in Redis.
 //   node --conditions=source bench/stores.ts [lmdb|redis] [--count 20000] [--concurrency 500]
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -133,7 +132,8 @@ async function reportMemory(url: string): Promise<void> {
 }
 
 if (positionals[0] !== 'redis') {
-  const dir = mkdtempSync(join(tmpdir(), 'hermod-bench-'));
+  // Not the temporary directory: it may be in memory.
+  const dir = mkdtempSync(join(import.meta.dirname, '../node_modules/.bench-stores-'));
   const stores = LmdbStores.open(dir, { codec: bufferCodec });
   await run('lmdb', stores);
   await removeAll('lmdb', stores);

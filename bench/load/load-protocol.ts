@@ -1,3 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
 /** What the bench asks of the load process. */
 export type LoadCommand =
   | {
@@ -23,8 +26,14 @@ export function isCommand(message: unknown): message is LoadCommand {
   return typeof message === 'object' && message !== null && 'kind' in message;
 }
 
-/** Reads a report; throws when it is something else. */
-export function readReport(message: unknown): LoadReport {
+/** Gives the load process one command. @returns its answer */
+export async function askLoad(load: ChildProcess, command: LoadCommand): Promise<LoadReport> {
+  load.send(command);
+  const [message] = await once(load, 'message');
+  return readReport(message);
+}
+
+function readReport(message: unknown): LoadReport {
   if (typeof message === 'object' && message !== null && 'sent' in message) {
     const { sent, answered, p50Ms, p99Ms } = message as LoadReport;
     return { sent, answered, p50Ms, p99Ms };

@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 
-const kind = process.env['HERMOD_TEST_PROFILE'];
-const file = process.env['HERMOD_TEST_PROFILE_FILE'] ?? 'profile.json';
+const kind = process.env.HERMOD_TEST_PROFILE;
+const file = process.env.HERMOD_TEST_PROFILE_FILE ?? 'profile.json';
 const session = new Session();
 session.connect();
 let isRunning = false;
