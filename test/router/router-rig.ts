@@ -25,6 +25,8 @@ export type DeviceAct =
 /** A trunk whose edges and devices are a function. */
 export class ScriptedTrunk implements Trunk {
   readonly deliveries: TrunkDelivery[] = [];
+  /** Those that met silence. */
+  readonly unanswered: BranchSink[] = [];
   readonly replies: { readonly callId: string; readonly status: number }[] = [];
   readonly #clock: VirtualClock;
   act: (delivery: TrunkDelivery) => DeviceAct = () => 200;
@@ -36,7 +38,10 @@ export class ScriptedTrunk implements Trunk {
   deliver(delivery: TrunkDelivery, sink: BranchSink): void {
     this.deliveries.push(delivery);
     const act = this.act(delivery);
-    if (act === 'silence') return;
+    if (act === 'silence') {
+      this.unanswered.push(sink);
+      return;
+    }
     if (act === 'edge away') {
       sink.onFinal(503, undefined);
       return;

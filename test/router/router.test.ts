@@ -406,6 +406,23 @@ describe('mailbox (design §4 rules 4 and 5)', () => {
     },
   );
 
+  it('MUST keep the order when all that was sent moves on to the next flow of a device', async () => {
+    const rig = await new RouterRig().start();
+    const key = '<urn:uuid:1>';
+    await rig.register({ key: `${key};1`, contact: A }, { key: `${key};2`, contact: B });
+    rig.trunk.act = ({ targetUri }) => (targetUri === A ? 'silence' : 200);
+    const ids = Array.from({ length: 40 }, (_, i) => `m${i}`);
+    for (const id of ids) rig.message(id);
+    await rig.run(20);
+    expect(rig.trunk.sent).toEqual(ids.slice(0, 16));
+    rig.trunk.act = ({ targetUri }) => (targetUri === A ? 'edge away' : 200);
+    // As a trunk does that loses its edge.
+    for (const sink of rig.trunk.unanswered) sink.onFinal(503, undefined);
+    await rig.run(100);
+    const moved = rig.trunk.deliveries.filter((d) => d.targetUri === B);
+    expect(moved.map((d) => d.request.callId)).toEqual(ids);
+  });
+
   it('the next flow of a device is not tried when the device itself says 503', async () => {
     const rig = await new RouterRig().start();
     const key = '<urn:uuid:1>';

@@ -199,6 +199,7 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     const spoke = status < 300 || (response !== undefined && !MADE_BY_EDGES.has(status));
     this.#fork.onBranchResult(this, result, spoke, late);
     if (late) this.#lane.endLate();
+    else if (isFlowLost(result)) this.#lane.releaseLost();
     else this.#lane.release();
   }
 

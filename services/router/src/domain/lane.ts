@@ -18,6 +18,8 @@ export class Lane {
   #inFlight = 0;
   /** Sent, and not answered by their deadline. */
   #late = 0;
+  /** Its flow is lost: nothing is sent before all that was sent has ended. */
+  #isLost = false;
   #waiting: LaneEntry[] = [];
 
   /** @param mayAct false while this router may not send (design §4 rule 7) */
@@ -32,7 +34,7 @@ export class Lane {
   }
 
   submit(entry: LaneEntry): void {
-    if (this.#waiting.length === 0 && this.#inFlight < this.#window && this.#mayAct()) {
+    if (this.#waiting.length === 0 && this.#isOpen && this.#mayAct()) {
       this.#inFlight += 1;
       entry.sendOnLane();
     } else {
@@ -43,14 +45,20 @@ export class Lane {
 
   /** A sent entry was answered. */
   release(): void {
-    this.#inFlight -= 1;
-    this.pump();
+    this.#isLost = false;
+    this.#end();
+  }
+
+  /** A sent entry was told that the flow is lost. The others will be, too, and go on over another flow: before what waits here. */
+  releaseLost(): void {
+    this.#isLost = true;
+    this.#end();
   }
 
   /** A sent entry missed its deadline: the next may go, though its answer may still come. */
   releaseLate(): void {
     this.#late += 1;
-    this.release();
+    this.#end();
   }
 
   /** A late entry was answered after all, or never will be. */
@@ -60,12 +68,21 @@ export class Lane {
 
   /** Sends what the window allows; also called when the router may act again. */
   pump(): void {
-    while (this.#inFlight < this.#window && this.#mayAct()) {
+    while (this.#isOpen && this.#mayAct()) {
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
       this.#inFlight += 1;
       entry.sendOnLane();
     }
+  }
+
+  #end(): void {
+    this.#inFlight -= 1;
+    this.pump();
+  }
+
+  get #isOpen(): boolean {
+    return this.#isLost ? this.#inFlight === 0 : this.#inFlight < this.#window;
   }
 
   /** Closes the window: nothing that waits will be sent. */
