@@ -106,7 +106,7 @@ class Cluster {
     const p99 = Number.isFinite(warmth.p99Ms)
       ? `${Math.round(warmth.p99Ms)} ms`
       : 'not all answered';
-    if (!warmth.isWarm) say(`still slow after the warm-up (p99: ${p99})`);
+    if (!warmth.isWarm) say(`still slow at times after the warm-up (last p99: ${p99})`);
     else say(`warm (p99 ${p99} at 1,000 messages a second)`);
   }
 

@@ -65,6 +65,8 @@ async function oneSecond(sender: SipPeer, aors: readonly string[]): Promise<numb
     for (let i = 0; i < inSlice; i += 1, n += 1) {
       const sent = sender.sendMessage(aors[n % aors.length] ?? '', 'warm-up', {
         timeoutMs: 10_000,
+        // Never stored: a cold start leaves no mail behind.
+        headers: ['Expires: 0'],
       });
       exchanges.push(
         sent.then(
