@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { buildResponse, H, HeadEditor, type OutgoingMessage } from '@hermod/sip';
-import { connectTcp, type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
+import { connectStream, type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
 
 const { values } = parseArgs({
   options: {
@@ -49,7 +49,7 @@ async function measure(): Promise<void> {
     ...['--window', values.window, '--body', values.body],
   ]);
   const devicePort = await once<{ port: number }>(child);
-  device = connectTcp({
+  device = connectStream({
     remote: { address: '127.0.0.1', port: devicePort.port },
     handlers: toDevice,
   });
@@ -87,7 +87,7 @@ async function load(relayPort: number): Promise<void> {
   let sent = 0;
   let answered = 0;
   let goal = 0;
-  const flow: Flow = connectTcp({
+  const flow: Flow = connectStream({
     remote: { address: '127.0.0.1', port: relayPort },
     handlers: {
       ...QUIET,

@@ -1,9 +1,18 @@
 import { isIP } from 'node:net';
-import type { Flow, FlowDirectory, FlowHandlers, FlowLimits, TransportStats } from './flow.ts';
+import type {
+  Flow,
+  FlowDirectory,
+  FlowHandlers,
+  FlowLimits,
+  StreamTransport,
+  TransportName,
+  TransportStats,
+} from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
 import { addressKey, plainAddress, withoutBrackets } from './socket-address.ts';
+import { connectInGroup, type TlsTarget } from './stream-connect.ts';
 import type { StreamFlow } from './stream-flow.ts';
-import { connectInGroup } from './tcp-connect.ts';
+import type { TlsCredentials } from './tls-credentials.ts';
 
 /** A target that refused is not tried again for this long: whoever waits for it learns at once. */
 const FAILED_MS = 1_000;
@@ -15,14 +24,18 @@ const POOL_IDLE_MS = 120_000;
 export type ConnectionPoolOptions = {
   readonly handlers: FlowHandlers;
   readonly limits?: Partial<FlowLimits>;
+  /** Shown to servers that ask, and whom to trust. */
+  readonly credentials: TlsCredentials;
 };
 
 /**
- * TCP flows by remote address: one that is open, whoever opened it, before a new one (RFC 3261 §18.1.1).
+ * Connections by remote address: one that is open, whoever opened it, before a new one (RFC 3261 §18.1.1). A TLS connection is found
+ * only by the domain that its other end has proved to speak for.
  * Give it to a `TcpListener` as `directory`, and accepted connections are found too.
  */
 export class ConnectionPool implements FlowDirectory {
   readonly #group: FlowGroup;
+  readonly #credentials: TlsCredentials;
   readonly #flows = new Map<string, Flow>();
   readonly #own = new Map<Flow, StreamFlow>();
   readonly #failedUntil = new Map<string, number>();
@@ -34,6 +47,7 @@ export class ConnectionPool implements FlowDirectory {
       limits: { idleMs: POOL_IDLE_MS, ...options.limits },
       directory: this,
     });
+    this.#credentials = options.credentials;
   }
 
   get stats(): TransportStats {
@@ -47,11 +61,17 @@ export class ConnectionPool implements FlowDirectory {
 
   /**
    * A flow to a literal address (brackets allowed). It may still be connecting: messages wait, a failure ends in `onClosed`.
-   * Undefined: a name, a target that failed within the last second, the cap, or closed.
+   * @param domain that the certificate must name, the host of the URI that is to be reached; without meaning for TCP
+   * @returns undefined: a name, a target that failed within the last second, the cap, or closed
    */
-  flowTo(literal: string, port: number): Flow | undefined {
+  flowTo(
+    literal: string,
+    port: number,
+    transport: StreamTransport,
+    domain: string,
+  ): Flow | undefined {
     const address = plainAddress(withoutBrackets(literal));
-    const key = addressKey(address, port);
+    const key = keyOf(address, port, transport, domain);
     const known = this.#flows.get(key);
     if (known?.isOpen === true) return known;
     if (this.#closed || isIP(address) === 0 || port < 1 || port > 65_535) return undefined;
@@ -60,19 +80,21 @@ export class ConnectionPool implements FlowDirectory {
       this.#group.stats.refused++;
       return undefined;
     }
-    const flow = connectInGroup(this.#group, { address, port });
+    const tls: TlsTarget | undefined =
+      transport === 'TCP' ? undefined : { credentials: this.#credentials, domain };
+    const flow = connectInGroup(this.#group, { address, port }, tls);
     this.#own.set(flow, flow);
     return flow;
   }
 
   /** A flow opened, here or at a listener. */
   add(flow: Flow): void {
-    this.#flows.set(addressKey(flow.remote.address, flow.remote.port), flow);
+    this.#flows.set(keyOfFlow(flow), flow);
   }
 
   /** A flow closed. */
   remove(flow: Flow): void {
-    const key = addressKey(flow.remote.address, flow.remote.port);
+    const key = keyOfFlow(flow);
     if (this.#flows.get(key) === flow) this.#flows.delete(key);
     const own = this.#own.get(flow);
     if (own === undefined) return;
@@ -104,4 +126,13 @@ export class ConnectionPool implements FlowDirectory {
     }
     failed.set(key, performance.now() + FAILED_MS);
   }
+}
+
+function keyOfFlow({ remote, transport, peerDomain = '' }: Flow): string {
+  return keyOf(remote.address, remote.port, transport, peerDomain);
+}
+
+function keyOf(address: string, port: number, transport: TransportName, domain: string): string {
+  const key = addressKey(address, port);
+  return transport === 'TLS' ? `${key} ${domain}` : key;
 }

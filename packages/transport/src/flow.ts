@@ -11,8 +11,11 @@ import {
 /** One end of a flow: a literal IP address (IPv6 without brackets) and a port 0–65535. */
 export type SocketAddress = { readonly address: string; readonly port: number };
 
+/** Transports whose flows are connections, as they stand in a Via. */
+export type StreamTransport = 'TCP' | 'TLS';
+
 /** Transport names as they stand in a Via. */
-export type TransportName = 'UDP' | 'TCP';
+export type TransportName = 'UDP' | StreamTransport;
 
 /** Why a flow ended; a closed set, so that it can be a metric label. */
 export type CloseReason =
@@ -26,7 +29,7 @@ export type CloseReason =
   | 'shutdown'; // its listener closed
 
 /**
- * A connection (TCP) or an address pair (UDP) over which messages go both ways.
+ * A connection (TCP, TLS) or an address pair (UDP) over which messages go both ways.
  * Owned by the listener, pool or link that made it; `context` belongs to the handlers' owner.
  * @see RFC 5626 §3.1
  */
@@ -36,6 +39,8 @@ export interface Flow {
   readonly reliable: boolean;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
+  /** TLS that we opened: the domain that the other end's certificate had to name. */
+  readonly peerDomain?: string | undefined;
   /** False from the moment the flow is closed or its peer has ended its half, so nothing new may begin on it; true while a connect is
    *  still under way. */
   readonly isOpen: boolean;
@@ -97,8 +102,13 @@ export type FlowLimits = {
   readonly datagramIdleMs: number;
   /** Connections (TCP listener, pool) or address pairs (UDP listener) held at once. */
   readonly maxFlows: number;
-  /** A connect that takes longer has failed. */
+  /** A connect that takes longer, its TLS handshake included, has failed. */
   readonly connectMs: number;
+  /** A TLS handshake that we were asked for and that takes longer has failed. */
+  readonly handshakeMs: number;
+  /** TLS handshakes under way at a listener, altogether and from one address. */
+  readonly maxHandshakes: number;
+  readonly maxHandshakesPerAddress: number;
   /** How long a stream stays open for answers after its peer has ended its half. */
   readonly halfClosedMs: number;
   /** After a close, how long a stream may take to deliver what is still queued. */
@@ -115,7 +125,11 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   datagramIdleMs: 180_000,
   maxFlows: 16_384,
   connectMs: 2_000,
-  // Longer than any request waits for its final answer (202 after 3 s, RFC 4320).
+  handshakeMs: 5_000,
+  // A server core does about a thousand of them in a second.
+  maxHandshakes: 1_024,
+  maxHandshakesPerAddress: 128,
+  // Longer than a MESSAGE waits for its final answer (202 after 3 s, RFC 4320).
   halfClosedMs: 4_000,
   lingerMs: 1_000,
 };
@@ -141,6 +155,8 @@ export type TransportStats = {
   timeouts: number;
   /** Socket errors (reset, refused, ICMP). */
   socketErrors: number;
+  /** TLS handshakes that clients began and that came to nothing: not TLS, no common version, no certificate, too slow, gone. */
+  handshakeFailures: number;
 };
 
 /** Counters at zero. */
@@ -159,6 +175,7 @@ export function newTransportStats(): TransportStats {
     backpressureRefusals: 0,
     timeouts: 0,
     socketErrors: 0,
+    handshakeFailures: 0,
   };
 }
 

@@ -12,6 +12,7 @@ export type {
   Listener,
   ListenOptions,
   SocketAddress,
+  StreamTransport,
   TransportName,
   TransportStats,
 } from './flow.ts';
@@ -20,6 +21,8 @@ export { FlowRegistry } from './flow-registry.ts';
 export { NameResolver } from './name-resolver.ts';
 export type { PeerLinkHandlers, PeerLinkOptions, PeerLinkState } from './peer-link.ts';
 export { PeerLink } from './peer-link.ts';
-export { connectTcp } from './tcp-connect.ts';
+export { connectStream, type TlsTarget } from './stream-connect.ts';
 export { TcpListener } from './tcp-listener.ts';
+export { TlsCredentials, type TlsPem } from './tls-credentials.ts';
+export { TlsListener, type TlsListenOptions } from './tls-listener.ts';
 export { UdpListener } from './udp-listener.ts';

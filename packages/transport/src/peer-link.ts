@@ -2,8 +2,9 @@ import type { OutgoingMessage, ParseError, SipMessage, SipRequest, SipResponse }
 import { messageBytes } from './encode-message.ts';
 import type { Flow, FlowLimits, SocketAddress, TransportStats } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
+import { connectInGroup, type TlsTarget } from './stream-connect.ts';
 import type { StreamFlow } from './stream-flow.ts';
-import { connectInGroup } from './tcp-connect.ts';
+import type { TlsCredentials } from './tls-credentials.ts';
 
 const PING_MS = 1_000;
 const MISSES_ALLOWED = 2;
@@ -27,6 +28,8 @@ export type PeerLinkOptions = {
   /** Host name or literal address; names are resolved at each connect. */
   readonly remote: SocketAddress;
   readonly handlers: PeerLinkHandlers;
+  /** TLS with these, the peer's certificate naming the host of `remote`; undefined: TCP in clear. */
+  readonly credentials?: TlsCredentials | undefined;
   readonly limits?: Partial<FlowLimits>;
   /** Time between keepalives, default 1000 ms; two without any sign of life bring the link down. */
   readonly pingMs?: number;
@@ -38,7 +41,7 @@ export type PeerLinkOptions = {
 export type PeerLinkState = 'idle' | 'early' | 'up' | 'down' | 'closed';
 
 /**
- * A trunk: one kept TCP connection to a peer that answers keepalives (RFC 5626 §3.5.1, §5.4).
+ * A trunk: one kept connection, TCP or TLS, to a peer that answers keepalives (RFC 5626 §3.5.1, §5.4).
  *
  * A connection alone proves nothing, a stopped process still accepts: the link is up when the peer has answered a ping,
  * and down after two pings without a single octet in return. What was queued is dropped then, and `send` refuses at once
@@ -49,6 +52,7 @@ export class PeerLink {
 
   readonly #handlers: PeerLinkHandlers;
   readonly #group: FlowGroup;
+  readonly #tls: TlsTarget | undefined;
   readonly #pingMs: number;
   readonly #random: () => number;
   #state: PeerLinkState = 'idle';
@@ -65,6 +69,8 @@ export class PeerLink {
   constructor(options: PeerLinkOptions) {
     this.remote = options.remote;
     this.#handlers = options.handlers;
+    const { credentials, remote } = options;
+    this.#tls = credentials === undefined ? undefined : { credentials, domain: remote.address };
     this.#pingMs = options.pingMs ?? PING_MS;
     this.#random = options.random ?? Math.random;
     this.#group = new FlowGroup({
@@ -132,7 +138,7 @@ export class PeerLink {
   }
 
   #connect(): void {
-    this.#flow = connectInGroup(this.#group, this.remote);
+    this.#flow = connectInGroup(this.#group, this.remote, this.#tls);
   }
 
   #onConnected(flow: Flow): void {

@@ -11,25 +11,28 @@ import {
 } from '@hermod/sip';
 import { bufferCodec } from './buffer-codec.ts';
 import { messageBytes, writeMessage } from './encode-message.ts';
-import type { CloseReason, Flow, SocketAddress, TransportName } from './flow.ts';
+import type { CloseReason, Flow, SocketAddress, StreamTransport } from './flow.ts';
 import type { FlowGroup, GroupMember } from './flow-group.ts';
 import { type Flushable, flushQueue } from './flush-queue.ts';
 import { plainAddress } from './socket-address.ts';
 
 const NO_BODY = new Uint8Array(0);
+/** From this event of a socket on it is known who is at the other end. */
+const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
 // RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
 const PING: OutgoingMessage = { head: '\r\n\r\n', body: NO_BODY };
 const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
 
 /**
- * A flow over one TCP connection.
+ * A flow over one connection, TCP or TLS.
  *
  * What is sent in one turn of the loop goes out in one write. Two lives: the flow ends for its owner the moment it is
  * closed (`isOpen` false, `onClosed` in the next turn); its socket lingers until the queue is flushed and the peer has
  * closed too, at most `lingerMs`. When the peer ends its half first, an owner with answers under way may still send them.
  */
 export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
-  readonly transport: TransportName = 'TCP';
+  readonly transport: StreamTransport;
+  readonly peerDomain: string | undefined;
   readonly reliable = true;
   context: unknown = undefined;
   /** Told of every read, before its messages: a sign of life. */
@@ -59,10 +62,19 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #scheduled = false;
 
   /**
-   * @param socket made with `allowHalfOpen`, without listeners, not yet read
-   * @param connectTo the address being connected to; undefined for an accepted connection
+   * @param socket made with `allowHalfOpen`, without listeners, not yet read; a TLS one checks the other end before `secureConnect`
+   * @param connectTo the address being connected to; undefined for an accepted connection, whose handshake is done
+   * @param peerDomain the domain that the other end's certificate has to name
    */
-  constructor(socket: Socket, group: FlowGroup, connectTo: SocketAddress | undefined) {
+  constructor(
+    socket: Socket,
+    group: FlowGroup,
+    transport: StreamTransport,
+    connectTo: SocketAddress | undefined,
+    peerDomain?: string,
+  ) {
+    this.transport = transport;
+    this.peerDomain = peerDomain;
     this.#socket = socket;
     this.#group = group;
     this.#initiator = connectTo !== undefined;
@@ -75,7 +87,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     socket.on('error', () => this.#onError());
     socket.on('close', () => this.#onSocketClosed());
     if (connectTo === undefined) this.#onEstablished();
-    else socket.on('connect', () => this.#onEstablished());
+    else socket.on(ESTABLISHED[transport], () => this.#onEstablished());
   }
 
   get local(): SocketAddress {
@@ -144,10 +156,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   closeWith(reason: CloseReason): void {
     if (this.#closeReason !== undefined) return;
     this.#markClosed(reason);
-    this.#writePending();
-    this.#socket.end();
-    // Unread octets would turn the close into a reset and take our last answer with it: read on, and discard.
-    this.#socket.resume();
+    if (this.#established) this.#endSocket();
   }
 
   /** Close without flushing. */
@@ -258,16 +267,29 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       address: plainAddress(socket.localAddress ?? ''),
       port: socket.localPort ?? 0,
     };
-    if (this.#initiator && this.#closeReason === undefined) this.#group.handlers.onOpen?.(this);
+    if (!this.#initiator) return;
+    if (this.#closeReason === undefined) {
+      this.#group.handlers.onOpen?.(this);
+      this.#writePending();
+    } else this.#endSocket();
+  }
+
+  /** Closed: write what is left, and our end of the connection. */
+  #endSocket(): void {
+    this.#writePending();
+    this.#socket.end();
+    // Unread octets would turn the close into a reset and take our last answer with it: read on, and discard.
+    this.#socket.resume();
   }
 
   #writePending(): void {
     const pending = this.#pending;
     const count = pending.length;
-    if (count === 0) return;
+    // Nothing is given to a socket before it stands: Node would encrypt it for whoever it finds, and look at the certificate afterwards.
+    if (count === 0 || !this.#established) return;
     const bytes = this.#pendingBytes;
     // A write that has to wait holds on to its memory: a slice of the shared pool would hold on to the pool's block.
-    const waits = this.#socket.writableLength > 0 || !this.#established;
+    const waits = this.#socket.writableLength > 0;
     const buffer = waits ? Buffer.allocUnsafeSlow(bytes) : Buffer.allocUnsafe(bytes);
     let at = 0;
     for (let i = 0; i < count; i++) {

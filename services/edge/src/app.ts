@@ -28,4 +28,5 @@ export type {
   Locator,
   OnFinal,
   RegistrarPort,
+  Transport,
 } from './ports.ts';

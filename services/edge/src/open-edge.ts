@@ -6,6 +6,7 @@ import {
   type Listener,
   NameResolver,
   TcpListener,
+  TlsCredentials,
   UdpListener,
 } from '@hermod/transport';
 import { TransportConnector } from './adapters/transport-connector.ts';
@@ -51,7 +52,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,
   };
   const tokens = new FlowRegistry(options.edgeId, ports.ids);
-  const pool = new ConnectionPool({ handlers });
+  const pool = new ConnectionPool({ handlers, credentials: new TlsCredentials({}) });
   const listeners: Listener[] = [];
   const datagram: UdpListener[] = [];
   const close = async (): Promise<void> => {

@@ -11,9 +11,12 @@ import type {
   Timers,
 } from '@hermod/sip';
 
+/** Transports as they stand in a Via. */
+export type Transport = 'UDP' | 'TCP' | 'TLS';
+
 /** The part of a transport flow that the edge uses: one connection, or one UDP address pair (RFC 5626 §3.1). */
 export interface Flow {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: Transport;
   readonly reliable: boolean;
   readonly local: { readonly address: string; readonly port: number };
   readonly remote: { readonly address: string; readonly port: number };
@@ -40,17 +43,24 @@ export interface FlowTokens {
 /** Ways to an address that is not a known flow: an existing connection first, then a new one; for UDP the listener's socket. */
 export interface Connector {
   /** @param host name or address, IPv6 without brackets
-   *  @param local whence a datagram has to leave; otherwise from a socket that reaches the address
    *  @returns undefined when it cannot be reached; never rejects, and settles within a few seconds */
   flowTo(
     host: string,
     port: number,
-    transport: 'UDP' | 'TCP',
-    local?: Flow['local'],
+    transport: Transport,
+    bounds?: HopBounds,
   ): Promise<Flow | undefined>;
   /** The same at once, for a literal address; undefined for a name. */
-  flowToAddress?(host: string, port: number, transport: 'UDP' | 'TCP'): Flow | undefined;
+  flowToAddress?(host: string, port: number, transport: Transport): Flow | undefined;
 }
+
+/** What a flow to an address has to fulfil besides. */
+export type HopBounds = {
+  /** Whence a datagram has to leave; otherwise from a socket that reaches the address. */
+  readonly local?: Flow['local'];
+  /** Whom a TLS certificate has to name; otherwise the host itself (RFC 5922 §7.3). */
+  readonly domain?: string;
+};
 
 /** One address to try, as RFC 3263 finds it: the literal address (IPv6 without brackets), port and transport of a next hop. */
 export type Hop = {

@@ -17,6 +17,7 @@ import {
   type Flow,
   type FlowTokens,
   type RegistrarPort,
+  type Transport,
 } from '../src/app.ts';
 
 /** A virtual clock, as the test kit has it. */
@@ -33,7 +34,7 @@ const latin1 = {
 
 /** A flow that keeps what is sent. */
 export class FakeFlow implements Flow {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: Transport;
   readonly reliable: boolean;
   readonly local = { address: '192.0.2.1', port: 5060 };
   readonly remote: { readonly address: string; readonly port: number };
@@ -43,7 +44,7 @@ export class FakeFlow implements Flow {
   isFull = false;
   context: unknown = undefined;
 
-  constructor(transport: 'UDP' | 'TCP' = 'TCP', address = '198.51.100.7', port = 40_000) {
+  constructor(transport: Transport = 'TCP', address = '198.51.100.7', port = 40_000) {
     this.transport = transport;
     this.reliable = transport !== 'UDP';
     this.remote = { address, port };
@@ -139,7 +140,7 @@ class FakeConnector implements Connector {
   readonly flows = new Map<string, Flow>();
   readonly asked: string[] = [];
 
-  flowTo(host: string, port: number, transport: 'UDP' | 'TCP'): Promise<Flow | undefined> {
+  flowTo(host: string, port: number, transport: Transport): Promise<Flow | undefined> {
     const key = `${transport} ${host}:${port}`;
     this.asked.push(key);
     return Promise.resolve(this.flows.get(key));
@@ -159,7 +160,7 @@ class FakeRegistrar implements RegistrarPort {
   }
 }
 
-function listenerAt(transport: 'UDP' | 'TCP', host: string, port: number) {
+function listenerAt(transport: Transport, host: string, port: number) {
   return { transport, bound: { host, port }, told: { host, port } };
 }
 

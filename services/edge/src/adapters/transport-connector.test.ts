@@ -43,7 +43,9 @@ describe('a datagram', () => {
 
   test('MUST leave from the socket that was asked for: an answer comes from where the request went (RFC 3581 §4)', async () => {
     const { connector, asked } = connectorOf(['192.0.2.1', '192.0.2.2']);
-    await connector.flowTo('198.51.100.7', 5062, 'UDP', { address: '192.0.2.2', port: 5061 });
+    await connector.flowTo('198.51.100.7', 5062, 'UDP', {
+      local: { address: '192.0.2.2', port: 5061 },
+    });
     expect(asked).toEqual(['192.0.2.2> 198.51.100.7:5062']);
   });
 });

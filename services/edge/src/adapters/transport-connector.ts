@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import type { ConnectionPool, DatagramListener, NameResolver } from '@hermod/transport';
-import type { Connector, Flow } from '../ports.ts';
+import type { Connector, Flow, HopBounds, Transport } from '../ports.ts';
 
-/** {@link Connector} over the transport package: pooled TCP connections, and the datagram listeners' own sockets. */
+const ANY: HopBounds = {};
+
+/** {@link Connector} over the transport package: pooled connections, and the datagram listeners' own sockets. */
 export class TransportConnector implements Connector {
   readonly #pool: Pick<ConnectionPool, 'flowTo'>;
   readonly #datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[];
@@ -22,22 +24,33 @@ export class TransportConnector implements Connector {
   async flowTo(
     host: string,
     port: number,
-    transport: 'UDP' | 'TCP',
-    local?: Flow['local'],
+    transport: Transport,
+    bounds: HopBounds = ANY,
   ): Promise<Flow | undefined> {
     const address = await this.#names.resolve(host);
-    return address === undefined ? undefined : this.flowToAddress(address, port, transport, local);
+    return address === undefined
+      ? undefined
+      : this.#flowTo(address, port, transport, bounds.domain ?? host, bounds.local);
   }
 
-  flowToAddress(
-    host: string,
+  flowToAddress(host: string, port: number, transport: Transport): Flow | undefined {
+    return isIP(host) === 0 ? undefined : this.#flowTo(host, port, transport, host, undefined);
+  }
+
+  #flowTo(
+    address: string,
     port: number,
-    transport: 'UDP' | 'TCP',
-    local?: Flow['local'],
+    transport: Transport,
+    domain: string,
+    local: Flow['local'] | undefined,
   ): Flow | undefined {
-    if (isIP(host) === 0) return undefined;
-    if (transport === 'TCP') return this.#pool.flowTo(host, port);
-    return this.#listenerFor(host, local)?.flowTo({ address: host, port });
+    switch (transport) {
+      case 'UDP':
+        return this.#listenerFor(address, local)?.flowTo({ address, port });
+      case 'TCP':
+      case 'TLS':
+        return this.#pool.flowTo(address, port, transport, domain);
+    }
   }
 
   #listenerFor(

@@ -173,14 +173,26 @@ describe('a delivery to a Contact', () => {
     expect(world.connector.asked).toEqual(['UDP proxy.example:5065']);
   });
 
-  test.each(['sip:bob@x.invalid', 'sip:bob@h;transport=tls', 'sips:bob@h', 'tel:+123'])(
-    'MUST NOT look up what cannot be reached: %s',
-    (targetUri) => {
-      world.edge.deliver(deliveryOf({ targetUri }), onFinal);
-      expect(statuses()).toEqual([503]);
-      expect(world.connector.asked).toEqual([]);
-    },
-  );
+  test.each([
+    ['sips:bob@h', 'TLS h:5061'],
+    ['sips:bob@h:5062;transport=tcp', 'TLS h:5062'],
+    ['sip:bob@h;transport=tls', 'TLS h:5061'],
+  ])('MUST use TLS for %s (RFC 3261 §26.2.2, RFC 3263 §4.1)', async (targetUri, asked) => {
+    world.edge.deliver(deliveryOf({ targetUri }), onFinal);
+    await world.settle();
+    expect(world.connector.asked).toEqual([asked]);
+  });
+
+  test.each([
+    'sip:bob@x.invalid',
+    'sip:bob@h;transport=sctp',
+    'sips:bob@h;transport=udp',
+    'tel:+123',
+  ])('MUST NOT look up what cannot be reached: %s', (targetUri) => {
+    world.edge.deliver(deliveryOf({ targetUri }), onFinal);
+    expect(statuses()).toEqual([503]);
+    expect(world.connector.asked).toEqual([]);
+  });
 
   test('MUST send a request over 1300 bytes by TCP (RFC 3261 §18.1.1)', async () => {
     const tcp = new FakeFlow('TCP', '198.51.100.22', 5060);

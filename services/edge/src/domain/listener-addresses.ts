@@ -1,3 +1,4 @@
+import type { Transport } from '../ports.ts';
 import type { EdgeListener, HostPort } from './settings.ts';
 
 /** Which advertised address belongs to which listener: one of its transport that is a name or of its address family, the one with its
@@ -5,7 +6,7 @@ import type { EdgeListener, HostPort } from './settings.ts';
  *  @param bound in the order of the configuration, IPv6 in brackets
  *  @param advertise `HERMOD_SIP_ADVERTISE`, IPv6 with or without brackets */
 export function edgeListeners(
-  bound: readonly (HostPort & { readonly transport: 'UDP' | 'TCP' })[],
+  bound: readonly (HostPort & { readonly transport: Transport })[],
   advertise: readonly (HostPort & { readonly transport: string })[],
 ): EdgeListener[] {
   return bound.map(({ transport, host, port }) => {

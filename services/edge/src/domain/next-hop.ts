@@ -1,14 +1,14 @@
 import { normalHost, parseNameAddr, parseUri, type SipUri } from '@hermod/sip';
+import type { Transport } from '../ports.ts';
 
 /** Where a request goes when no flow token decides it. */
 export type NextHop = {
   /** Name or address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: Transport;
 };
 
-const DEFAULT_PORT = 5060;
 const MAX_HOPS = 16_384;
 
 /** {@link nextHopOf} with a memory: a device's Contact is the same for every message. Bounded. */
@@ -28,18 +28,23 @@ export class NextHops {
 
 /** The address in a Contact or Route URI.
  *  @param text URI text, or a Route value with angle brackets
- *  @returns undefined when it is no SIP URI, needs TLS, or names a transport that is not served
+ *  @returns undefined when it is no SIP URI, or names a transport that is not served
  *  @see RFC 3263 §4.1, §4.2 for numeric hosts and explicit ports; names are resolved by the connector */
 export function nextHopOf(text: string): NextHop | undefined {
   const uri = text.includes('<') ? routeUri(text) : contactUri(text);
-  if (uri === undefined || uri.scheme === 'sips') return undefined;
+  if (uri === undefined) return undefined;
   const transport = transportOf(uri);
   if (transport === undefined) return undefined;
   const maddr = uri.params.get('maddr');
   const host = typeof maddr === 'string' ? normalHost(maddr) : uri.host;
   // RFC 7118 §5.2, design §7: a name under .invalid is a placeholder, never looked up.
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
-  return { host: unbracketed(host), port: uri.port ?? DEFAULT_PORT, transport };
+  return { host: unbracketed(host), port: uri.port ?? defaultPort(transport), transport };
+}
+
+/** The port of a URI or Via that names none.  @see RFC 3261 §18.1.1, §19.1.2 */
+export function defaultPort(transport: Transport): number {
+  return transport === 'TLS' ? 5061 : 5060;
 }
 
 function routeUri(text: string): SipUri | undefined {
@@ -52,12 +57,22 @@ function contactUri(text: string): SipUri | undefined {
   return uri.ok && uri.value.kind === 'sip' ? uri.value : undefined;
 }
 
-function transportOf(uri: SipUri): 'UDP' | 'TCP' | undefined {
+// RFC 3261 §26.2.2: `transport=tls` is deprecated, but devices write it still; with sips, transport says what TLS runs on.
+function transportOf(uri: SipUri): Transport | undefined {
   const transport = uri.params.get('transport');
-  if (transport === undefined) return 'UDP';
+  const isSecure = uri.scheme === 'sips';
+  if (transport === undefined) return isSecure ? 'TLS' : 'UDP';
   if (transport === true) return undefined;
-  const name = transport.toUpperCase();
-  return name === 'UDP' || name === 'TCP' ? name : undefined;
+  switch (transport.toUpperCase()) {
+    case 'UDP':
+      return isSecure ? undefined : 'UDP';
+    case 'TCP':
+      return isSecure ? 'TLS' : 'TCP';
+    case 'TLS':
+      return 'TLS';
+    default:
+      return undefined;
+  }
 }
 
 function unbracketed(host: string): string {

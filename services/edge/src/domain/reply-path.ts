@@ -1,8 +1,7 @@
 import type { OutgoingMessage, Via } from '@hermod/sip';
 import type { Connector, Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
-
-const DEFAULT_PORT = 5060;
+import { defaultPort } from './next-hop.ts';
 
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
 export class ReplyPath {
@@ -18,25 +17,30 @@ export class ReplyPath {
   send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void {
     if (!flow.reliable && via !== undefined && via.rport === undefined) {
       // §18.2.2: without rport a datagram response goes to the source address, but to the port of sent-by.
-      const port = via.port ?? DEFAULT_PORT;
+      const port = via.port ?? defaultPort(flow.transport);
       if (port !== flow.remote.port && !isOwnSocket(flow, port)) {
-        this.#sendToSentBy(flow, port, response);
+        this.#sendToSentBy(flow, via, response);
         return;
       }
     }
     if (flow.send(response)) return;
     // §18.2.2: the connection of the request is gone, but its sender may be reached by a new one.
     if (flow.reliable && !flow.isOpen && via !== undefined) {
-      this.#sendToSentBy(flow, via.port ?? DEFAULT_PORT, response);
+      this.#sendToSentBy(flow, via, response);
       return;
     }
     // A full queue loses the response; the client repeats the request or gives up by its Timer F.
     this.#stats.replyPathFailures += 1;
   }
 
-  /** Only ever to the address the request came from: nobody can make this edge send elsewhere. */
-  #sendToSentBy(flow: Flow, port: number, response: OutgoingMessage): void {
-    this.#connector.flowTo(flow.remote.address, port, flow.transport, flow.local).then(
+  /** Only ever to the address the request came from, by the transport it came by: nobody can make this edge send elsewhere, or in clear
+   *  what was secret. */
+  #sendToSentBy(flow: Flow, via: Via, response: OutgoingMessage): void {
+    const { remote, transport, local } = flow;
+    const port = via.port ?? defaultPort(transport);
+    // RFC 5922 §7.3: whoever takes the answer must prove to be the host that it is for.
+    const bounds = { local, domain: via.host };
+    this.#connector.flowTo(remote.address, port, transport, bounds).then(
       (other) => {
         if (other?.send(response) !== true) this.#stats.replyPathFailures += 1;
       },

@@ -14,7 +14,7 @@ const BOUND = [
 ] as const;
 
 function flowOf(
-  transport: 'UDP' | 'TCP',
+  transport: Flow['transport'],
   address: string,
   port: number,
   remote = address,

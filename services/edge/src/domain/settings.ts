@@ -1,4 +1,5 @@
 import type { ServedDomains } from '@hermod/contracts';
+import type { Transport } from '../ports.ts';
 
 /** A host (IPv6 in brackets) and port as written into a Via or URI. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -44,7 +45,7 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
 
 /** A client listener, as bound and as told to others. */
 export type EdgeListener = {
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: Transport;
   readonly bound: HostPort;
   /** sent-by of the Via of what is sent to devices from here. */
   readonly told: HostPort;

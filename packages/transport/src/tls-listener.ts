@@ -1,0 +1,113 @@
+import type { Server, Socket } from 'node:net';
+import { createServer, type Server as TlsServer } from 'node:tls';
+import type { ListenOptions } from './flow.ts';
+import { listenForStreams, StreamListener } from './stream-listener.ts';
+import type { TlsCredentials } from './tls-credentials.ts';
+
+/** What a TLS listener is started with. */
+export type TlsListenOptions = Omit<ListenOptions, 'directory'> & {
+  /** Shown to clients; replaced at any time. Its authorities are those of client certificates. */
+  readonly credentials: TlsCredentials;
+  /** Whoever connects must show a certificate of the credentials' authorities. */
+  readonly requireClientCertificate?: boolean;
+};
+
+/**
+ * Accepts TLS connections; each is a flow of the handlers given once its handshake is done.
+ *
+ * A handshake costs far more than what begins it, so those under way are bounded: by time, per address, and altogether, where the oldest
+ * gives way to the newest, so that whoever dawdles keeps nobody out.
+ *
+ * No directory: a connection that a client opened proves nothing about who is reached over it (RFC 5923 §5).
+ */
+export class TlsListener extends StreamListener {
+  readonly transport = 'TLS';
+  readonly #tls: TlsServer;
+  /** Connections whose handshake is under way, by both ends' addresses, oldest first. */
+  readonly #handshakes = new Map<string, Socket>();
+  readonly #handshakesOf = new Map<string, number>();
+  readonly #forgetCredentials: () => void;
+
+  /** Bind and listen. Rejects with the system's error (`EADDRINUSE`, …). */
+  static async listen(options: TlsListenOptions): Promise<TlsListener> {
+    return new TlsListener(await listenForStreams(options), options);
+  }
+
+  private constructor(server: Server, options: TlsListenOptions) {
+    super(server, options);
+    const { credentials, requireClientCertificate: isMutual = false } = options;
+    this.#tls = createServer({
+      ...credentials.options,
+      allowHalfOpen: true,
+      handshakeTimeout: this.group.limits.handshakeMs,
+      requestCert: isMutual,
+      rejectUnauthorized: isMutual,
+    });
+    this.#tls.on('secureConnection', (socket) => {
+      this.#endHandshake(connectionKey(socket));
+      // RFC 9325 §3.4: TLS 1.2 lets a client ask for one handshake after the other on a connection.
+      socket.disableRenegotiation();
+      this.open(socket);
+    });
+    this.#forgetCredentials = credentials.onReplaced(() => {
+      this.#tls.setSecureContext(credentials.options);
+    });
+  }
+
+  override async close(): Promise<void> {
+    this.#forgetCredentials();
+    for (const socket of this.#handshakes.values()) socket.destroy();
+    await super.close();
+  }
+
+  protected override get isFull(): boolean {
+    return this.group.size + this.#handshakes.size >= this.group.limits.maxFlows;
+  }
+
+  protected override onAccepted(socket: Socket): void {
+    const { maxHandshakes, maxHandshakesPerAddress } = this.group.limits;
+    const address = socket.remoteAddress;
+    // The peer may be gone before we got here.
+    if (address === undefined) {
+      socket.destroy();
+      return;
+    }
+    const ofAddress = this.#handshakesOf.get(address) ?? 0;
+    if (ofAddress >= maxHandshakesPerAddress) {
+      this.refuse(socket);
+      return;
+    }
+    if (this.#handshakes.size >= maxHandshakes) this.#dropOldest();
+    const key = connectionKey(socket);
+    this.#handshakes.set(key, socket);
+    this.#handshakesOf.set(address, ofAddress + 1);
+    socket.once('close', () => {
+      if (this.#handshakes.get(key) !== socket) return;
+      this.stats.handshakeFailures++;
+      this.#endHandshake(key);
+    });
+    this.#tls.emit('connection', socket);
+  }
+
+  #dropOldest(): void {
+    for (const [key, socket] of this.#handshakes) {
+      this.stats.handshakeFailures++;
+      this.#endHandshake(key);
+      socket.destroy();
+      return;
+    }
+  }
+
+  #endHandshake(key: string): void {
+    if (!this.#handshakes.delete(key)) return;
+    const address = key.slice(0, key.indexOf(' '));
+    const left = (this.#handshakesOf.get(address) ?? 0) - 1;
+    if (left > 0) this.#handshakesOf.set(address, left);
+    else this.#handshakesOf.delete(address);
+  }
+}
+
+/** Tells the connections of a listener apart, and is the same for a socket before and after its handshake. */
+function connectionKey({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
