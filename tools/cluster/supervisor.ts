@@ -25,8 +25,9 @@ then "ready". Ctrl-C stops them in order. Data and logs are kept under HERMOD_DA
 `;
 const EXIT_USAGE = 64;
 const EXIT_CONFIG = 78;
-/** A process that does not end by itself within its grace period and closing time is not waited for longer. */
-const STOP_TIMEOUT_MS = 30_000;
+/** A process that does not end by itself so long after its grace period is not waited for. */
+const CLOSING_MS = 20_000;
+const DEFAULT_GRACE_MS = 10_000;
 const ABORT_START_MS = 5_000;
 const BACKEND_POLL_MS = 1_000;
 
@@ -162,12 +163,13 @@ class Cluster {
 
 /** @returns false when it did not end cleanly */
 async function stopMember(child: MemberProcess): Promise<boolean> {
-  const { name } = child.member;
+  const { name, env } = child.member;
   if (!child.isRunning) return true;
-  const timeout = delay(STOP_TIMEOUT_MS, undefined, { ref: false });
+  const timeoutMs = Number(env.HERMOD_SHUTDOWN_GRACE_MS || DEFAULT_GRACE_MS) + CLOSING_MS;
+  const timeout = delay(timeoutMs, undefined, { ref: false });
   const exit = await Promise.race([child.stop(), timeout]);
   if (exit === undefined) {
-    say(`${name} did not end within ${STOP_TIMEOUT_MS} ms and is killed; log: ${child.logPath}`);
+    say(`${name} did not end within ${timeoutMs} ms and is killed; log: ${child.logPath}`);
     process.kill(child.pid, 'SIGKILL');
     await child.ended;
     return false;
