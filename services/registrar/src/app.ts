@@ -15,12 +15,10 @@ import { RegistrarStats } from './domain/registrar-stats.ts';
 import { WakeUp } from './domain/wake-up.ts';
 import type { RegistrarPorts } from './ports.ts';
 
-export { RegistrarStats } from './domain/registrar-stats.ts';
 export { exposeRegistrarMetrics } from './metrics.ts';
-export type { RegistrarPorts } from './ports.ts';
 
 /** How a registrar behaves. */
-export type RegistrarOptions = {
+type RegistrarOptions = {
   readonly domains: ServedDomains;
   /** `closed`: only provisioned subscribers may register. */
   readonly domainMode: 'open' | 'closed';
