@@ -6,6 +6,7 @@ export { prepareDataDirectory } from './data-directory.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { Metrics, type Series } from './metrics.ts';
+export { nodeDigestHash, randomMac } from './node-digest.ts';
 export {
   driveTimers,
   monotonicMs,

@@ -142,6 +142,17 @@ describe('parseMessage', () => {
     expect(request.uri).toBe(request.uri);
   });
 
+  it('MUST tell one value from several, in one row or in more', () => {
+    const one = (...lines: string[]) => {
+      const message = parseMessage(headOf(['MESSAGE sip:b@h SIP/2.0', ...lines].join('\n')), NONE);
+      return message.ok && message.value.hasOneValue(H.VIA);
+    };
+    expect(one('v: SIP/2.0/TCP a;x="1,2"')).toBe(true);
+    expect(one('Via: SIP/2.0/TCP a, SIP/2.0/TCP b')).toBe(false);
+    expect(one('Via: SIP/2.0/TCP a', 'To: c', 'v: SIP/2.0/TCP b')).toBe(false);
+    expect(one('To: c')).toBe(false);
+  });
+
   it('MUST hold 320 header rows and no more', () => {
     const rows = (n: number) => headOf(`MESSAGE sip:b@h SIP/2.0${'\nX: y'.repeat(n)}`);
     expect(parseMessage(rows(320), NONE).ok).toBe(true);

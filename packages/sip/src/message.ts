@@ -84,6 +84,17 @@ export abstract class SipMessage {
     return this.rowOf(id) !== -1;
   }
 
+  /** Is there exactly one value, in one row? Only for list-shaped headers. */
+  hasOneValue(id: HeaderId): boolean {
+    const row = this.rowOf(id);
+    if (row === -1) return false;
+    for (let i = row + ROW_STRIDE; i < this.rows.length; i += ROW_STRIDE) {
+      if (this.rows[i] === id) return false;
+    }
+    const to = this.rows[row + 3] ?? 0;
+    return listValueEnd(this.head, this.rows[row + 2] ?? 0, to) === to;
+  }
+
   /** First row's value by name, in any case; for names without a {@link HeaderId}. */
   byName(name: string): string | undefined {
     const id = headerId(name);

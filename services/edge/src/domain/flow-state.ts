@@ -1,5 +1,9 @@
 import type { Flow } from '../ports.ts';
+import type { Sender } from './authentication/sender.ts';
 import type { PendingDelivery } from './pending-delivery.ts';
+
+/** Shared: most flows never have another. */
+const NOBODY: readonly Sender[] = [];
 
 /** What the edge keeps per flow, in {@link Flow.context}. */
 export class FlowState {
@@ -7,6 +11,8 @@ export class FlowState {
   pending = 0;
   /** The peer has ended its half: it waits for answers, and for nothing else. */
   peerEnded = false;
+  /** Users who have proved on this flow to be who they are. */
+  senders: readonly Sender[] = NOBODY;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
   /** First and last delivery that waits for the device: a list through the deliveries, since a Set outgrows a table every few

@@ -1,0 +1,33 @@
+import { DIGEST_ALGORITHMS } from '@hermod/sip';
+import { describe, expect, test } from 'vitest';
+import { nodeDigestHash, randomMac } from './node-digest.ts';
+
+describe('nodeDigestHash', () => {
+  test.each([
+    ['SHA-512-256', '53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23'],
+    ['SHA-256', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
+    ['MD5', '900150983cd24fb0d6963f7d28e17f72'],
+  ] as const)('MUST be the published digest of "abc" for %s', (algorithm, digest) => {
+    expect(nodeDigestHash.hashText(algorithm, 'abc')).toBe(digest);
+    expect(nodeDigestHash.hashBytes(algorithm, Buffer.from('abc'))).toBe(digest);
+  });
+
+  test.each(DIGEST_ALGORITHMS)(
+    'MUST hash text as the bytes it stands for, with %s',
+    (algorithm) => {
+      const bytes = Buffer.from('Jäsøn', 'utf8');
+      const digest = nodeDigestHash.hashBytes(algorithm, bytes);
+      expect(nodeDigestHash.hashText(algorithm, bytes.toString('latin1'))).toBe(digest);
+    },
+  );
+});
+
+describe('randomMac', () => {
+  test('MUST depend on the text and on a secret of its own', () => {
+    const [ours, theirs] = [randomMac(), randomMac()];
+    expect(ours.mac('a')).toBe(ours.mac('a'));
+    expect(ours.mac('a')).not.toBe(ours.mac('b'));
+    expect(ours.mac('a')).not.toBe(theirs.mac('a'));
+    expect(ours.mac('a')).toMatch(/^[\w-]{22}$/);
+  });
+});
