@@ -41,3 +41,12 @@ it('MUST start nothing that makes the metadata too long, and a successor MUST kn
     { numRuns: 8 },
   );
 });
+
+it.each(['zzzzzz.1', 'modified', '1', '-1.2', 'a b', '1..2'])(
+  'MUST take the metadata %j for none',
+  (text) => {
+    const tracker = new OffsetTracker(5, text);
+    expect(tracker.position()).toEqual({ next: 5, metadata: '' });
+    expect(tracker.show(5)).toBe('new');
+  },
+);

@@ -1,5 +1,7 @@
 /** Longest commit metadata, characters; Kafka refuses the whole commit beyond 4,096 bytes. */
 const MAX_METADATA_CHARS = 4000;
+/** Offsets that a predecessor's metadata may span. */
+const MAX_METADATA_SPAN = 10_000_000;
 /** More than one start or finish can add to it: a gap and a run of the largest offsets, and a digit for a neighbour. */
 const MAX_CHARS_PER_CHANGE = 32;
 
@@ -27,6 +29,8 @@ export class OffsetTracker {
     this.#end = next;
     if (!/^[0-9a-z]+(\.[0-9a-z]+)*$/.test(metadata)) return;
     const numbers = metadata.split('.').map((text) => Number.parseInt(text, 36));
+    // Ours hold some thousands of gaps. Others that write to the group may have left anything.
+    if (numbers.reduce((sum, number) => sum + number, 0) > MAX_METADATA_SPAN) return;
     for (let i = 0; i + 1 < numbers.length; i += 2) {
       const runStart = this.#end + (numbers[i] ?? 0);
       for (let offset = this.#end; offset < runStart; offset += 1) this.#open.set(offset, false);
