@@ -78,11 +78,13 @@ export class SipTrunk implements Trunk {
       }
       route = `<sip:${edge.sentBy};transport=tcp;lr>`;
     }
-    const further = delivery.path.slice(home === undefined ? 0 : 1).map((uri) => `<${uri}>`);
+    const routes = [route];
+    const { path } = delivery;
+    for (let i = home === undefined ? 0 : 1; i < path.length; i += 1) routes.push(`<${path[i]}>`);
     const head = forwardRequest(delivery.request, {
       requestUri: delivery.targetUri,
       via: `SIP/2.0/TCP ${this.#options.sentBy};branch=${delivery.viaBranch}`,
-      routes: [route, ...further],
+      routes,
       popRoutes: 0,
       contentLength: true,
     });
