@@ -1,37 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SipPeer } from '@hermod/testkit';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { ClusterUnderTest } from './cluster-under-test.ts';
-import { type Judgement, report, Traffic } from './traffic.ts';
+import { describe, expect, test } from 'vitest';
+import type { ClusterUnderTest } from './cluster-under-test.ts';
+import { LoadedCluster } from './loaded-cluster.ts';
+import { report, type Traffic } from './traffic.ts';
 
 const LOAD = { recipients: 50, ratePerSec: 400, slow: 4 };
 const EDGES = ['edge-1', 'edge-2'];
-/** Issue 3: delivery from a dead router's partitions resumes within this time. */
+/** Delivery from a dead router's partitions resumes within this time: its session is 6 s. */
 const RESUME_MS = 8000;
-const WARM_UP_MS = 6000;
 /** Slow devices take their time. */
 const ARRIVAL_MS = 30_000;
 
-let cluster: ClusterUnderTest;
-let traffic: Traffic | undefined;
-beforeAll(async () => {
-  cluster = await ClusterUnderTest.start();
-  // Cold processes and a cold broker take seconds for what takes milliseconds later.
-  const warmUp = await Traffic.open(cluster, LOAD);
-  warmUp.start();
-  await delay(WARM_UP_MS);
-  await warmUp.finish();
-  await warmUp.close();
-});
-afterAll(() => cluster?.close());
-afterEach(async () => {
-  await traffic?.close();
-  traffic = undefined;
-});
+const loaded = new LoadedCluster(LOAD);
 
 describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
   test('kill -9 of a router: all that was answered 2xx MUST arrive once, and its partitions MUST resume within 8 s', async () => {
-    const load = await begin();
+    const { cluster, load } = await begin();
     await delay(2000);
     const killedMs = performance.now();
     await cluster.kill('router-1');
@@ -43,14 +28,14 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     const absorbed = await cluster.metricOf(EDGES, 'im_deliveries_total', 'repeated');
     report('kill -9 of a router', judgement, { resumedMs, absorbed });
     await cluster.startMembers(['router-1']);
-    expectNothingLost(judgement);
+    loaded.expectNothingLost(judgement);
     expect(judgement.duplicates).toBe(0);
     expect(judgement.byStatus[0] ?? 0).toBe(0);
     expect(resumedMs).toBeLessThanOrEqual(RESUME_MS);
   });
 
   test('kill -9 of an edge: all that was answered 2xx MUST arrive at the devices that came to the other edge', async () => {
-    const load = await begin();
+    const { cluster, load } = await begin();
     await delay(2000);
     const unanswered = load.unanswered;
     const killedMs = performance.now();
@@ -61,14 +46,14 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     const resumedMs = Math.max(...load.resumedAfterMs(killedMs));
     report('kill -9 of an edge', judgement, { resumedMs, unanswered });
     await cluster.startMembers(['edge-1']);
-    expectNothingLost(judgement);
+    loaded.expectNothingLost(judgement);
     // The edge took with it what it knew: a device had shown a message, and nobody else heard of it. No more than were on their way,
     // and what was sent during the kill itself.
     expect(judgement.duplicates).toBeLessThanOrEqual(unanswered + LOAD.ratePerSec / 10);
   });
 
   test('a router that sleeps for longer than its session and wakes: MUST NOT lose, repeat or reorder anything', async () => {
-    const load = await begin();
+    const { cluster, load } = await begin();
     await delay(1000);
     const stoppedMs = performance.now();
     cluster.signal('router-1', 'SIGSTOP');
@@ -80,13 +65,13 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     const resumedMs = Math.max(...load.resumedAfterMs(stoppedMs));
     const absorbed = await cluster.metricOf(EDGES, 'im_deliveries_total', 'repeated');
     report('SIGSTOP of a router', judgement, { resumedMs, absorbed });
-    expectNothingLost(judgement);
+    loaded.expectNothingLost(judgement);
     expect(judgement.duplicates).toBe(0);
     expect(resumedMs).toBeLessThanOrEqual(RESUME_MS);
   });
 
   test('an edge that sleeps and wakes: MUST NOT lose or reorder anything, nor show it twice', async () => {
-    const load = await begin();
+    const { cluster, load } = await begin();
     await delay(1000);
     cluster.signal('edge-1', 'SIGSTOP');
     await delay(5000);
@@ -96,12 +81,12 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     const judgement = await load.judge(ARRIVAL_MS);
     const absorbed = await cluster.metricOf(EDGES, 'im_deliveries_total', 'repeated');
     report('SIGSTOP of an edge', judgement, { absorbed });
-    expectNothingLost(judgement);
+    loaded.expectNothingLost(judgement);
     expect(judgement.duplicates).toBe(0);
   });
 
   test('a third router that joins, and leaves with SIGTERM: MUST NOT lose, repeat or reorder anything', async () => {
-    const load = await begin();
+    const { cluster, load } = await begin();
     await delay(1000);
     await cluster.addRouter('router-3');
     await delay(2000);
@@ -114,7 +99,7 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
     report('a third router joins and leaves', judgement, { owned, absorbed });
     expect(exit.code).toBe(0);
     expect(owned).toBeGreaterThan(0);
-    expectNothingLost(judgement);
+    loaded.expectNothingLost(judgement);
     expect(judgement.duplicates).toBe(0);
     expect(Object.keys(judgement.byStatus).filter((one) => !one.startsWith('2'))).toEqual([]);
   });
@@ -122,6 +107,7 @@ describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
 
 describe('forking over edges (design §3.6)', () => {
   test('three bindings of an AoR on two edges: all three MUST get the message, the sender one final response', async () => {
+    const { cluster } = loaded;
     await cluster.allReady();
     const [port1, port2] = [cluster.sipPort('edge-1'), cluster.sipPort('edge-2')];
     const devices = await Promise.all([
@@ -146,17 +132,9 @@ describe('forking over edges (design §3.6)', () => {
   });
 });
 
-async function begin(): Promise<Traffic> {
-  onTestFailed(() => console.error(cluster.troubles()));
-  await cluster.allReady();
-  traffic = await Traffic.open(cluster, LOAD);
-  traffic.start();
-  return traffic;
-}
-
-function expectNothingLost(judgement: Judgement): void {
-  expect(judgement.lost).toEqual([]);
-  expect(judgement.wrongAnswers).toEqual([]);
-  expect(judgement.outOfOrder).toBe(0);
-  expect(cluster.allAlive).toBe(true);
+/** Load that runs, beside the cluster it runs on. */
+async function begin(): Promise<{ readonly cluster: ClusterUnderTest; readonly load: Traffic }> {
+  const load = await loaded.openTraffic();
+  load.start();
+  return { cluster: loaded.cluster, load };
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { ClusterUnderTest } from './cluster-under-test.ts';
-import { type Judgement, report, type Sent, Traffic } from './traffic.ts';
+import { describe, expect, test } from 'vitest';
+import { LoadedCluster } from './loaded-cluster.ts';
+import { report, type Sent } from './traffic.ts';
 
 const LOAD = { recipients: 50, ratePerSec: 300, slow: 4 };
 const EDGES = ['edge-1', 'edge-2'];
 const ROUTERS = ['router-1', 'router-2'];
-/** Issue 3: from so long after an outage's begin nothing is appended any more. */
+/** From so long after an outage's begin nothing is appended any more. */
 const CLOSED_AFTER_MS = 1000;
 /** Longer than the routers' session of 6 s, and shorter. */
 const LONG_MS = 8000;
@@ -15,56 +15,41 @@ const SHORT_MS = 4000;
 const RECOVERY_MS = 40_000;
 /** Lines that one process may log about one outage, its begin and end included. */
 const MAX_LINES = 60;
-const WARM_UP_MS = 6000;
 
-let cluster: ClusterUnderTest;
-let traffic: Traffic | undefined;
-beforeAll(async () => {
-  cluster = await ClusterUnderTest.start();
-  const warmUp = await Traffic.open(cluster, LOAD);
-  warmUp.start();
-  await delay(WARM_UP_MS);
-  await warmUp.finish();
-  await warmUp.close();
-});
-afterAll(() => cluster?.close());
-afterEach(async () => {
-  await traffic?.close();
-  traffic = undefined;
-});
+const loaded = new LoadedCluster(LOAD);
 
 describe('Kafka away under load (design §3.3)', () => {
   test('stopped and continued (SIGSTOP): 503 from 1 s on, recovery without a restart, nothing lost', () =>
     outage('Kafka SIGSTOP', /log/, {
-      begin: () => cluster.kafka.pause(),
-      end: () => cluster.kafka.resume(),
+      begin: () => loaded.cluster.kafka.pause(),
+      end: () => loaded.cluster.kafka.resume(),
     }));
 
   test('stopped for less than the session of the routers: the same', () =>
     outage('Kafka SIGSTOP, short', /log/, {
       lastsMs: SHORT_MS,
-      begin: () => cluster.kafka.pause(),
-      end: () => cluster.kafka.resume(),
+      begin: () => loaded.cluster.kafka.pause(),
+      end: () => loaded.cluster.kafka.resume(),
     }));
 
   test('killed and started again: 503 from 1 s on, recovery without a restart, nothing lost', () =>
     outage('Kafka kill -9', /log/, {
-      begin: () => cluster.kafka.kill(),
-      end: () => cluster.kafka.restart(),
+      begin: () => loaded.cluster.kafka.kill(),
+      end: () => loaded.cluster.kafka.restart(),
     }));
 });
 
 describe('Redis away under load (design §3.3, §3.5)', () => {
   test('stopped and continued (SIGSTOP): 503 from 1 s on, what was appended waits, nothing lost', () =>
     outage('Redis SIGSTOP', /store/, {
-      begin: async () => cluster.redis.pause(),
-      end: async () => cluster.redis.resume(),
+      begin: async () => loaded.cluster.redis.pause(),
+      end: async () => loaded.cluster.redis.resume(),
     }));
 
   test('killed and started again: 503 from 1 s on, what was appended waits, nothing lost', () =>
     outage('Redis kill -9', /store/, {
-      begin: () => cluster.redis.kill(),
-      end: () => cluster.redis.restart(),
+      begin: () => loaded.cluster.redis.kill(),
+      end: () => loaded.cluster.redis.restart(),
     }));
 });
 
@@ -79,9 +64,8 @@ async function outage(
   reason: RegExp,
   { lastsMs = LONG_MS, begin, end }: Outage,
 ): Promise<void> {
-  onTestFailed(() => console.error(cluster.troubles()));
-  await cluster.allReady();
-  traffic = await Traffic.open(cluster, LOAD);
+  const traffic = await loaded.openTraffic();
+  const { cluster } = loaded;
   const lines = cluster.logSizes();
   const failedBefore = await cluster.metricOf(ROUTERS, 'im_dead_total');
   traffic.start();
@@ -110,7 +94,7 @@ async function outage(
     ({ sentAtMs }) => sentAtMs >= beganMs + CLOSED_AFTER_MS && sentAtMs < endedMs,
   );
   const before = traffic.sent.filter(({ sentAtMs }) => sentAtMs < beganMs - 500);
-  const edge = traffic.sent.filter(
+  const firstSecond = traffic.sent.filter(
     ({ sentAtMs }) => sentAtMs >= beganMs - 500 && sentAtMs < beganMs + CLOSED_AFTER_MS,
   );
   const logged = [...cluster.logSizes()].map(([name, size]) => size - (lines.get(name) ?? 0));
@@ -120,7 +104,7 @@ async function outage(
     logged,
     failed,
     before: countByStatus(before),
-    firstSecond: countByStatus(edge),
+    firstSecond: countByStatus(firstSecond),
     during: countByStatus(during),
     slowest503Ms: Math.max(...during.map((one) => one.answeredAtMs - one.sentAtMs)),
   });
@@ -128,7 +112,7 @@ async function outage(
   expect(during.length).toBeGreaterThan(LOAD.ratePerSec);
   expect(during.filter(isNotRefused)).toEqual([]);
   expect(before.filter(({ status }) => status !== 200 && status !== 202)).toEqual([]);
-  expectNothingLost(judgement);
+  loaded.expectNothingLost(judgement);
   expect(
     Object.keys(judgement.byStatus).filter((status) => !/^(200|202|503)$/.test(status)),
   ).toEqual([]);
@@ -146,11 +130,4 @@ function countByStatus(messages: readonly Sent[]): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { status } of messages) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
-}
-
-function expectNothingLost(judgement: Judgement): void {
-  expect(judgement.lost).toEqual([]);
-  expect(judgement.wrongAnswers).toEqual([]);
-  expect(judgement.outOfOrder).toBe(0);
-  expect(cluster.allAlive).toBe(true);
 }

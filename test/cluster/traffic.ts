@@ -88,10 +88,6 @@ export class Traffic {
     this.#senders = [new Sender(cluster, 0), new Sender(cluster, 1)];
   }
 
-  get recipients(): readonly string[] {
-    return this.#devices.map((device) => device.user);
-  }
-
   /** Sent and not yet answered. */
   get unanswered(): number {
     return this.#open.size;
@@ -103,15 +99,9 @@ export class Traffic {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Sends no more. */
-  pause(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
   /** Sends no more and waits until everything is answered or given up. */
   async finish(): Promise<void> {
-    this.pause();
+    clearInterval(this.#timer);
     await Promise.all(this.#open);
   }
 
@@ -151,7 +141,7 @@ export class Traffic {
   }
 
   async close(): Promise<void> {
-    this.pause();
+    clearInterval(this.#timer);
     clearInterval(this.#watch);
     await Promise.all([...this.#devices, ...this.#senders].map((party) => party.close()));
   }
