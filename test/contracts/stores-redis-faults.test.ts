@@ -7,6 +7,7 @@ import {
 } from '@hermod/platform/redis';
 import { type RedisServer, type StartRedisOptions, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANY, AOR, idOf, mail, NOW_MS } from './stored-mail.ts';
 
@@ -73,6 +74,27 @@ describe('Redis stores and a server that fails', () => {
       1, 3,
     ]);
   });
+
+  it.each([
+    ['its memory is full', ['maxmemory', '100kb']],
+    ['it misses replicas', ['min-replicas-to-write', '1']],
+  ])(
+    'MUST fail the probe while the server answers but takes no writes: %s (design §3.3)',
+    async (_why, setting) => {
+      const redis = await server();
+      const stores = connect(redis.url);
+      expect(await stores.ready(5000)).toBe(true);
+      expect(await probes(stores)).toBe(true);
+      const client = new Redis(redis.url);
+      cleanups.push(() => client.disconnect());
+      const [name = '', value = ''] = setting;
+      await client.config('SET', name, value);
+      expect(await client.ping()).toBe('PONG');
+      expect(await failureOf(stores.recipients.probe())).toMatchObject({ retryable: true });
+      await client.config('SET', name, '0');
+      expect(await probes(stores)).toBe(true);
+    },
+  );
 
   it('MUST NOT flood the log while the server is away, or comes and goes, and MUST end with how things stand', async () => {
     const redis = await server();

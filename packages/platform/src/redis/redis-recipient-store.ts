@@ -21,6 +21,7 @@ import { integerOf, RedisReply } from './redis-reply.ts';
 import {
   APPEND_MAIL,
   FLAG_BINDING,
+  PROBE_WRITE,
   READ,
   READ_MAIL,
   REMOVE_BINDING,
@@ -122,15 +123,13 @@ export class RedisRecipientStore implements RecipientStore {
   }
 
   async probe(): Promise<void> {
-    await Promise.all(
-      this.#probed().map((connection) => connection.command('probe', (client) => client.ping())),
-    );
-  }
-
-  // A writer on a connection of its own may be away while the readers' is not.
-  #probed(): readonly RedisConnection[] {
     const writers = this.#writer.connection;
-    return writers === this.#connection ? [writers] : [this.#connection, writers];
+    const probes = [writers.command('probe', (client) => client.eval(PROBE_WRITE, 0))];
+    // A writer on a connection of its own may be away while the readers' is not, or the other way round.
+    if (writers !== this.#connection) {
+      probes.push(this.#connection.command('probe', (client) => client.ping()));
+    }
+    await Promise.all(probes);
   }
 }
 

@@ -130,3 +130,7 @@ export const WRITE_MARK = new RedisScript(
   'writeMark',
   `redis.call('SET', KEYS[1], ARGV[1]) return 1`,
 );
+
+/** Writes nothing, but without flags counts as a script that may: a server that takes no writes now (memory full, disk
+ *  error, too few replicas, read-only) refuses it, as PING would not. Costs no sync. Needs Redis 7.0. */
+export const PROBE_WRITE = '#!lua\nreturn 1';
