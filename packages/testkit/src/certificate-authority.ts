@@ -39,8 +39,7 @@ export class CertificateAuthority {
     const { altNames = [] } = request;
     const extensions = ['basicConstraints = CA:FALSE'];
     if (altNames.length > 0) extensions.push(`subjectAltName = ${altNames.join(', ')}`);
-    const { certFile, keyFile } = this.ca;
-    return this.#make(request, extensions, ['-CA', certFile, '-CAkey', keyFile]);
+    return this.#make(request, extensions, this.ca);
   }
 
   /** Remove all files. */
@@ -51,19 +50,26 @@ export class CertificateAuthority {
   #make(
     { commonName = 'test', days = 2 }: CertificateRequest,
     extensions: readonly string[],
-    signedBy: readonly string[] = [],
+    signedBy?: IssuedCertificate,
   ): IssuedCertificate {
     this.#issued += 1;
     const path = join(this.#directory, String(this.#issued));
-    const [certFile, keyFile, configFile] = [`${path}.crt`, `${path}.key`, `${path}.cnf`];
-    const config = ['[req]', 'distinguished_name = name', 'x509_extensions = said', '[name]'];
-    writeFileSync(configFile, [...config, '[said]', ...extensions, ''].join('\n'));
+    const [certFile, keyFile, said, asked] = [
+      `${path}.crt`,
+      `${path}.key`,
+      `${path}.ext`,
+      `${path}.csr`,
+    ];
+    writeFileSync(said, `${extensions.join('\n')}\n`);
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const files = ['-config', configFile, '-keyout', keyFile, '-out', certFile];
-    const said = ['-subj', `/CN=${commonName}`, '-days', String(days)];
-    execFileSync('openssl', ['req', '-x509', ...key, ...files, ...said, ...signedBy], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    openssl('req', '-new', ...key, '-keyout', keyFile, '-out', asked, '-subj', `/CN=${commonName}`);
+    const signer =
+      signedBy === undefined
+        ? ['-key', keyFile]
+        : ['-CA', signedBy.certFile, '-CAkey', signedBy.keyFile, '-CAcreateserial'];
+    // Not by `req -x509`: that makes no certificate that has expired.
+    const dates = ['-days', String(days), '-extfile', said];
+    openssl('x509', '-req', '-in', asked, '-out', certFile, ...dates, ...signer);
     return {
       cert: readFileSync(certFile, 'latin1'),
       key: readFileSync(keyFile, 'latin1'),
@@ -71,4 +77,8 @@ export class CertificateAuthority {
       keyFile,
     };
   }
+}
+
+function openssl(...args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

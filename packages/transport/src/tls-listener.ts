@@ -43,6 +43,8 @@ export class TlsListener extends StreamListener {
       requestCert: isMutual,
       rejectUnauthorized: isMutual,
     });
+    // What failed without an error of OpenSSL, as by the time-out, is left open.
+    this.#tls.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#tls.on('secureConnection', (socket) => {
       this.#endHandshake(connectionKey(socket));
       // RFC 9325 §3.4: TLS 1.2 lets a client ask for one handshake after the other on a connection.
