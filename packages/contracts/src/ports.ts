@@ -3,8 +3,9 @@ import type { Binding, DigestAlgorithm, SipRequest } from '@hermod/sip';
 /** What a record of the log is about. `registered`: an AoR with a non-empty mailbox registered (design §4 rule 5). */
 export type RecordType = 'message' | 'registered';
 
-/** Bits of {@link LogRecord.flags}. `NO_STORE`: may be delivered now but never stored (`Expires: 0`, isComposing). */
-export const RecordFlag = { NO_STORE: 1 } as const;
+/** Bits of {@link LogRecord.flags}. `NO_STORE`: may be delivered now but never stored (`Expires: 0`, isComposing). `AUTHENTICATED`: the sender
+ *  proved its identity, or nobody has to (`HERMOD_AUTH=open`): it may be told that a user does not exist. */
+export const RecordFlag = { NO_STORE: 1, AUTHENTICATED: 2 } as const;
 
 /** One record of `im.inbox`, before it is encoded and after it is decoded. */
 export type LogRecord = {

@@ -60,6 +60,7 @@ export class Edge implements EdgeService {
       settings,
       ports,
       policy: new Policy(settings, new OwnAddresses(settings)),
+      authenticator: ports.authenticator,
       exchanges: this.#exchanges,
       waiting: this.#waiting,
       registrations: this.#registrations,

@@ -10,6 +10,7 @@ import type {
   SipUri,
   Timers,
 } from '@hermod/sip';
+import type { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
 
 /** Transports as they stand in a Via. */
 export type Transport = 'UDP' | 'TCP' | 'TLS';
@@ -101,6 +102,8 @@ export type EdgePorts = {
   readonly ids: IdSource;
   readonly hash: Hash;
   readonly codec: Latin1Codec;
+  /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
+  readonly authenticator?: DigestAuthenticator | undefined;
 };
 
 /** A request that a router wants delivered to one target. */

@@ -154,7 +154,7 @@ describe('expiry (RFC 3428 §4, §7)', () => {
   ] as const)('MUST follow the rule for %s', (_name, headers, after, flags) => {
     send({ headers });
     expect(lastRecord().expiresAtMs).toBe(after === 0 ? 0 : world.now() + after);
-    expect(lastRecord().flags).toBe(flags);
+    expect(lastRecord().flags).toBe(flags | RecordFlag.AUTHENTICATED);
   });
 
   test('MUST count from Date when it is within five minutes of receipt', () => {
@@ -172,14 +172,14 @@ describe('expiry (RFC 3428 §4, §7)', () => {
 
   test('MUST NOT store "is typing" (RFC 3994)', () => {
     send({ headers: ['Content-Type: Application/im-iscomposing+XML;charset=utf-8', 'Expires: 9'] });
-    expect(lastRecord().flags).toBe(RecordFlag.NO_STORE);
+    expect(lastRecord().flags).toBe(RecordFlag.NO_STORE | RecordFlag.AUTHENTICATED);
     expect(lastRecord().expiresAtMs).toBe(world.now() + 9_000);
     send({
       headers: ['Content-Type: application/im-iscomposing+xmlish'],
       cseq: '2 MESSAGE',
       via: 'SIP/2.0/TCP c;branch=z9hG4bK2',
     });
-    expect(lastRecord().flags).toBe(0);
+    expect(lastRecord().flags).toBe(RecordFlag.AUTHENTICATED);
   });
 });
 

@@ -1,4 +1,4 @@
-import { deliveryId, type LogRecord } from '@hermod/contracts';
+import { deliveryId, type LogRecord, PlatformError, RecordFlag } from '@hermod/contracts';
 import {
   buildResponse,
   formatBranch,
@@ -12,6 +12,11 @@ import {
   type Via,
 } from '@hermod/sip';
 import type { EdgePorts, Flow } from '../ports.ts';
+import type {
+  DigestAuthenticator,
+  NeedsCredential,
+} from './authentication/digest-authenticator.ts';
+import { ANYBODY, type Sender } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
 import { editHead, trunkVia } from './log-head.ts';
@@ -32,12 +37,16 @@ const CAPABILITIES: readonly string[] = [
   'Supported: path, outbound',
 ];
 const ONLY_ALLOW: readonly string[] = [ALLOW];
+/** Requests that wait for the credential of their sender at once: more get 503. */
+const MAX_LOADING = 2_000;
 
 /** What {@link Arrival} needs from its edge. */
 export type ArrivalParts = {
   readonly settings: EdgeSettings;
   readonly ports: EdgePorts;
   readonly policy: Policy;
+  /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
+  readonly authenticator: DigestAuthenticator | undefined;
   readonly exchanges: ExchangeTable;
   readonly waiting: WaitingRoom;
   readonly registrations: Registrations;
@@ -54,6 +63,8 @@ export class Arrival {
   readonly #parts: ArrivalParts;
   /** To tag of answers without a transaction: §8.2.7 wants the same for the same request, whenever it comes. */
   readonly #toTag: string;
+  /** Transactions whose request waits for a credential: their repeats are absorbed. */
+  readonly #loading = new Set<string>();
   /** True: nothing new is taken. */
   isDraining = false;
 
@@ -75,12 +86,16 @@ export class Arrival {
       this.#refuse(flow, request, { ok: false, status: 400, reason: via.reason });
       return;
     }
+    this.#dispatch(flow, request, via.value, arrivedAtMs);
+  }
+
+  #dispatch(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
     switch (request.method) {
       case 'MESSAGE':
-        this.#receiveMessage(flow, request, via.value, arrivedAtMs);
+        this.#receiveMessage(flow, request, via, arrivedAtMs);
         return;
       case 'REGISTER':
-        this.#receiveRegister(flow, request, via.value);
+        this.#receiveRegister(flow, request, via, arrivedAtMs);
         return;
       case 'OPTIONS':
         this.#receiveOptions(flow, request);
@@ -116,9 +131,11 @@ export class Arrival {
       this.#refuse(flow, request, admitted);
       return;
     }
+    const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
+    if (sender === undefined) return;
     const exchange = exchanges.open(key, flow, request, via);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
-    const record = this.#record(request, admitted, branch, exchange.via, arrivedAtMs);
+    const record = this.#record(request, admitted, sender, branch, exchange.via, arrivedAtMs);
     waiting.enter(branch, exchange, record);
   }
 
@@ -126,27 +143,28 @@ export class Arrival {
   #record(
     request: SipRequest,
     admitted: Admitted,
+    sender: Sender,
     branch: string,
     clientVia: string,
     arrivedAtMs: number,
   ): LogRecord {
     const { ports, settings } = this.#parts;
     const via = trunkVia(settings.trunk, branch);
-    const forwarded = editHead(request, admitted.requestUri, via, clientVia).toRequest();
+    const forwarded = editHead(request, admitted.requestUri, via, clientVia, sender).toRequest();
     return {
       type: 'message',
       aor: admitted.aor,
       deliveryId: deliveryId(request, ports.hash, ports.codec),
       receivedAtMs: arrivedAtMs,
       expiresAtMs: admitted.lifetime.expiresAtMs,
-      flags: admitted.lifetime.flags,
+      flags: admitted.lifetime.flags | RecordFlag.AUTHENTICATED,
       head: forwarded.head,
       body: forwarded.body,
       request: forwarded,
     };
   }
 
-  #receiveRegister(flow: Flow, request: SipRequest, via: Via): void {
+  #receiveRegister(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
     const { exchanges, registrations, policy } = this.#parts;
     const key = serverTransactionKey(request);
     if (this.#isRetransmission(key)) return;
@@ -165,7 +183,9 @@ export class Arrival {
       this.#refuse(flow, request, domain);
       return;
     }
-    registrations.forward(exchanges.open(key, flow, request, via), checked);
+    const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
+    if (sender === undefined) return;
+    registrations.forward(exchanges.open(key, flow, request, via), checked, sender);
   }
 
   #receiveOptions(flow: Flow, request: SipRequest): void {
@@ -200,7 +220,58 @@ export class Arrival {
     this.#refuse(flow, request, { ok: false, status: 405, headers: ONLY_ALLOW });
   }
 
+  /** Who sent it (RFC 3261 §16.3 step 6). Undefined: it was answered, or it waits for a credential, and is dispatched once more. */
+  #senderOf(
+    flow: Flow,
+    request: SipRequest,
+    key: string,
+    via: Via,
+    arrivedAtMs: number,
+  ): Sender | undefined {
+    const { authenticator } = this.#parts;
+    if (authenticator === undefined) return ANYBODY;
+    const checked = authenticator.check(flow, request, arrivedAtMs);
+    if (checked.ok === true) return checked;
+    if (checked.ok === false) {
+      const { status, reason, headers } = checked;
+      this.#answer(flow, request, status, { reason, toTag: this.#toTag, headers });
+    } else if (this.#loading.size >= MAX_LOADING) {
+      this.#parts.stats.rejectedPendingCap += 1;
+      this.#overloaded(flow, request);
+    } else void this.#load(authenticator, checked, flow, request, key, via, arrivedAtMs);
+    return undefined;
+  }
+
+  async #load(
+    authenticator: DigestAuthenticator,
+    needs: NeedsCredential,
+    flow: Flow,
+    request: SipRequest,
+    key: string,
+    via: Via,
+    arrivedAtMs: number,
+  ): Promise<void> {
+    this.#loading.add(key);
+    let isThere = true;
+    try {
+      await authenticator.load(needs, arrivedAtMs);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      isThere = false;
+    }
+    this.#loading.delete(key);
+    if (isThere) this.#dispatch(flow, request, via, arrivedAtMs);
+    else {
+      this.#parts.stats.rejectedUnavailable += 1;
+      this.#overloaded(flow, request);
+    }
+  }
+
   #isRetransmission(key: string): boolean {
+    if (this.#loading.has(key)) {
+      this.#parts.stats.retransmissions += 1;
+      return true;
+    }
     const exchange = this.#parts.exchanges.find(key);
     if (exchange === undefined) return false;
     this.#parts.stats.retransmissions += 1;

@@ -8,6 +8,7 @@ import {
   TurnoverMap,
 } from '@hermod/sip';
 import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
+import { dropIdentity } from './authentication/identity-headers.ts';
 import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
@@ -297,6 +298,8 @@ function headForDevice(
   if (requestUri !== request.requestUri) {
     editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
   }
+  // RFC 3325 §5: who sent it is known inside; devices are told by From alone.
+  dropIdentity(editor, request);
   // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return { head: editor.toHead(), body: request.body };
@@ -306,6 +309,8 @@ function headForDevice(
  *  left it out. */
 function popOurVia(response: SipResponse): SipResponse {
   const editor = new HeadEditor(response).popFirstValue(H.VIA);
+  // RFC 3325 §5: what a device asserts of itself means nothing.
+  dropIdentity(editor, response);
   if (!response.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${response.body.length}`);
   return editor.toResponse();
 }

@@ -1,4 +1,6 @@
 import { H, HeadEditor, INITIAL_MAX_FORWARDS, maxForwardsOf, type SipRequest } from '@hermod/sip';
+import { assertIdentity } from './authentication/identity-headers.ts';
+import type { Sender } from './authentication/sender.ts';
 import type { HostPort } from './settings.ts';
 
 /** Our Via value on the trunk: the router's final response comes to its sent-by and is matched by its branch (design §2). */
@@ -6,8 +8,8 @@ export function trunkVia(trunk: HostPort, branch: string): string {
   return `SIP/2.0/TCP ${trunk.host}:${trunk.port};branch=${branch}`;
 }
 
-/** The head that goes on: our Via above the client's completed one, no Route (all values were ours), Max-Forwards one lower. Nothing
- *  else is touched.
+/** The head that goes on: our Via above the client's completed one, no Route (all values were ours), Max-Forwards one lower, the sender's
+ *  identity as we know it. Nothing else is touched.
  *  @param request passed `checkRequest`, so its Max-Forwards is not 0
  *  @param ourVia value without header name  @param clientVia the client's top Via value with received and rport
  *  @see RFC 3261 §16.6 */
@@ -16,6 +18,7 @@ export function editHead(
   requestUri: string,
   ourVia: string,
   clientVia: string,
+  sender: Sender,
 ): HeadEditor {
   const editor = new HeadEditor(request)
     .popFirstValue(H.VIA)
@@ -28,6 +31,7 @@ export function editHead(
   if (requestUri !== request.requestUri) {
     editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
   }
+  assertIdentity(editor, request, sender);
   // RFC 3261 §18.3: the next hop may be a stream, and a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return editor;

@@ -9,6 +9,7 @@ import {
   type SipResponse,
 } from '@hermod/sip';
 import type { FlowTokens, RegistrarPort } from '../ports.ts';
+import type { Sender } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { Exchange } from './exchange.ts';
 import { editHead, trunkVia } from './log-head.ts';
@@ -45,7 +46,7 @@ export class Registrations {
   }
 
   /** Forwards one REGISTER; its exchange gets the registrar's answer, or 503. */
-  forward(exchange: Exchange, checked: Checked): void {
+  forward(exchange: Exchange, checked: Checked, sender: Sender): void {
     const { tokens, ids, stats } = this.#parts;
     const token = tokens.tokenOf(exchange.flow);
     // The flow closed behind the request: a binding to it would be dead at birth, and nobody would read the answer.
@@ -54,7 +55,7 @@ export class Registrations {
       return;
     }
     const branch = formatBranch(ids.token(), checked.loopHash);
-    const head = this.#head(exchange, checked.requestUri, branch, token);
+    const head = this.#head(exchange, checked.requestUri, branch, token, sender);
     stats.registersForwarded += 1;
     this.#pending += 1;
     void this.#register(exchange, { head, body: exchange.request.body }, branch);
@@ -88,7 +89,13 @@ export class Registrations {
     });
   }
 
-  #head(exchange: Exchange, requestUri: string, branch: string, token: string): string {
+  #head(
+    exchange: Exchange,
+    requestUri: string,
+    branch: string,
+    token: string,
+    sender: Sender,
+  ): string {
     const { trunk } = this.#parts.settings;
     const { request } = exchange;
     // RFC 5626 §5.1: `ob` says that this is the first hop and that the flow is kept for the device.
@@ -96,7 +103,7 @@ export class Registrations {
     // Told to the router, which keeps one message at a time on a datagram flow (design §4 rule 3).
     const ft = exchange.flow.reliable ? '' : ';ft=udp';
     const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}${ft}>`;
-    return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via)
+    return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via, sender)
       .pushFirst(H.PATH, `Path: ${path}`)
       .toHead();
   }
@@ -118,7 +125,7 @@ function keepFlow(exchange: Exchange, response: SipResponse): void {
 
 /** A single Via: the request comes from the device itself (RFC 5626 §5.1). */
 function isFirstHop(request: SipRequest): boolean {
-  return request.values(H.VIA).length === 1;
+  return request.hasOneValue(H.VIA);
 }
 
 /** A Contact with reg-id and instance asks for outbound.  @see RFC 5626 §4.2 */

@@ -6,7 +6,7 @@ import type { Sender } from './sender.ts';
  *  @see RFC 3325 §5, §9.1; RFC 3261 §22.3 */
 export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: Sender): void {
   dropIdentity(editor, request);
-  if (sender.assertion !== undefined) editor.pushFirst(H.P_ASSERTED_IDENTITY, sender.assertion);
+  if (sender.assertion !== undefined) editor.append(sender.assertion);
   if (sender.realm === undefined) return;
   dropCredentials(editor, request, H.PROXY_AUTHORIZATION, sender.realm);
   if (request.method === 'REGISTER') {
