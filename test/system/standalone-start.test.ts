@@ -1,44 +1,24 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SipPeer } from '@hermod/testkit';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Scene } from './scene.ts';
 import { runStandalone, StandaloneProcess } from './standalone-process.ts';
 
 const OPERATIONS = fileURLToPath(new URL('../../docs/operations.md', import.meta.url));
 
-const cleanUps: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
 });
-
-function dataDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'hermod-standalone-'));
-  cleanUps.push(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-async function start(
-  ...parameters: Parameters<typeof StandaloneProcess.start>
-): Promise<StandaloneProcess> {
-  const standalone = await StandaloneProcess.start(...parameters);
-  cleanUps.push(() => standalone.kill());
-  return standalone;
-}
-
-async function peer(standalone: StandaloneProcess, user: string): Promise<SipPeer> {
-  const one = await SipPeer.tcp(standalone.sipPort, { user });
-  cleanUps.push(() => one.close());
-  return one;
-}
+afterEach(() => scene.close());
 
 describe('the standalone', () => {
   test('MUST be ready on an empty directory, deliver with 200, store with 202, and exit 0', async () => {
-    const directory = dataDirectory();
-    const standalone = await start(directory);
-    const alice = await peer(standalone, 'alice');
-    const bob = await peer(standalone, 'bob');
+    const directory = scene.directory();
+    const standalone = await scene.start(directory);
+    const alice = await scene.tcp(standalone.sipPort, 'alice');
+    const bob = await scene.tcp(standalone.sipPort, 'bob');
     expect((await bob.register()).status).toBe(200);
     expect((await alice.request('MESSAGE', bob.aor, { body: 'to bob' })).status).toBe(200);
     expect(bob.texts).toEqual(['to bob']);
@@ -49,16 +29,16 @@ describe('the standalone', () => {
   });
 
   test('MUST deliver after kill -9 and a restart what it had answered 202', async () => {
-    const directory = dataDirectory();
-    const first = await start(directory);
-    const alice = await peer(first, 'alice');
+    const directory = scene.directory();
+    const first = await scene.start(directory);
+    const alice = await scene.tcp(first.sipPort, 'alice');
     const texts = ['one', 'two', 'three'];
     for (const body of texts) {
       expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body })).status).toBe(202);
     }
     await first.kill();
-    const second = await start(directory);
-    const carol = await peer(second, 'carol');
+    const second = await scene.start(directory);
+    const carol = await scene.tcp(second.sipPort, 'carol');
     expect((await carol.register()).status).toBe(200);
     await carol.waitForRequests(3);
     expect(carol.texts).toEqual(texts);
@@ -66,7 +46,8 @@ describe('the standalone', () => {
   });
 
   test('MUST stop by npm start’s launcher on repeated signals, with exit 0', async () => {
-    const standalone = await start(dataDirectory(), {}, 'npm');
+    const standalone = await StandaloneProcess.start(scene.directory(), {}, 'npm');
+    scene.onClose(() => standalone.kill());
     standalone.signal('SIGINT');
     standalone.signal('SIGINT');
     standalone.signal('SIGTERM');
@@ -74,9 +55,9 @@ describe('the standalone', () => {
   });
 
   test('MUST NOT log a line per message at the default level', async () => {
-    const standalone = await start(dataDirectory());
-    const alice = await peer(standalone, 'alice');
-    const bob = await peer(standalone, 'bob');
+    const standalone = await scene.start();
+    const alice = await scene.tcp(standalone.sipPort, 'alice');
+    const bob = await scene.tcp(standalone.sipPort, 'bob');
     await bob.register();
     for (let i = 0; i < 20; i += 1) await alice.request('MESSAGE', bob.aor, { body: `${i}` });
     const { stdout } = await standalone.stop();
@@ -85,7 +66,7 @@ describe('the standalone', () => {
   });
 
   test('MUST show every series that docs/operations.md names', async () => {
-    const standalone = await start(dataDirectory());
+    const standalone = await scene.start();
     const text = await (await fetch(`${standalone.http}/metrics`)).text();
     const page = readFileSync(OPERATIONS, 'utf8').replace(
       /<!-- cluster-only -->[\s\S]*?<!-- \/cluster-only -->/,
@@ -97,12 +78,12 @@ describe('the standalone', () => {
   });
 
   test('a second one on the same directory MUST exit 1 and say so, and leave the first alone', async () => {
-    const directory = dataDirectory();
-    const first = await start(directory);
-    await expect(start(directory)).rejects.toThrow(
+    const directory = scene.directory();
+    const first = await scene.start(directory);
+    await expect(scene.start(directory)).rejects.toThrow(
       /ended with 1[\s\S]*in use by process \d+[\s\S]*HERMOD_DATA_DIR/,
     );
-    const alice = await peer(first, 'alice');
+    const alice = await scene.tcp(first.sipPort, 'alice');
     expect((await alice.request('MESSAGE', 'sip:carol@localhost', { body: 'x' })).status).toBe(202);
   });
 
@@ -124,9 +105,9 @@ describe('the standalone', () => {
   );
 
   test('a SIP port that is taken MUST be named with its variable, exit 1', async () => {
-    const first = await start(dataDirectory());
+    const first = await scene.start();
     const ended = await runStandalone({
-      HERMOD_DATA_DIR: dataDirectory(),
+      HERMOD_DATA_DIR: scene.directory(),
       HERMOD_HTTP_LISTEN: '127.0.0.1:0',
       HERMOD_SIP_LISTEN: `tcp://127.0.0.1:${first.sipPort}`,
     });
