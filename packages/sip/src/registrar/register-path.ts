@@ -2,6 +2,7 @@
 import { H } from '../header-name.ts';
 import type { SipRequest } from '../message.ts';
 import { parseNameAddr } from '../name-addr.ts';
+import type { SipUri } from '../uri.ts';
 
 /** The Path of a REGISTER. */
 export type RegisterPath = {
@@ -9,7 +10,7 @@ export type RegisterPath = {
   readonly uris: readonly string[];
   /** The values as received, to be echoed; '' if there are none. */
   readonly text: string;
-  /** User part of the topmost URI; '' if there is none. */
+  /** Userinfo of the topmost URI; '' if there is none. */
   readonly flowToken: string;
   /** The first hop of the UA, which wrote the bottom-most value, keeps the flow (`ob`). */
   readonly firstHopKeepsFlow: boolean;
@@ -30,9 +31,15 @@ export function parsePath(request: SipRequest): RegisterPath | undefined {
     const uri = address.value.uri;
     if (!uri.ok || uri.value.kind !== 'sip') return undefined;
     uris.push(address.value.uriText);
-    if (i === 0) flowToken = uri.value.user ?? '';
+    if (i === 0) flowToken = userinfo(uri.value);
     // RFC 5626 §6 speaks of the "first" URI and means the first hop's, which is the bottom-most.
     firstHopKeepsFlow = uri.value.params.has('ob');
   }
   return { uris, text: values.join(', '), flowToken, firstHopKeepsFlow };
+}
+
+// All that stands before the "@", as whoever reads the token out of a stored URI takes it: with a password it is nobody's token.
+function userinfo({ user, password }: SipUri): string {
+  if (user === undefined) return '';
+  return password === undefined ? user : `${user}:${password}`;
 }

@@ -1,0 +1,106 @@
+import { DEFAULT_FRAMER_LIMITS, frameDatagram, H, SipRequest, validateRequest } from '@hermod/sip';
+import { VirtualClock } from '@hermod/testkit';
+import { bufferCodec } from '@hermod/transport';
+import { EdgeWorld, FakeFlow } from '../../../services/edge/test/edge-world.ts';
+import { type FuzzTarget, must, mustEqual } from '../fuzz-target.ts';
+import { request, response } from '../grammar.ts';
+import { mutate } from '../mutate.ts';
+import { hashOf, Random } from '../random.ts';
+import { SEEDS } from '../seeds.ts';
+import { joinSteps, stepsOf } from './steps.ts';
+
+/** 64·T1 and a second: everything that an edge holds for a client is over by then. */
+const ALL_OVER_MS = 33_000;
+/** One history in so many is followed to the end of its last timer, which costs more than the rest of it. */
+const ONE_IN_ENDS = 512;
+/** The tables that are laid out in advance are small: an edge is built for each input. */
+const LIMITS = { maxBranches: 64 };
+/** Stands still: histories that are not followed to their end share it, since laying out a clock costs more than they do. */
+let stillClock = new VirtualClock();
+const MAX_ROWS = DEFAULT_FRAMER_LIMITS.maxHeaderRows - 20;
+const MAX_STILL_TIMERS = 100;
+
+/** Some messages from one client to an edge, in process: each is answered at most once, by SIP, and nothing stays behind. */
+export const edgeTarget: FuzzTarget = {
+  name: 'edge',
+  weight: 2,
+  make(random) {
+    const steps: string[] = [];
+    for (let left = 1 + random.int(3); left > 0; left -= 1) {
+      const text = random.chance(20)
+        ? random.pick(SEEDS)
+        : random.chance(15)
+          ? response(random)
+          : request(random, random.chance(60) ? 'MESSAGE' : undefined);
+      steps.push(random.chance(40) ? mutate(random, text, SEEDS) : text);
+    }
+    return joinSteps(steps);
+  },
+  async check(input) {
+    const random = new Random(hashOf(input));
+    const isFollowed = hashOf(input) % ONE_IN_ENDS === 0;
+    if (stillClock.pendingTimers > MAX_STILL_TIMERS) stillClock = new VirtualClock();
+    const clock = isFollowed ? new VirtualClock() : stillClock;
+    const world = new EdgeWorld(clock, LIMITS);
+    world.log.mode = random.chance(80) ? 'at-once' : random.pick(['unavailable', 'timeout']);
+    const flow = new FakeFlow(random.chance(50) ? 'UDP' : 'TCP');
+    const steps = stepsOf(input);
+    for (const step of steps) {
+      receive(world, flow, step);
+      // The append and its answer are promises.
+      await Promise.resolve();
+    }
+    // RFC 3261 §17.1.1.3: an ACK is never answered.
+    const requests = steps.filter((step) => !startsWithAck(step)).length;
+    for (const { head, body } of world.log.records) {
+      const framed = frameDatagram(
+        Buffer.concat([bufferCodec.encode(head), body]),
+        bufferCodec,
+        DEFAULT_FRAMER_LIMITS,
+      );
+      must(
+        !('ping' in framed) && framed.ok && framed.value instanceof SipRequest,
+        'a record is a request',
+      );
+      must(validateRequest(framed.value) === undefined, 'and a valid one');
+      mustEqual(framed.value.method, 'MESSAGE', 'of the method that goes through the log');
+      mustEqual(framed.value.body.length, body.length, 'whole');
+    }
+    must(world.log.records.length <= requests, 'no record without a request');
+    if (isFollowed) {
+      clock.advance(ALL_OVER_MS);
+      await Promise.resolve();
+      clock.advance(ALL_OVER_MS);
+      for (const [what, count] of Object.entries(world.edge.gauges))
+        mustEqual(count, 0, `${what} at the end`);
+      mustEqual(clock.pendingTimers, 0, 'timers at the end');
+    }
+    // `responses` parses what was sent, and throws when it is no SIP.
+    const finals = flow.responses.filter(({ status }) => status >= 200).length;
+    must(finals <= requests, 'no more final responses than requests, and none to an ACK');
+    for (const answer of flow.responses) {
+      must(answer.status !== 408, 'never 408 (RFC 4320 §4.2)');
+      const cseq = answer.cseq;
+      if (answer.status < 300 && cseq.ok && cseq.value.method === 'MESSAGE') {
+        must(
+          !answer.has(H.CONTACT) && answer.body.length === 0,
+          'a 2xx of a MESSAGE has neither Contact nor body (RFC 3428 §7)',
+        );
+      }
+    }
+  },
+};
+
+function receive(world: EdgeWorld, flow: FakeFlow, bytes: Uint8Array): void {
+  const framed = frameDatagram(bytes, bufferCodec, DEFAULT_FRAMER_LIMITS);
+  if ('ping' in framed || !flow.isOpen) return;
+  const message = framed.ok ? framed.value : framed.partial;
+  // An answer has rows of its own beside the Vias: then the framers' cap is for whoever reads it.
+  if (message !== undefined && message.headerRows > MAX_ROWS) return;
+  if (framed.ok) world.edge.onMessage(flow, framed.value);
+  else world.edge.onFramingError(flow, framed, framed.partial);
+}
+
+function startsWithAck(step: Uint8Array): boolean {
+  return /^[\r\n\0]*ACK /.test(bufferCodec.decode(step, 0, step.length));
+}

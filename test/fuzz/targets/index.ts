@@ -1,0 +1,19 @@
+import type { FuzzTarget } from '../fuzz-target.ts';
+import { edgeTarget } from './edge.ts';
+import { datagramTarget, streamTarget } from './message.ts';
+import { recordsTarget } from './records.ts';
+import { registerTarget } from './register.ts';
+import { dateTarget, nameAddrTarget, uriTarget, viaTarget } from './text.ts';
+
+/** Everything that is fuzzed. */
+export const TARGETS: readonly FuzzTarget[] = [
+  uriTarget,
+  nameAddrTarget,
+  viaTarget,
+  dateTarget,
+  datagramTarget,
+  streamTarget,
+  registerTarget,
+  edgeTarget,
+  recordsTarget,
+];
