@@ -8,6 +8,7 @@ import {
   SipRequest,
   SipResponse,
 } from '@hermod/sip';
+import { DigestClient } from './digest-client.ts';
 import {
   connectPeerSocket,
   listenPeerSocket,
@@ -28,6 +29,8 @@ export type SipPeerOptions = {
   readonly host?: string;
   /** User part of the peer's own AoR, default random. */
   readonly user?: string;
+  /** Answers challenges with it, as the peer's own user; default: challenges are results. */
+  readonly password?: string;
   /** Domain of the peer's own AoR and Request-URI of its REGISTERs, default `localhost`. */
   readonly domain?: string;
 };
@@ -125,6 +128,7 @@ export class SipPeer implements PeerSocketOwner {
   readonly #registerCallId = `${randomToken()}@peer-reg`;
   #waiters: { count: number; resolve: () => void }[] = [];
   #cseq = 0;
+  readonly #digest: DigestClient | undefined;
   #main: PeerSocket | undefined;
 
   /** A user agent with one TCP connection to the port under test. */
@@ -153,6 +157,9 @@ export class SipPeer implements PeerSocketOwner {
     this.#host = options.host ?? '127.0.0.1';
     this.user = options.user ?? `u${randomToken()}`;
     this.domain = options.domain ?? 'localhost';
+    if (options.password !== undefined) {
+      this.#digest = new DigestClient(this.user, options.password);
+    }
   }
 
   get aor(): string {
@@ -219,6 +226,33 @@ export class SipPeer implements PeerSocketOwner {
 
   /** Send any request; resolves with its final response, rejects after `timeoutMs` or when the connection closes. */
   request(method: string, uri: string, options: RequestOptions = {}): Promise<Exchange> {
+    const digest = this.#digest;
+    if (digest === undefined) return this.#exchange(method, uri, options);
+    const exchange = this.#authenticated(digest, method, uri, options);
+    // A test may close the peer without having waited for an answer: that is no unhandled rejection.
+    exchange.catch(() => undefined);
+    return exchange;
+  }
+
+  /** Answers a challenge, twice at most: the second may be about a stale nonce. */
+  async #authenticated(
+    digest: DigestClient,
+    method: string,
+    uri: string,
+    options: RequestOptions,
+  ): Promise<Exchange> {
+    let exchange = await this.#exchange(method, uri, options);
+    for (let i = 0; i < 2 && (exchange.status === 401 || exchange.status === 407); i += 1) {
+      digest.challenged(exchange.response);
+      const line = digest.line(method, uri, options.body ?? '');
+      const { cseq: _cseq, branch: _branch, ...rest } = options;
+      const headers = [...(options.headers ?? []), line];
+      exchange = await this.#exchange(method, uri, { ...rest, headers });
+    }
+    return exchange;
+  }
+
+  #exchange(method: string, uri: string, options: RequestOptions): Promise<Exchange> {
     const socket = this.socket;
     const cseq = options.cseq ?? ++this.#cseq;
     const callId = options.callId ?? this.#callId;
