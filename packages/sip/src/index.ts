@@ -30,7 +30,12 @@ export { type NameAddr, parseNameAddr } from './name-addr.ts';
 export type { ParamEntry, Params, ParamsPlace } from './params.ts';
 export type { Final } from './proxy/best-response.ts';
 export { type CheckContext, checkRequest } from './proxy/check-request.ts';
-export { type ForwardOptions, forwardRequest, legalRequestUri } from './proxy/forward-request.ts';
+export {
+  editForward,
+  type ForwardOptions,
+  forwardRequest,
+  legalRequestUri,
+} from './proxy/forward-request.ts';
 export { forwardResponse } from './proxy/forward-response.ts';
 export { formatBranch, loopHash } from './proxy/loop.ts';
 export { branchBreadth, MAX_BREADTH, maxBreadthOf } from './proxy/max-breadth.ts';

@@ -12,6 +12,8 @@ export type ForwardOptions = {
   readonly requestUri: string;
   /** Our Via value, without the header name: `SIP/2.0/TCP host:port;branch=…`. */
   readonly via: string;
+  /** What the top Via value of the request becomes below ours: with `received` and `rport` (RFC 3261 §18.2.1). Undefined: as it is. */
+  readonly receivedVia?: string;
   /** Route values to put on top, topmost first, each a name-addr `<sip:…;lr>`. */
   readonly routes: readonly string[];
   /** Route values to take off the top first. */
@@ -35,6 +37,11 @@ export type ForwardOptions = {
  * @returns latin1 head through the empty line
  */
 export function forwardRequest(request: SipRequest, options: ForwardOptions): string {
+  return editForward(request, options).toHead();
+}
+
+/** {@link forwardRequest}, open for what else an element changes. */
+export function editForward(request: SipRequest, options: ForwardOptions): HeadEditor {
   const editor = new HeadEditor(request);
   let requestUri = legalRequestUri(options.requestUri);
   const routes = options.routes;
@@ -59,11 +66,14 @@ export function forwardRequest(request: SipRequest, options: ForwardOptions): st
       editor.pushFirst(H.RECORD_ROUTE, `Record-Route: ${recordRoutes[i] ?? ''}`);
     }
   }
+  if (options.receivedVia !== undefined) {
+    editor.popFirstValue(H.VIA).pushFirst(H.VIA, `Via: ${options.receivedVia}`);
+  }
   editor.pushFirst(H.VIA, `Via: ${options.via}`);
   if (options.contentLength === true && !request.has(H.CONTENT_LENGTH)) {
     editor.append(`Content-Length: ${request.body.length}`);
   }
-  return editor.toHead();
+  return editor;
 }
 
 // Returns the Request-URI, which a strict router as next hop changes.

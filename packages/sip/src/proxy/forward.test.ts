@@ -51,6 +51,17 @@ describe('forwardRequest', () => {
     expect(head.filter((line) => line.startsWith('Max-Forwards'))).toEqual(['Max-Forwards: 70']);
   });
 
+  it('MUST complete the Via of the request with what is known of its source (RFC 3261 §18.2.1)', () => {
+    const lower = 'Via: SIP/2.0/UDP a;branch=z9hG4bKa, SIP/2.0/UDP b;branch=z9hG4bKb';
+    const receivedVia = 'SIP/2.0/UDP a;branch=z9hG4bKa;received=192.0.2.1';
+    const head = forward([lower], { receivedVia });
+    expect(head.filter((line) => line.startsWith('Via'))).toEqual([
+      OUR_VIA,
+      `Via: ${receivedVia}`,
+      'Via: SIP/2.0/UDP b;branch=z9hG4bKb',
+    ]);
+  });
+
   it('MUST put its Record-Routes above those there are, and its share of Max-Breadth in place (RFC 3261 §16.6 step 4, RFC 5393 §5.3.3)', () => {
     const options = { recordRoutes: ['<sip:t@a:1;lr>', '<sip:t@b:2;lr>'], maxBreadth: 20 };
     const below = ['Max-Forwards: 8', 'Record-Route: <sip:c;lr>'];
