@@ -1,6 +1,11 @@
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
+export {
+  type AuthenticationStats,
+  DigestAuthenticator,
+  type DigestAuthenticatorParts,
+} from './domain/authentication/digest-authenticator.ts';
 export { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
 export {
   DEFAULT_EDGE_LIMITS,

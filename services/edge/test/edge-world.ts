@@ -11,6 +11,7 @@ import {
 import {
   type Connector,
   DEFAULT_EDGE_LIMITS,
+  type DigestAuthenticator,
   Edge,
   type EdgeDelivery,
   type EdgeLimits,
@@ -175,7 +176,11 @@ export class EdgeWorld {
   readonly edge: Edge;
   #ids = 0;
 
-  constructor(clock: TestClock, limits: Partial<EdgeLimits> = {}) {
+  constructor(
+    clock: TestClock,
+    limits: Partial<EdgeLimits> = {},
+    authenticator?: DigestAuthenticator,
+  ) {
     this.clock = clock;
     this.edge = new Edge(
       {
@@ -204,6 +209,7 @@ export class EdgeWorld {
             createHash('sha256').update(text, 'latin1').digest('base64url').slice(0, 22),
         },
         codec: latin1,
+        authenticator,
       },
     );
   }
@@ -258,6 +264,8 @@ export type MessageParts = {
   readonly headers?: readonly string[];
   readonly body?: string;
   readonly maxForwards?: string;
+  readonly from?: string;
+  readonly to?: string;
 };
 
 /** A MESSAGE from a client on TCP. */
@@ -268,8 +276,8 @@ export function messageText(parts: MessageParts = {}): string {
     `${method} ${parts.uri ?? 'sip:bob@example.com'} SIP/2.0`,
     `Via: ${parts.via ?? 'SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc1;rport'}`,
     `Max-Forwards: ${parts.maxForwards ?? '70'}`,
-    'From: <sip:alice@example.com>;tag=a1',
-    'To: <sip:bob@example.com>',
+    `From: <${parts.from ?? 'sip:alice@example.com'}>;tag=a1`,
+    `To: <${parts.to ?? 'sip:bob@example.com'}>`,
     `Call-ID: ${parts.callId ?? 'c1'}`,
     `CSeq: ${parts.cseq ?? `1 ${method}`}`,
     ...(parts.headers ?? []),

@@ -46,6 +46,18 @@ describe('a delivery over its flow', () => {
     expect(finals[0]?.response?.get(H.CONTENT_LENGTH)).toBe('0');
   });
 
+  test('MUST tell neither side who the cluster says it is, nor believe a device (RFC 3325 §5)', () => {
+    const headers = [
+      'P-Asserted-Identity: <sip:alice@example.com>',
+      'P-Preferred-Identity: <sip:x@y>',
+    ];
+    world.edge.deliver(deliveryOf({ flowToken: token, headers }), onFinal);
+    expect(device.requests[0]?.has(H.P_ASSERTED_IDENTITY)).toBe(false);
+    expect(device.requests[0]?.has(H.P_PREFERRED_IDENTITY)).toBe(false);
+    world.receive(device, answerTo(device, 200, headers));
+    expect(finals[0]?.response?.has(H.P_ASSERTED_IDENTITY)).toBe(false);
+  });
+
   test('MUST pop its own Route values and keep further ones (RFC 3261 §16.4)', () => {
     const routes = `Route: <sip:${token}@192.0.2.1:5070;lr>, <sip:next.example;lr>`;
     world.edge.deliver(deliveryOf({ flowToken: token, popRoutes: 1, headers: [routes] }), onFinal);
