@@ -111,11 +111,26 @@ describe('outcome table (design §3)', () => {
     }
   });
 
-  it('row 6: an unknown subscriber of a closed domain is 404', async () => {
+  it('row 6: an unknown subscriber of a closed domain is 404 to authenticated senders', async () => {
     const rig = await new RouterRig({ openDomain: false }).start();
-    rig.message('m1');
+    rig.message('m1', { flags: RecordFlag.AUTHENTICATED });
     await rig.run(20);
     expect(rig.trunk.statusOf('m1')).toBe(404);
+  });
+
+  it('row 6: to others a known and an unknown subscriber look the same, and nothing is stored for nobody', async () => {
+    for (const flags of [0, RecordFlag.NO_STORE]) {
+      const known = await new RouterRig({ openDomain: false }).start();
+      await known.stores.addSubscriber(AOR);
+      const unknown = await new RouterRig({ openDomain: false }).start();
+      for (const rig of [known, unknown]) {
+        rig.message('m1', { flags });
+        await rig.run(20);
+      }
+      expect(unknown.trunk.statusOf('m1')).toBe(known.trunk.statusOf('m1'));
+      expect(await unknown.mailCount()).toBe(0);
+      expect(unknown.outcomes.at(-1)).toMatchObject({ outcome: 'refused' });
+    }
   });
 
   it('row 7: a full mailbox is 480; an accepted message is stored beyond the bound', async () => {

@@ -205,7 +205,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       return;
     }
     if (this.#context.policy.openDomain || state.provisioned) this.#store(held, state);
-    else this.#ends.end(held, 'refused', 404, undefined);
+    else this.#ends.end(held, 'refused', statusForNobody(held.record), undefined);
   }
 
   // ---- a fork's end -----------------------------------------------------------------------------------------------
@@ -467,4 +467,11 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 /** Every 2xx in the ledger but {@link STORED} is a device's. */
 function isDelivered(ledgerStatus: number): boolean {
   return ledgerStatus < 300 && ledgerStatus !== STORED;
+}
+
+/** Who proved to be somebody learns that there is no such user. Anybody else gets what a user without a device would get stored, or not (outcome
+ *  table, row 6): nobody finds out who exists by sending. */
+function statusForNobody(record: ConsumedRecord): number {
+  if ((record.flags & RecordFlag.AUTHENTICATED) !== 0) return 404;
+  return (record.flags & RecordFlag.NO_STORE) !== 0 ? 480 : 202;
 }
