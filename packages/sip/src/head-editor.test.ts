@@ -28,7 +28,7 @@ describe('HeadEditor', () => {
   });
 
   it.each(['MESSAGE  sip:b@h   SIP/2.0', 'MESSAGE sip:b@h SIP/2.0  '])(
-    'MUST NOT send the superfluous spaces of %j on (RFC 4475 §3.1.2.8, §3.1.2.9)',
+    'MUST NOT send the superfluous spaces of %j on (RFC 4475 §3.1.2.9, §3.1.2.10)',
     (line) => {
       const message = request(`${line}\r\nVia: x\r\n\r\n`);
       const tidy = 'MESSAGE sip:b@h SIP/2.0\r\nVia: x\r\n\r\n';

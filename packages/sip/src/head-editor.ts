@@ -185,7 +185,7 @@ export class HeadEditor {
   }
 }
 
-// RFC 4475 §3.1.2.8, §3.1.2.9: more spaces than the two may be tolerated, but must not be sent on. Undefined when there are none.
+// RFC 4475 §3.1.2.9, §3.1.2.10: more spaces than the two may be tolerated, but must not be sent on. Undefined when there are none.
 function tidyRequestLine(message: SipMessage, length: number): string | undefined {
   if (!(message instanceof SipRequest)) return undefined;
   const { method, requestUri, version } = message;

@@ -74,7 +74,7 @@ const VERDICTS: Readonly<Record<string, number | 'drop'>> = {
   inv2543: 0,
 };
 
-// §3.1.2.8, §3.1.2.9: superfluous spaces in the request line may be tolerated; sent on they must not be.
+// §3.1.2.9, §3.1.2.10: superfluous spaces in the request line may be tolerated; sent on they must not be.
 const TIDIED: Readonly<Record<string, (head: string) => string>> = {
   lwsstart: (head) => head.replace(/^INVITE {2}(\S+) {2}SIP/, 'INVITE $1 SIP'),
   trws: (head) => head.replace(/^(.+?) +\r\n/, '$1\r\n'),

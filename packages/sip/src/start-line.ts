@@ -21,7 +21,7 @@ export function parseStartLine(head: string, end: number): Parsed<StartLine> {
   }
   const methodEnd = skipClass(head, 0, end, TOKEN);
   if (methodEnd === 0 || head.charCodeAt(methodEnd) !== 32) return badStart(methodEnd);
-  // RFC 4475 §3.1.2.8, §3.1.2.9: extra spaces around the URI and at the end are tolerated; HeadEditor sends none of them on.
+  // RFC 4475 §3.1.2.9, §3.1.2.10: extra spaces around the URI and at the end are tolerated; HeadEditor sends none of them on.
   let lineEnd = end;
   while (lineEnd > methodEnd && head.charCodeAt(lineEnd - 1) === 32) lineEnd -= 1;
   const versionStart = lastIndexIn(head, 32, methodEnd, lineEnd) + 1;
