@@ -22,6 +22,7 @@ export {
   type RecordHeader,
 } from './log-record.ts';
 export { decodeMail, encodeMail } from './mail-codec.ts';
+export { makeCredential } from './make-credential.ts';
 export { fnv1a, partitionOf } from './partition.ts';
 export {
   type AppendMailOptions,

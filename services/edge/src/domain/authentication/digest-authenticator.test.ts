@@ -1,6 +1,6 @@
-import { type Credential, RecordFlag, ServedDomains } from '@hermod/contracts';
+import { type Credential, makeCredential, RecordFlag, ServedDomains } from '@hermod/contracts';
 import { nodeDigestHash, RandomIdSource, randomMac } from '@hermod/platform';
-import { DIGEST_ALGORITHMS, digestHa1, H, SipRequest, type SipResponse } from '@hermod/sip';
+import { DIGEST_ALGORITHMS, H, SipRequest, type SipResponse } from '@hermod/sip';
 import {
   challengesIn,
   type DigestChoice,
@@ -32,14 +32,7 @@ let alice: DigestClient;
 let transactions = 0;
 
 function credentialOf(user: string, password: string): Credential {
-  const hashes = (username: string) =>
-    Object.fromEntries(
-      DIGEST_ALGORITHMS.map((algorithm) => [
-        algorithm,
-        digestHa1(nodeDigestHash, algorithm, username, REALM, password),
-      ]),
-    );
-  return { byUser: hashes(user), byAddress: hashes(`${user}@example.com`) };
+  return makeCredential(`sip:${user}@example.com`, REALM, password, nodeDigestHash);
 }
 
 function newAuthenticator(): DigestAuthenticator {
