@@ -21,7 +21,10 @@ export type SipErrorCode =
   | 'SIP_BAD_DATE'
   | 'SIP_BAD_STATUS'
   | 'SIP_BAD_CREDENTIALS'
-  | 'SIP_INCOMPLETE';
+  | 'SIP_INCOMPLETE'
+  | 'CPIM_BAD_HEADER'
+  | 'CPIM_TOO_LARGE'
+  | 'CPIM_BAD_CONTENT';
 
 /** A refusal of peer input, as a value.
  *  `at` is the offset of the fault in the text that was parsed (latin1: character = byte).
