@@ -186,9 +186,9 @@ describe('bad input on the open ports', () => {
     datagrams.close();
     const byName = Object.fromEntries(answers);
     expect(byName).toMatchObject({
-      wsinv: 405,
-      lwsdisp: 200,
-      semiuri: 200,
+      wsinv: 403,
+      lwsdisp: 403,
+      semiuri: 403,
       mpart01: 403,
       badinv01: 400,
       ncl: 400,

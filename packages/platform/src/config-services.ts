@@ -61,6 +61,7 @@ export const SERVICES = {
   },
   edge: {
     ...domains,
+    ...subscribers,
     edgeId: required(V.edgeId),
     sipListen: required(V.sipListen),
     sipAdvertise: optional(V.sipAdvertise),

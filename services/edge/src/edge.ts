@@ -6,12 +6,23 @@ import { ExchangeTable } from './domain/exchange.ts';
 import { flowState } from './domain/flow-state.ts';
 import { OwnAddresses } from './domain/own-addresses.ts';
 import { Policy } from './domain/policy.ts';
+import { StatefulProxy } from './domain/proxy/stateful-proxy.ts';
 import { Registrations } from './domain/registrations.ts';
 import { ReplyPath } from './domain/reply-path.ts';
 import { RetryAfter } from './domain/retry-after.ts';
 import { assertSettings, type EdgeSettings } from './domain/settings.ts';
+import { StatelessAnswers } from './domain/stateless-answers.ts';
+import { TrunkReplies } from './domain/trunk-replies.ts';
 import { WaitingRoom } from './domain/waiting-room.ts';
-import type { EdgeDelivery, EdgePorts, EdgeService, Flow, OnFinal } from './ports.ts';
+import type {
+  EdgeDelivery,
+  EdgeNeighbour,
+  EdgePorts,
+  EdgeService,
+  Flow,
+  OnFinal,
+  Outlet,
+} from './ports.ts';
 
 /** How often a draining edge looks whether it is done. */
 const DRAIN_POLL_MS = 20;
@@ -22,13 +33,14 @@ const DRAIN_DEVICES_MS = 2_500;
  * One edge: client flows in, records out, deliveries to devices. Give it to the client listeners and the connection pool as their
  * handlers, and to the routers (in process, or through the trunk) as {@link EdgeService}.
  */
-export class Edge implements EdgeService {
+export class Edge implements EdgeService, EdgeNeighbour {
   readonly stats: EdgeStats = newEdgeStats();
   readonly #ports: EdgePorts;
   readonly #exchanges: ExchangeTable;
   readonly #waiting: WaitingRoom;
   readonly #deliveries: Deliveries;
   readonly #registrations: Registrations;
+  readonly #proxy: StatefulProxy;
   readonly #arrival: Arrival;
 
   constructor(settings: EdgeSettings, ports: EdgePorts) {
@@ -37,8 +49,33 @@ export class Edge implements EdgeService {
     const { stats } = this;
     const { timers, ids, tokens, connector } = ports;
     const retryAfter = new RetryAfter();
-    const replyPath = new ReplyPath(connector, stats);
-    this.#exchanges = new ExchangeTable(timers, replyPath, settings.limits, stats);
+    const own = new OwnAddresses(settings);
+    const policy = new Policy(settings, own);
+    const { limits } = settings;
+    const replies = new ReplyPath(connector, stats);
+    this.#exchanges = new ExchangeTable(timers, replies, limits, stats);
+    const answers = new StatelessAnswers(replies, ids, retryAfter, stats);
+    const edges = new TrunkReplies(stats);
+    this.#proxy = new StatefulProxy({
+      settings,
+      ports,
+      policy,
+      own,
+      retryAfter,
+      stats,
+      clients: { exchanges: this.#exchanges, replies, answers },
+      trunk: {
+        // One trunk carries what all the clients of another edge ask for.
+        exchanges: new ExchangeTable(
+          timers,
+          edges,
+          { ...limits, maxPendingPerFlow: limits.maxTransactions },
+          stats,
+        ),
+        replies: edges,
+        answers: new StatelessAnswers(edges, ids, retryAfter, stats),
+      },
+    });
     this.#waiting = new WaitingRoom({
       log: ports.log,
       timers,
@@ -59,13 +96,13 @@ export class Edge implements EdgeService {
     this.#arrival = new Arrival({
       settings,
       ports,
-      policy: new Policy(settings, new OwnAddresses(settings)),
+      policy,
       authenticator: ports.authenticator,
       exchanges: this.#exchanges,
       waiting: this.#waiting,
       registrations: this.#registrations,
-      replyPath,
-      retryAfter,
+      proxy: this.#proxy,
+      answers,
       stats,
     });
   }
@@ -77,6 +114,9 @@ export class Edge implements EdgeService {
     readonly pendingRegisters: number;
     readonly serverTransactions: number;
     readonly branches: number;
+    readonly pendingProxied: number;
+    readonly inviteTransactions: number;
+    readonly clientTransactions: number;
   } {
     return {
       waitingSenders: this.#waiting.size,
@@ -84,6 +124,9 @@ export class Edge implements EdgeService {
       pendingRegisters: this.#registrations.pending,
       serverTransactions: this.#exchanges.size,
       branches: this.#deliveries.branches,
+      pendingProxied: this.#proxy.pending,
+      inviteTransactions: this.#proxy.invites,
+      clientTransactions: this.#proxy.branches,
     };
   }
 
@@ -96,7 +139,7 @@ export class Edge implements EdgeService {
   onMessage(flow: Flow, message: SipRequest | SipResponse): void {
     if (message.kind === 'request') {
       this.#arrival.receiveRequest(flow, message, this.#ports.clock.nowMs());
-    } else if (!this.#deliveries.receiveResponse(message)) this.stats.dropped += 1;
+    } else if (!this.#deliveries.receiveResponse(message)) this.#onProxiedResponse(message);
   }
 
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void {
@@ -105,6 +148,7 @@ export class Edge implements EdgeService {
 
   onClosed(flow: Flow): void {
     this.#deliveries.flowClosed(flow);
+    this.#proxy.outletClosed(flow);
     this.#ports.tokens.remove(flow);
   }
 
@@ -113,9 +157,26 @@ export class Edge implements EdgeService {
     // It can neither take a delivery nor answer one.
     this.#ports.tokens.remove(flow);
     this.#deliveries.flowClosed(flow);
+    this.#proxy.outletClosed(flow);
     const state = flowState(flow);
     state.peerEnded = true;
     return state.pending > 0;
+  }
+
+  // --- what other edges call ---
+
+  forward(flow: Flow, request: SipRequest): void {
+    this.#proxy.receiveFromEdge(flow, request);
+  }
+
+  /** What came back over a trunk to another edge. */
+  onTrunkResponse(response: SipResponse): void {
+    this.#onProxiedResponse(response);
+  }
+
+  /** Another edge does not answer any more. */
+  onTrunkDown(trunk: Outlet): void {
+    this.#proxy.outletClosed(trunk);
   }
 
   // --- what routers call ---
@@ -129,20 +190,27 @@ export class Edge implements EdgeService {
   }
 
   /** Takes nothing new and waits for what is in flight: senders and REGISTERs for the whole grace, silent devices for a moment. When
-   *  the grace is over, senders whose message is durable get 202.
+   *  the grace is over, senders whose message is durable get 202, and calls that ring are ended.
    *  @returns true when everything was finished in time */
   async drain(graceMs: number): Promise<boolean> {
     this.#arrival.isDraining = true;
+    this.#proxy.isDraining = true;
     const devicesUntilMs = this.#ports.clock.nowMs() + DRAIN_DEVICES_MS;
     const isDone = await new DrainWatch(this.#ports, graceMs, () => this.#isIdle(devicesUntilMs))
       .done;
     // Rule 1: they have their promise already, only the answer is missing.
     if (!isDone) this.#waiting.acceptAll();
+    this.#proxy.abandonAll();
     return isDone;
+  }
+
+  #onProxiedResponse(response: SipResponse): void {
+    if (!this.#proxy.receiveResponse(response)) this.stats.dropped += 1;
   }
 
   #isIdle(devicesUntilMs: number): boolean {
     if (this.#waiting.size > 0 || this.#registrations.pending > 0) return false;
+    if (this.#proxy.pending > 0) return false;
     return this.#deliveries.pending === 0 || this.#ports.clock.nowMs() >= devicesUntilMs;
   }
 }

@@ -48,12 +48,14 @@ await runService('edge', process, async (context) => {
     trunkOf: () => trunkAddress,
     settings: {
       domains: new ServedDomains(config.domains, config.domainAliases),
+      openDomain: config.domainMode === 'open',
       acceptAfterMs: config.acceptAfterMs,
       limits: DEFAULT_EDGE_LIMITS,
     },
     ports: {
       log,
       registrar: registrars,
+      recipients: { read: (aor, nowMs) => backends.stores.recipients.read(aor, '', nowMs) },
       gate,
       clock: systemClock,
       timers,

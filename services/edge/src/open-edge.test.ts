@@ -75,6 +75,7 @@ beforeEach(async () => {
     trunkOf: (first) => first,
     settings: {
       domains: new ServedDomains(['localhost'], true),
+      openDomain: true,
       acceptAfterMs: 300,
       limits: DEFAULT_EDGE_LIMITS,
     },
@@ -88,6 +89,7 @@ beforeEach(async () => {
         probe: () => Promise.resolve(),
       },
       registrar,
+      recipients: { read: () => Promise.resolve({ bindings: [], provisioned: false }) },
       gate: { open: true },
       clock: { nowMs: () => Date.now() },
       timers: wheel,

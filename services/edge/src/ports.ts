@@ -1,5 +1,6 @@
 import type { LogAppender } from '@hermod/contracts';
 import type {
+  Binding,
   Clock,
   Hash,
   IdSource,
@@ -29,6 +30,31 @@ export interface Flow {
   keepFor(ms: number): void;
   /** The edge keeps its {@link FlowState} here. */
   context: unknown;
+}
+
+/** What a request can be sent by: a client flow, or the trunk to another edge. */
+export type Outlet = Pick<Flow, 'transport' | 'reliable' | 'isOpen' | 'send' | 'context'>;
+
+/** The kept connections to the other edges of the cluster (SIP over TCP between elements that trust each other). */
+export interface EdgeTrunks {
+  /** @param host as in a URI, lower case, IPv6 in brackets
+   *  @returns undefined when that is no other edge; not open while the edge does not answer */
+  trunkTo(host: string, port: number): Outlet | undefined;
+}
+
+/** Where the users of the served domains can be reached. */
+export interface Recipients {
+  /** Rejects with a PlatformError when the store is away.  @param aor canonical */
+  read(
+    aor: string,
+    nowMs: number,
+  ): Promise<{ readonly bindings: readonly Binding[]; readonly provisioned: boolean }>;
+}
+
+/** Who may send requests on to domains that are not ours. */
+export interface RelayPolicy {
+  /** @param flow of a client, or of another edge, which has asked before */
+  mayRelay(flow: Flow, request: SipRequest): boolean;
 }
 
 /** Flow token ↔ open flow of this process. */
@@ -102,6 +128,12 @@ export type EdgePorts = {
   readonly ids: IdSource;
   readonly hash: Hash;
   readonly codec: Latin1Codec;
+  readonly recipients: Recipients;
+  /** Undefined: this edge is alone. */
+  readonly trunks?: EdgeTrunks | undefined;
+  /** Undefined, either of them: nothing leaves the served domains. */
+  readonly locator?: Locator | undefined;
+  readonly relay?: RelayPolicy | undefined;
   /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
   readonly authenticator?: DigestAuthenticator | undefined;
 };
@@ -130,6 +162,12 @@ export type EdgeDelivery = {
  *  @param response our Via popped; undefined when the status was made up here (408, 430, 503), or known
  *  from an earlier request with the same branch */
 export type OnFinal = (status: number, response: SipResponse | undefined) => void;
+
+/** What other edges call, through the trunk listener. */
+export interface EdgeNeighbour {
+  /** A request to be proxied; its answers go back over `flow`. */
+  forward(flow: Flow, request: SipRequest): void;
+}
 
 /** What routers call, in process or through the trunk listener. */
 export interface EdgeService {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type LogAppender, type LogRecord, PlatformError, ServedDomains } from '@hermod/contracts';
 import {
+  type Binding,
   type Clock,
   type OutgoingMessage,
   parseMessage,
   SipRequest,
   SipResponse,
+  type SipUri,
   type Timers,
 } from '@hermod/sip';
 import {
@@ -15,9 +17,15 @@ import {
   Edge,
   type EdgeDelivery,
   type EdgeLimits,
+  type EdgeTrunks,
   type Flow,
   type FlowTokens,
+  type Hop,
+  type Locator,
+  type Outlet,
+  type Recipients,
   type RegistrarPort,
+  type RelayPolicy,
   type Transport,
 } from '../src/app.ts';
 
@@ -161,6 +169,57 @@ class FakeRegistrar implements RegistrarPort {
   }
 }
 
+/** Users of example.com and where they registered. */
+class FakeRecipients implements Recipients {
+  readonly bindings = new Map<string, Binding[]>();
+  away = false;
+
+  read(aor: string): ReturnType<Recipients['read']> {
+    if (this.away) return Promise.reject(new PlatformError('STORE_UNAVAILABLE', 'away'));
+    return Promise.resolve({ bindings: this.bindings.get(aor) ?? [], provisioned: false });
+  }
+}
+
+/** The trunk to another edge, that keeps what is sent. */
+export class FakeTrunk implements Outlet {
+  readonly transport = 'TCP';
+  readonly reliable = true;
+  readonly sent: OutgoingMessage[] = [];
+  isOpen = true;
+  context: unknown = undefined;
+
+  send(message: OutgoingMessage): boolean {
+    if (this.isOpen) this.sent.push(message);
+    return this.isOpen;
+  }
+
+  get requests(): SipRequest[] {
+    return this.sent.map(parsed).filter((message) => message instanceof SipRequest);
+  }
+}
+
+class FakeTrunks implements EdgeTrunks {
+  readonly edges = new Map<string, FakeTrunk>();
+
+  trunkTo(host: string, port: number): Outlet | undefined {
+    return this.edges.get(`${host}:${port}`);
+  }
+}
+
+/** Next hops by domain; nobody may relay until told so. */
+class FakeLocator implements Locator, RelayPolicy {
+  readonly hops = new Map<string, Hop[]>();
+  isOpen = false;
+
+  locate(uri: SipUri): Promise<readonly Hop[]> {
+    return Promise.resolve(this.hops.get(uri.host) ?? []);
+  }
+
+  mayRelay(): boolean {
+    return this.isOpen;
+  }
+}
+
 function listenerAt(transport: Transport, host: string, port: number) {
   return { transport, bound: { host, port }, told: { host, port } };
 }
@@ -172,6 +231,9 @@ export class EdgeWorld {
   readonly tokens = new FakeTokens();
   readonly connector = new FakeConnector();
   readonly registrar = new FakeRegistrar();
+  readonly recipients = new FakeRecipients();
+  readonly trunks = new FakeTrunks();
+  readonly locator = new FakeLocator();
   readonly gate = { open: true };
   readonly edge: Edge;
   #ids = 0;
@@ -185,6 +247,7 @@ export class EdgeWorld {
     this.edge = new Edge(
       {
         domains: new ServedDomains(['example.com', 'alias.example.com'], true),
+        openDomain: true,
         trunk: { host: '192.0.2.1', port: 5070 },
         listeners: [
           listenerAt('UDP', '192.0.2.1', 5060),
@@ -209,6 +272,10 @@ export class EdgeWorld {
             createHash('sha256').update(text, 'latin1').digest('base64url').slice(0, 22),
         },
         codec: latin1,
+        recipients: this.recipients,
+        trunks: this.trunks,
+        locator: this.locator,
+        relay: this.locator,
         authenticator,
       },
     );

@@ -128,10 +128,16 @@ export class Standalone {
       listen: config.sipListen,
       advertise: config.sipAdvertise,
       trunkOf: (first) => first,
-      settings: { domains, acceptAfterMs: config.acceptAfterMs, limits: DEFAULT_EDGE_LIMITS },
+      settings: {
+        domains,
+        openDomain: config.domainMode === 'open',
+        acceptAfterMs: config.acceptAfterMs,
+        limits: DEFAULT_EDGE_LIMITS,
+      },
       ports: {
         log,
         registrar: new InProcessRegistrar(registrar),
+        recipients: { read: (aor, nowMs) => stores.recipients.read(aor, '', nowMs) },
         gate,
         clock,
         timers,

@@ -249,9 +249,9 @@ describe('refusals', () => {
 
 describe('other methods', () => {
   test.each(['INVITE', 'SUBSCRIBE', 'BYE', 'FROBNICATE'])(
-    'MUST answer 405 with Allow to %s',
+    'MUST answer 405 with Allow to %s for the edge itself (RFC 3261 §8.2.1)',
     (method) => {
-      send({ method });
+      send({ method, uri: 'sip:example.com' });
       expect(flow.statuses).toEqual([405]);
       expect(flow.responses[0]?.get(H.ALLOW)).toBe('MESSAGE, REGISTER, OPTIONS, CANCEL');
     },
@@ -269,11 +269,12 @@ describe('other methods', () => {
   test.each([
     ['to the domain', { uri: 'sip:example.com' }, 200],
     ['to our address', { uri: 'sip:192.0.2.1:5060' }, 200],
-    ['to a user of ours', { uri: 'sip:bob@example.com' }, 200],
+    ['to a user of ours, who is not there', { uri: 'sip:bob@example.com' }, 480],
     ['with Max-Forwards 0', { uri: 'sip:x@other.example', maxForwards: '0' }, 200],
     ['to another domain', { uri: 'sip:x@other.example' }, 403],
-  ] as const)('OPTIONS %s', (_name, parts, status) => {
+  ] as const)('OPTIONS %s', async (_name, parts, status) => {
     send({ method: 'OPTIONS', ...parts });
+    await world.settle();
     expect(flow.statuses).toEqual([status]);
     if (status !== 200) return;
     expect(flow.responses[0]?.has(H.ALLOW)).toBe(true);

@@ -1,11 +1,7 @@
 import { deliveryId, type LogRecord, PlatformError, RecordFlag } from '@hermod/contracts';
 import {
-  buildResponse,
   formatBranch,
-  H,
   type ParseError,
-  type ProxyReject,
-  type ResponseOptions,
   type SipMessage,
   SipRequest,
   serverTransactionKey,
@@ -21,11 +17,10 @@ import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
 import { editHead, trunkVia } from './log-head.ts';
 import type { Admitted, Policy } from './policy.ts';
+import type { StatefulProxy } from './proxy/stateful-proxy.ts';
 import type { Registrations } from './registrations.ts';
-import type { ReplyPath } from './reply-path.ts';
-import type { RetryAfter } from './retry-after.ts';
-import { ALLOW, type EdgeSettings } from './settings.ts';
-import { stampVia } from './stamped-via.ts';
+import { ALLOW, type EdgeSettings, RELAY_DENIED } from './settings.ts';
+import type { StatelessAnswers } from './stateless-answers.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** Answer to OPTIONS (RFC 3261 §11.2). Any body passes, in any encoding and language: these say so. */
@@ -36,7 +31,6 @@ const CAPABILITIES: readonly string[] = [
   'Accept-Language: *',
   'Supported: path, outbound',
 ];
-const ONLY_ALLOW: readonly string[] = [ALLOW];
 /** Requests that wait for the credential of their sender at once: more get 503. */
 const MAX_LOADING = 2_000;
 
@@ -50,8 +44,8 @@ export type ArrivalParts = {
   readonly exchanges: ExchangeTable;
   readonly waiting: WaitingRoom;
   readonly registrations: Registrations;
-  readonly replyPath: ReplyPath;
-  readonly retryAfter: RetryAfter;
+  readonly proxy: StatefulProxy;
+  readonly answers: StatelessAnswers;
   readonly stats: EdgeStats;
 };
 
@@ -61,8 +55,6 @@ export type ArrivalParts = {
  */
 export class Arrival {
   readonly #parts: ArrivalParts;
-  /** To tag of answers without a transaction: §8.2.7 wants the same for the same request, whenever it comes. */
-  readonly #toTag: string;
   /** Transactions whose request waits for a credential: their repeats are absorbed. */
   readonly #loading = new Set<string>();
   /** True: nothing new is taken. */
@@ -70,20 +62,19 @@ export class Arrival {
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts;
-    this.#toTag = parts.ports.ids.token();
   }
 
   /** @param arrivedAtMs when its bytes came */
   receiveRequest(flow: Flow, request: SipRequest, arrivedAtMs: number): void {
     this.#parts.stats.requests += 1;
+    // RFC 3261 §17.1.1.3: an ACK is never answered, whatever is wrong with it.
     if (request.method === 'ACK') {
-      // RFC 3261 §17.1.1.3: an ACK is never answered; no INVITE transaction is kept here that could take it.
-      this.#parts.stats.dropped += 1;
+      this.#parts.proxy.receiveAck({ flow, isTrunk: false }, request);
       return;
     }
     const via = request.topVia;
     if (!via.ok) {
-      this.#refuse(flow, request, { ok: false, status: 400, reason: via.reason });
+      this.#parts.answers.refuse(flow, request, { ok: false, status: 400, reason: via.reason });
       return;
     }
     this.#dispatch(flow, request, via.value, arrivedAtMs);
@@ -92,21 +83,21 @@ export class Arrival {
   #dispatch(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
     switch (request.method) {
       case 'MESSAGE':
+        if (this.#parts.proxy.takesMessage(request)) break;
         this.#receiveMessage(flow, request, via, arrivedAtMs);
         return;
       case 'REGISTER':
         this.#receiveRegister(flow, request, via, arrivedAtMs);
         return;
       case 'OPTIONS':
-        this.#receiveOptions(flow, request);
-        return;
+        if (this.#answersOptions(flow, request)) return;
+        break;
       case 'CANCEL':
         this.#receiveCancel(flow, request);
         return;
       default:
-        this.#receiveOther(flow, request);
-        return;
     }
+    this.#receiveProxied(flow, request, via, arrivedAtMs);
   }
 
   /** What could not be framed. The stream closes after this; the sender learns why if that much can be read. */
@@ -116,7 +107,11 @@ export class Arrival {
       return;
     }
     this.#parts.stats.requests += 1;
-    this.#refuse(flow, partial, { ok: false, status: error.status, reason: error.reason });
+    this.#parts.answers.refuse(flow, partial, {
+      ok: false,
+      status: error.status,
+      reason: error.reason,
+    });
   }
 
   #receiveMessage(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
@@ -128,7 +123,7 @@ export class Arrival {
     if (this.#refusesLoad(flow, request, isAway, waiting.size)) return;
     const admitted = this.#parts.policy.admit(request, arrivedAtMs);
     if (!admitted.ok) {
-      this.#refuse(flow, request, admitted);
+      this.#parts.answers.refuse(flow, request, admitted);
       return;
     }
     const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
@@ -171,16 +166,16 @@ export class Arrival {
     if (this.#refusesLoad(flow, request, this.isDraining, registrations.pending)) return;
     const checked = policy.check(request);
     if (!checked.ok) {
-      this.#refuse(flow, request, checked);
+      this.#parts.answers.refuse(flow, request, checked);
       return;
     }
     if (checked.isRouted) {
-      this.#refuse(flow, request, RELAY_DENIED);
+      this.#parts.answers.refuse(flow, request, RELAY_DENIED);
       return;
     }
     const domain = policy.checkDomain(request, checked.requestUri);
     if (domain !== true) {
-      this.#refuse(flow, request, domain);
+      this.#parts.answers.refuse(flow, request, domain);
       return;
     }
     const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
@@ -188,36 +183,39 @@ export class Arrival {
     registrations.forward(exchanges.open(key, flow, request, via), checked, sender);
   }
 
-  #receiveOptions(flow: Flow, request: SipRequest): void {
+  /** Everything that does not go through the log. */
+  #receiveProxied(flow: Flow, request: SipRequest, topVia: Via, arrivedAtMs: number): void {
+    const { proxy } = this.#parts;
+    const source = { flow, isTrunk: false };
+    const key = serverTransactionKey(request);
+    if (this.#isLoading(key) || proxy.isRetransmission(source, key, request)) return;
+    const admission = proxy.admit(source, request);
+    if (admission === undefined) return;
+    const sender = this.#senderOf(flow, request, key, topVia, arrivedAtMs);
+    if (sender === undefined) return;
+    proxy.forward({ source, sender, key, request, topVia, admission });
+  }
+
+  /** @returns false when it is for somebody else */
+  #answersOptions(flow: Flow, request: SipRequest): boolean {
+    const { policy, answers } = this.#parts;
     // RFC 3261 §16.3 step 3: with Max-Forwards 0 an OPTIONS is answered by whoever has it.
-    const checked = this.#parts.policy.check(request);
+    const checked = policy.check(request);
     if (!checked.ok && checked.status !== 483) {
-      this.#refuse(flow, request, checked);
-      return;
+      answers.refuse(flow, request, checked);
+      return true;
     }
-    if (checked.ok) {
-      const domain = this.#parts.policy.checkDomain(request, checked.requestUri);
-      if (domain !== true) {
-        this.#refuse(flow, request, domain);
-        return;
-      }
-    }
-    this.#answer(flow, request, 200, { toTag: this.#toTag, headers: CAPABILITIES });
+    if (checked.ok && !policy.isForEdge(request, checked)) return false;
+    answers.answer(flow, request, 200, { toTag: answers.toTag, headers: CAPABILITIES });
+    return true;
   }
 
   #receiveCancel(flow: Flow, request: SipRequest): void {
+    const { proxy, exchanges, answers } = this.#parts;
+    if (proxy.receiveCancel({ flow, isTrunk: false }, request)) return;
     // RFC 3261 §9.2: a CANCEL of a non-INVITE has no effect on it, and is not passed on. 481 when nothing matches.
-    const cancelled = this.#parts.exchanges.findCancelled(request);
-    this.#answer(flow, request, cancelled === undefined ? 481 : 200, { toTag: this.#toTag });
-  }
-
-  #receiveOther(flow: Flow, request: SipRequest): void {
-    const checked = this.#parts.policy.check(request);
-    if (!checked.ok) {
-      this.#refuse(flow, request, checked);
-      return;
-    }
-    this.#refuse(flow, request, { ok: false, status: 405, headers: ONLY_ALLOW });
+    const cancelled = exchanges.findCancelled(request);
+    answers.answer(flow, request, cancelled === undefined ? 481 : 200, { toTag: answers.toTag });
   }
 
   /** Who sent it (RFC 3261 §16.3 step 6). Undefined: it was answered, or it waits for a credential, and is dispatched once more. */
@@ -228,16 +226,16 @@ export class Arrival {
     via: Via,
     arrivedAtMs: number,
   ): Sender | undefined {
-    const { authenticator } = this.#parts;
+    const { authenticator, answers } = this.#parts;
     if (authenticator === undefined) return ANYBODY;
     const checked = authenticator.check(flow, request, arrivedAtMs);
     if (checked.ok === true) return checked;
     if (checked.ok === false) {
       const { status, reason, headers } = checked;
-      this.#answer(flow, request, status, { reason, toTag: this.#toTag, headers });
+      answers.answer(flow, request, status, { reason, toTag: answers.toTag, headers });
     } else if (this.#loading.size >= MAX_LOADING) {
       this.#parts.stats.rejectedPendingCap += 1;
-      this.#overloaded(flow, request);
+      this.#parts.answers.overloaded(flow, request);
     } else void this.#load(authenticator, checked, flow, request, key, via, arrivedAtMs);
     return undefined;
   }
@@ -263,19 +261,22 @@ export class Arrival {
     if (isThere) this.#dispatch(flow, request, via, arrivedAtMs);
     else {
       this.#parts.stats.rejectedUnavailable += 1;
-      this.#overloaded(flow, request);
+      this.#parts.answers.overloaded(flow, request);
     }
   }
 
   #isRetransmission(key: string): boolean {
-    if (this.#loading.has(key)) {
-      this.#parts.stats.retransmissions += 1;
-      return true;
-    }
+    if (this.#isLoading(key)) return true;
     const exchange = this.#parts.exchanges.find(key);
     if (exchange === undefined) return false;
     this.#parts.stats.retransmissions += 1;
     exchange.transaction.receiveRetransmission();
+    return true;
+  }
+
+  #isLoading(key: string): boolean {
+    if (!this.#loading.has(key)) return false;
+    this.#parts.stats.retransmissions += 1;
     return true;
   }
 
@@ -285,43 +286,7 @@ export class Arrival {
     if (isAway) stats.rejectedUnavailable += 1;
     else if (pending >= settings.limits.maxPending) stats.rejectedPendingCap += 1;
     else if (exchanges.hasRoom(flow)) return false;
-    this.#overloaded(flow, request);
+    this.#parts.answers.overloaded(flow, request);
     return true;
   }
-
-  #overloaded(flow: Flow, request: SipRequest): void {
-    this.#answer(flow, request, 503, {
-      toTag: this.#toTag,
-      headers: [this.#parts.retryAfter.line()],
-    });
-  }
-
-  #refuse(flow: Flow, request: SipRequest, reject: ProxyReject): void {
-    this.#parts.stats.rejected += 1;
-    this.#answer(flow, request, reject.status, {
-      reason: reject.reason,
-      toTag: this.#toTag,
-      headers: reject.headers,
-    });
-  }
-
-  /** Answers without a transaction. */
-  #answer(flow: Flow, request: SipRequest, status: number, options: ResponseOptions): void {
-    const via = request.topVia;
-    if (!request.has(H.VIA)) {
-      // Nothing to send a response by: drop it, and on a stream give the connection up with it.
-      this.#parts.stats.dropped += 1;
-      if (flow.reliable) flow.close();
-      return;
-    }
-    const response = buildResponse(request, status, {
-      reason: options.reason,
-      toTag: options.toTag,
-      headers: options.headers,
-      via: via.ok ? stampVia(via.value, flow) : undefined,
-    });
-    this.#parts.replyPath.send(flow, via.ok ? via.value : undefined, response);
-  }
 }
-
-const RELAY_DENIED: ProxyReject = { ok: false, status: 403, reason: 'Relaying Denied' };

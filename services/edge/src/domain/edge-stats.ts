@@ -44,6 +44,10 @@ export type EdgeStats = {
   deliveriesCapped: number;
   /** 2xx entries dropped from the branch table before 64·T1 because of its cap. */
   branchesEvicted: number;
+  /** Requests that were proxied rather than appended: INVITE and whatever else is no MESSAGE. */
+  proxied: number;
+  /** ACKs of 2xx, end to end. */
+  acksForwarded: number;
   /** Responses to a request without rport that could not be sent to its Via's port. */
   replyPathFailures: number;
 };
@@ -74,6 +78,8 @@ export function newEdgeStats(): EdgeStats {
     deliveriesUnreachable: 0,
     deliveriesCapped: 0,
     branchesEvicted: 0,
+    proxied: 0,
+    acksForwarded: 0,
     replyPathFailures: 0,
   };
 }

@@ -12,9 +12,14 @@ import {
 import type { Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { type FlowState, flowState } from './flow-state.ts';
-import type { ReplyPath } from './reply-path.ts';
 import type { EdgeLimits } from './settings.ts';
 import { stampVia } from './stamped-via.ts';
+
+/** Sends responses to where their requests came from. */
+export interface Replies {
+  /** @param via the client's topmost Via as received; undefined when it has none that parses */
+  send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void;
+}
 
 /** One request and its server transaction. It is the transaction's options and user itself, so that a request costs no closure. */
 export class Exchange {
@@ -56,7 +61,7 @@ export class Exchange {
 
   /** Used by the transaction. */
   send(message: OutgoingMessage): void {
-    this.#table.replyPath.send(this.flow, this.topVia, message);
+    this.#table.replies.send(this.flow, this.topVia, message);
   }
 
   /** A response to this request, with the completed Via; its To tag must come in `options`. */
@@ -106,14 +111,14 @@ export class Exchange {
 /** Every server transaction of this edge (RFC 3261 §17.2.3), by {@link serverTransactionKey}. */
 export class ExchangeTable {
   readonly timers: Timers;
-  readonly replyPath: ReplyPath;
+  readonly replies: Replies;
   readonly #limits: EdgeLimits;
   readonly #stats: EdgeStats;
   readonly #byKey = new TurnoverMap<string, Exchange>();
 
-  constructor(timers: Timers, replyPath: ReplyPath, limits: EdgeLimits, stats: EdgeStats) {
+  constructor(timers: Timers, replies: Replies, limits: EdgeLimits, stats: EdgeStats) {
     this.timers = timers;
-    this.replyPath = replyPath;
+    this.replies = replies;
     this.#limits = limits;
     this.#stats = stats;
   }

@@ -1,6 +1,7 @@
-import type { Flow } from '../ports.ts';
+import type { Outlet } from '../ports.ts';
 import type { Sender } from './authentication/sender.ts';
 import type { PendingDelivery } from './pending-delivery.ts';
+import type { ProxyBranch } from './proxy/proxy-branch.ts';
 
 /** Shared: most flows never have another. */
 const NOBODY: readonly Sender[] = [];
@@ -15,10 +16,30 @@ export class FlowState {
   senders: readonly Sender[] = NOBODY;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
+  /** Proxied requests that wait for this neighbour; most flows never have one. */
+  #branches: Set<ProxyBranch> | undefined;
   /** First and last delivery that waits for the device: a list through the deliveries, since a Set outgrows a table every few
    *  messages, and outgrown tables keep what was in them (see TurnoverMap in packages/sip). */
   #first: PendingDelivery | undefined;
   #last: PendingDelivery | undefined;
+
+  /** Proxied requests that wait for this neighbour, as of now. */
+  branches(): readonly ProxyBranch[] {
+    return this.#branches === undefined ? [] : [...this.#branches];
+  }
+
+  get branchCount(): number {
+    return this.#branches?.size ?? 0;
+  }
+
+  addBranch(branch: ProxyBranch): void {
+    this.#branches ??= new Set();
+    this.#branches.add(branch);
+  }
+
+  removeBranch(branch: ProxyBranch): void {
+    this.#branches?.delete(branch);
+  }
 
   add(delivery: PendingDelivery): void {
     delivery.previous = this.#last;
@@ -48,7 +69,7 @@ export class FlowState {
 }
 
 /** The state of a flow, made on first use. */
-export function flowState(flow: Flow): FlowState {
+export function flowState(flow: Pick<Outlet, 'context'>): FlowState {
   const known = flow.context;
   if (known instanceof FlowState) return known;
   const state = new FlowState();

@@ -16,15 +16,19 @@ const SCHEMES: ReadonlySet<string> = new Set(['sip']);
 /** Option tags this edge supports in Proxy-Require: none beyond the base protocol. */
 const EXTENSIONS: ReadonlySet<string> = new Set();
 
-/** A request that passed the checks of RFC 3261 §16.3 and whose Route is preprocessed (§16.4). */
-export type Checked = {
+/** A request that passed the checks of RFC 3261 §16.3. */
+export type Validated = {
   readonly ok: true;
+  /** RFC 5393 §4.2: the hash part of the branch we push. */
+  readonly loopHash: string;
+};
+
+/** A request that passed the checks of RFC 3261 §16.3 and whose Route is preprocessed (§16.4). */
+export type Checked = Validated & {
   /** The Request-URI to forward. */
   readonly requestUri: string;
   /** True when Route values go to somebody else: not offered for what this edge forwards. */
   readonly isRouted: boolean;
-  /** RFC 5393 §4.2: the hash part of the branch we push. */
-  readonly loopHash: string;
 };
 
 /** A MESSAGE that may be appended. */
@@ -40,25 +44,34 @@ export class Policy {
     this.#own = own;
   }
 
-  /** RFC 3261 §16.3 and §16.4, for every method. */
-  check(request: SipRequest): Checked | ProxyReject {
+  /** RFC 3261 §16.3, for every method.
+   *  @param isFromEdge another edge has measured it already, and has made it larger */
+  validate(request: SipRequest, isFromEdge = false): Validated | ProxyReject {
     const { maxHeadBytes, maxHeaderRows } = this.#settings.limits;
-    if (request.head.length > maxHeadBytes) return refuse(513);
-    if (request.headerRows > maxHeaderRows) return refuse(400, 'Too Many Header Fields');
+    if (!isFromEdge && request.head.length > maxHeadBytes) return refuse(513);
+    if (!isFromEdge && request.headerRows > maxHeaderRows) {
+      return refuse(400, 'Too Many Header Fields');
+    }
     const hash = loopHash(request);
     const reject = checkRequest(request, {
       supportedExtensions: EXTENSIONS,
       schemes: SCHEMES,
       loop: { hash, isOurSentBy: this.#own.isOurSentBy },
     });
-    if (reject !== undefined) return reject;
+    return reject ?? { ok: true, loopHash: hash };
+  }
+
+  /** RFC 3261 §16.3 and §16.4, for what this edge answers or appends itself. */
+  check(request: SipRequest): Checked | ProxyReject {
+    const validated = this.validate(request);
+    if (!validated.ok) return validated;
     const route = preprocessRoute(request, this.#own.isOurs);
     if (!route.ok) return route;
     return {
       ok: true,
       requestUri: route.requestUri,
       isRouted: route.nextRoute !== undefined,
-      loopHash: hash,
+      loopHash: validated.loopHash,
     };
   }
 
@@ -86,6 +99,15 @@ export class Policy {
       aor,
       lifetime,
     };
+  }
+
+  /** Is it addressed to this edge itself, rather than to a user or to somebody else? */
+  isForEdge(request: SipRequest, { requestUri, isRouted }: Checked): boolean {
+    const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    if (isRouted || !parsed.ok || parsed.value.kind !== 'sip') return false;
+    const { host, port, user, params } = parsed.value;
+    if (user !== undefined || params.has('maddr')) return false;
+    return this.#settings.domains.canonical(host) !== undefined || this.#own.isOurs(host, port);
   }
 
   /** Does the Request-URI name a domain or an address of ours? `true`, or the refusal. */

@@ -1,10 +1,11 @@
 import type { OutgoingMessage, Via } from '@hermod/sip';
 import type { Connector, Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
+import type { Replies } from './exchange.ts';
 import { defaultPort } from './next-hop.ts';
 
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
-export class ReplyPath {
+export class ReplyPath implements Replies {
   readonly #connector: Connector;
   readonly #stats: EdgeStats;
 

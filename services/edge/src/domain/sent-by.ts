@@ -1,5 +1,5 @@
 import type { Flow } from '../ports.ts';
-import type { EdgeListener } from './settings.ts';
+import type { EdgeListener, HostPort } from './settings.ts';
 
 const WILDCARDS: readonly string[] = ['0.0.0.0', '[::]'];
 
@@ -24,6 +24,15 @@ export class SentBys {
 
   /** `host:port`. A connection that we opened came from no listener: it gets the first of its transport and family. */
   of(flow: Flow): string {
+    return this.#bestOf(flow).text;
+  }
+
+  /** The address that {@link of} writes. */
+  addressOf(flow: Flow): HostPort {
+    return this.#bestOf(flow).listener.told;
+  }
+
+  #bestOf(flow: Flow): Candidate {
     // While a connect is under way only the other end is known.
     const isV6 = flow.remote.address.includes(':');
     let best: Candidate | undefined;
@@ -37,7 +46,7 @@ export class SentBys {
       bestScore = score;
     }
     if (best === undefined) throw new Error('an edge has a client listener');
-    return best.text;
+    return best;
   }
 }
 

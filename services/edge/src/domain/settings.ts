@@ -1,4 +1,5 @@
 import type { ServedDomains } from '@hermod/contracts';
+import type { ProxyReject } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 
 /** A host (IPv6 in brackets) and port as written into a Via or URI. */
@@ -12,6 +13,8 @@ export type EdgeLimits = {
   readonly maxPendingPerFlow: number;
   /** Server transactions held, those in Timer J included. */
   readonly maxTransactions: number;
+  /** Proxied requests without a final response at once: calls that ring, for the most part. */
+  readonly maxProxied: number;
   /** Deliveries to devices pending at once. */
   readonly maxDeliveries: number;
   /** Repeats that may join one pending delivery. */
@@ -34,6 +37,7 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxPending: 20_000,
   maxPendingPerFlow: 10_000,
   maxTransactions: 400_000,
+  maxProxied: 20_000,
   maxDeliveries: 50_000,
   maxJoined: 16,
   maxBranches: 400_000,
@@ -54,6 +58,8 @@ export type EdgeListener = {
 /** Identity and policy of one edge. */
 export type EdgeSettings = {
   readonly domains: ServedDomains;
+  /** Any user of the domains may receive; else only those that were provisioned. */
+  readonly openDomain: boolean;
   /** Where routers reach this edge: sent-by of the Via in log records, host of the Path. */
   readonly trunk: HostPort;
   /** Where devices reach this edge, in the order of the configuration. */
@@ -62,6 +68,9 @@ export type EdgeSettings = {
   readonly acceptAfterMs: number;
   readonly limits: EdgeLimits;
 };
+
+/** Relaying to other domains is not offered to everybody. */
+export const RELAY_DENIED: ProxyReject = { ok: false, status: 403, reason: 'Relaying Denied' };
 
 /** Methods this edge understands, as they stand in Allow. */
 export const ALLOW = 'Allow: MESSAGE, REGISTER, OPTIONS, CANCEL';

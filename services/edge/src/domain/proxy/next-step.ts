@@ -1,0 +1,126 @@
+import { canonicalAor } from '@hermod/contracts';
+import {
+  isInDialog,
+  type ProxyReject,
+  parseNameAddr,
+  parseUri,
+  type SipRequest,
+  type SipUri,
+} from '@hermod/sip';
+import type { EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
+import type { OwnAddresses } from '../own-addresses.ts';
+import { ALLOW, type EdgeSettings } from '../settings.ts';
+import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM, type RouteSet, routeSetOf } from './route-set.ts';
+import type { Source } from './source.ts';
+
+/** Where a request goes next (RFC 3261 §16.5, RFC 5626 §5.3). */
+export type NextStep =
+  /** Over a flow that its token named, or to another edge. */
+  | { readonly kind: 'outlet'; readonly outlet: Outlet }
+  /** To the address in the Request-URI: the flow of a binding is gone, and it can be reached without. */
+  | { readonly kind: 'contact' }
+  /** To the devices of a user of ours. */
+  | { readonly kind: 'recipient'; readonly aor: string }
+  /** To the elements that serve somebody else's URI. */
+  | { readonly kind: 'foreign'; readonly uri: SipUri };
+
+/** A {@link NextStep} with the Route it follows from. */
+export type Routed = NextStep & { readonly ok: true; readonly route: RouteSet };
+
+const FLOW_FAILED: ProxyReject = { ok: false, status: 430 };
+const EDGE_AWAY: ProxyReject = { ok: false, status: 503 };
+const BAD_URI: ProxyReject = { ok: false, status: 400, reason: 'Malformed Request-URI' };
+const BAD_SCHEME: ProxyReject = { ok: false, status: 416 };
+const UNKNOWN_DIALOG: ProxyReject = { ok: false, status: 481 };
+const NOT_FOR_US: ProxyReject = { ok: false, status: 405, headers: [ALLOW] };
+
+/** What {@link NextSteps} needs from its edge. */
+export type NextStepsParts = {
+  readonly settings: EdgeSettings;
+  readonly own: OwnAddresses;
+  readonly tokens: FlowTokens;
+  readonly trunks: EdgeTrunks | undefined;
+};
+
+/** Decides the next step of requests that this edge proxies. */
+export class NextSteps {
+  readonly #parts: NextStepsParts;
+
+  constructor(parts: NextStepsParts) {
+    this.#parts = parts;
+  }
+
+  /** @param request passed `Policy.validate` */
+  of(source: Source, request: SipRequest): Routed | ProxyReject {
+    const route = routeSetOf(request, this.#parts.own.isOurs);
+    if (!route.ok) return route;
+    const step =
+      this.#byToken(source, route) ?? this.#byRoute(route) ?? this.#byUri(request, route);
+    return 'ok' in step ? step : { ...step, ok: true, route };
+  }
+
+  /**
+   * RFC 5626 §5.3.1: a request whose token is not that of the flow it came by is an incoming one, and goes over the token's flow. It is an
+   * outgoing one if the Route goes on to another edge or, after its flow has been replaced by a new one, to anybody.
+   * @returns undefined for an outgoing request
+   */
+  #byToken(source: Source, route: RouteSet): NextStep | ProxyReject | undefined {
+    // Of two tokens the first is that of the side the request comes from: this edge joins both.
+    const token = route.tokens.at(-1);
+    if (token === undefined) return undefined;
+    const flow = this.#parts.tokens.flowOf(token);
+    if (route.tokens.length === 1) {
+      if (flow !== undefined && flow === source.flow) return undefined;
+      if (this.#edgeOf(route.nextRoute) !== undefined) return undefined;
+      if (flow === undefined && route.nextRoute !== undefined && !source.isTrunk) return undefined;
+    }
+    if (flow !== undefined) return { kind: 'outlet', outlet: flow };
+    // From another edge: a binding that is not bound to its flow is tried where its Contact says (design §7).
+    const params = route.ownRoute?.params;
+    const isBound =
+      params === undefined || params.has(FLOW_BOUND_PARAM) || params.has(RECORD_ROUTE_PARAM);
+    return source.isTrunk && !isBound ? { kind: 'contact' } : FLOW_FAILED;
+  }
+
+  #byRoute(route: RouteSet): NextStep | ProxyReject | undefined {
+    if (route.nextRoute === undefined) return undefined;
+    const edge = this.#edgeOf(route.nextRoute);
+    if (edge !== undefined) return edge.isOpen ? { kind: 'outlet', outlet: edge } : EDGE_AWAY;
+    const uri = routeUri(route.nextRoute);
+    return uri === undefined ? BAD_URI : { kind: 'foreign', uri };
+  }
+
+  #byUri(request: SipRequest, route: RouteSet): NextStep | ProxyReject {
+    const { requestUri } = route;
+    const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    if (!parsed.ok) return BAD_URI;
+    if (parsed.value.kind !== 'sip') return BAD_SCHEME;
+    const { host, port, params, user } = parsed.value;
+    const { domains } = this.#parts.settings;
+    // RFC 3261 §16.5: a maddr decides the target. One that is ours is gone by now (§16.4), so this one means somebody else.
+    if (params.has('maddr')) return { kind: 'foreign', uri: parsed.value };
+    const isSocket = this.#parts.own.isOurSocket(host, port);
+    if (domains.canonical(host) === undefined && !isSocket) {
+      return { kind: 'foreign', uri: parsed.value };
+    }
+    if (user === undefined) return isInDialog(request) ? UNKNOWN_DIALOG : NOT_FOR_US;
+    // A user at an address of ours is a user of the first domain, as for a MESSAGE.
+    const isAddress = domains.canonical(host) === undefined;
+    const uri = isAddress ? { ...parsed.value, host: domains.primary } : parsed.value;
+    const aor = canonicalAor(uri, domains);
+    return aor === undefined ? BAD_URI : { kind: 'recipient', aor };
+  }
+
+  #edgeOf(route: string | undefined): Outlet | undefined {
+    const uri = route === undefined ? undefined : routeUri(route);
+    if (uri?.port === undefined) return undefined;
+    return this.#parts.trunks?.trunkTo(uri.host, uri.port);
+  }
+}
+
+function routeUri(route: string): SipUri | undefined {
+  const address = parseNameAddr(route);
+  if (!address.ok) return undefined;
+  const uri = address.value.uri;
+  return uri.ok && uri.value.kind === 'sip' ? uri.value : undefined;
+}

@@ -1,0 +1,109 @@
+import { editForward, formatRecordRoute, formsDialog, type SipRequest } from '@hermod/sip';
+import type { Flow, FlowTokens, Outlet } from '../../ports.ts';
+import { assertIdentity, dropIdentity } from '../authentication/identity-headers.ts';
+import type { Sender } from '../authentication/sender.ts';
+import type { SentBys } from '../sent-by.ts';
+import type { EdgeSettings } from '../settings.ts';
+import { RECORD_ROUTE_PARAM, type RouteSet } from './route-set.ts';
+import type { Source } from './source.ts';
+import type { Way } from './ways.ts';
+
+/** What {@link Outgoing} needs from its edge. */
+export type OutgoingParts = {
+  readonly settings: EdgeSettings;
+  readonly tokens: FlowTokens;
+  readonly sentBys: SentBys;
+};
+
+/** One request to be written for one way. */
+export type OutgoingRequest = {
+  readonly request: SipRequest;
+  readonly source: Source;
+  readonly sender: Sender;
+  readonly route: RouteSet;
+  /** The client's top Via value with `received` and `rport`. */
+  readonly clientVia: string;
+  readonly way: Way;
+  readonly viaBranch: string;
+  readonly maxBreadth: number;
+};
+
+/** A flow of a client, rather than a trunk. */
+export function isClientFlow(outlet: Outlet): outlet is Flow {
+  return 'remote' in outlet;
+}
+
+function senderFor(sender: Sender, outlet: Outlet): Sender {
+  return isClientFlow(outlet) ? { ...sender, assertion: undefined } : sender;
+}
+
+/** Writes the head of a request for the way it takes: Via, Record-Route, Route (RFC 3261 §16.6), identity. */
+export class Outgoing {
+  readonly #parts: OutgoingParts;
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts;
+  }
+
+  /** The sent-by of our Via for what goes out there. */
+  sentBy(outlet: Outlet): string {
+    const { trunk } = this.#parts.settings;
+    return isClientFlow(outlet) ? this.#parts.sentBys.of(outlet) : `${trunk.host}:${trunk.port}`;
+  }
+
+  /** @returns latin1 head; undefined when a flow that would have to be recorded has closed */
+  head(out: OutgoingRequest): string | undefined {
+    const { request, source, route, way } = out;
+    let recordRoutes: readonly string[] | undefined;
+    if (formsDialog(request)) {
+      recordRoutes = this.#recordRoutes(source, way.outlet);
+      if (recordRoutes === undefined) return undefined;
+    }
+    const rport = way.outlet.reliable ? '' : ';rport';
+    const editor = editForward(request, {
+      requestUri: way.requestUri,
+      via: `SIP/2.0/${way.outlet.transport} ${this.sentBy(way.outlet)};branch=${out.viaBranch}${rport}`,
+      receivedVia: out.clientVia,
+      routes: way.routes,
+      popRoutes: route.popRoutes,
+      dropLastRoute: route.dropLastRoute,
+      maxBreadth: out.maxBreadth,
+      contentLength: true,
+      ...(recordRoutes === undefined ? {} : { recordRoutes }),
+    });
+    // RFC 3325 §5: who sent it is known inside; clients are told by From alone.
+    if (!source.isTrunk) assertIdentity(editor, request, senderFor(out.sender, way.outlet));
+    else if (isClientFlow(way.outlet)) dropIdentity(editor, request);
+    return editor.toHead();
+  }
+
+  /**
+   * RFC 5658 §3: one value for each side, since a neighbour can only come back where it can reach us: a client at its listener, another
+   * edge at the trunk. Each has the token of a client flow, that of its own side if this is one, so that the dialog's requests of
+   * either direction find it.
+   */
+  #recordRoutes(source: Source, outlet: Outlet): readonly string[] | undefined {
+    const upstream = source.isTrunk ? undefined : source.flow;
+    const downstream = isClientFlow(outlet) ? outlet : undefined;
+    if (downstream === undefined && upstream === undefined) return [];
+    const below = this.#value(upstream, downstream);
+    const above = this.#value(downstream, upstream);
+    return above === undefined || below === undefined ? undefined : [above, below];
+  }
+
+  /** @param side the client flow of the side the value is for, undefined for a trunk  @param other that of the other side */
+  #value(side: Flow | undefined, other: Flow | undefined): string | undefined {
+    const flow = side ?? other;
+    const user = flow === undefined ? undefined : this.#parts.tokens.tokenOf(flow);
+    if (user === undefined) return undefined;
+    if (side === undefined) {
+      const { host, port } = this.#parts.settings.trunk;
+      const params = `;${RECORD_ROUTE_PARAM}`;
+      return formatRecordRoute({ host, port, user, transport: 'tcp', params });
+    }
+    const { host, port } = this.#parts.sentBys.addressOf(side);
+    // RFC 3261 §16.6 step 4: known, because the client came by it.
+    const transport = side.transport === 'TCP' ? 'tcp' : undefined;
+    return formatRecordRoute({ host, port, user, transport, params: '' });
+  }
+}

@@ -1,0 +1,140 @@
+import type { SipResponse, TimerEntry, TimerTarget } from '@hermod/sip';
+import type { Outlet } from '../../ports.ts';
+import type { ProxiedRequest } from './proxied-request.ts';
+import { type BranchUser, ProxyBranch } from './proxy-branch.ts';
+import type { Attempt, NoWay, Way } from './ways.ts';
+
+/** How long one of several targets of a non-INVITE request may be silent, ms: less than the 64·T1 of whoever waits for the best
+ *  response, which a silent branch would swallow (RFC 4321 §1.5). */
+const SILENT_MS = 20_000;
+const DEADLINE = 1;
+
+/** One target of a proxied request: a device, or the next hops of a domain. Tried one way after the other, a branch for each
+ *  (RFC 5626 §7, RFC 3263 §4.3), and counted once. */
+export class ProxyTarget implements BranchUser, TimerTarget {
+  readonly index: number;
+  readonly #context: ProxiedRequest;
+  readonly #attempts: readonly Attempt[];
+  readonly #maxBreadth: number;
+  #next = 0;
+  #branch: ProxyBranch | undefined;
+  #deadline: TimerEntry | undefined;
+  #isFinal = false;
+
+  /** @param attempts at least one, in the order in which they are to be tried */
+  constructor(
+    context: ProxiedRequest,
+    index: number,
+    attempts: readonly Attempt[],
+    maxBreadth: number,
+  ) {
+    this.#context = context;
+    this.index = index;
+    this.#attempts = attempts;
+    this.#maxBreadth = maxBreadth;
+  }
+
+  /** Tries the first way. @param hasSiblings others are waited for, too */
+  start(hasSiblings: boolean): void {
+    const { timers } = this.#context.parts;
+    if (hasSiblings && !this.#context.isInvite) {
+      this.#deadline = timers.start(this, DEADLINE, SILENT_MS);
+    }
+    this.#tryNext();
+  }
+
+  /** Nobody waits for it any more. @param status it counts as when nothing comes */
+  cancel(status: number): void {
+    if (this.#isFinal) return;
+    if (this.#branch === undefined) this.#finish(status);
+    else this.#branch.cancel(status);
+  }
+
+  onTimer(): void {
+    this.#deadline = undefined;
+    this.#finish(408);
+  }
+
+  // --- called by the branch ---
+
+  onProvisional(response: SipResponse): void {
+    this.#context.onProvisional(response);
+  }
+
+  onFinal(response: SipResponse): void {
+    const { status } = response;
+    if ((status === 430 || status === 503) && this.#mayRetry) {
+      this.#tryNext();
+      return;
+    }
+    // Also one that comes after the deadline, or after another 2xx: the context knows what is still of use.
+    this.#settle();
+    this.#context.onFinal(this, status, response);
+  }
+
+  onFailed(status: number): void {
+    if (status !== 487 && this.#mayRetry) this.#tryNext();
+    else this.#finish(status);
+  }
+
+  /** Where it was sent last. */
+  get outlet(): Outlet | undefined {
+    return this.#branch?.outlet;
+  }
+
+  get #mayRetry(): boolean {
+    return !this.#isFinal && this.#next < this.#attempts.length && !this.#context.isDecided;
+  }
+
+  #tryNext(): void {
+    this.#branch = undefined;
+    const attempt = this.#attempts[this.#next];
+    if (attempt === undefined) throw new Error('a target has an attempt');
+    this.#next += 1;
+    const way = this.#context.parts.ways.of(attempt);
+    if (way instanceof Promise) void way.then((found) => this.#onWay(found));
+    else this.#onWay(way);
+  }
+
+  #onWay(way: Way | NoWay): void {
+    if (this.#isFinal) return;
+    if (typeof way === 'number') {
+      this.onFailed(way);
+      return;
+    }
+    const { parts, request } = this.#context;
+    if (!parts.branches.hasRoom(way.outlet)) {
+      this.onFailed(503);
+      return;
+    }
+    const viaBranch = this.#context.newBranch();
+    const head = this.#context.head(way, viaBranch, this.#maxBreadth);
+    if (head === undefined) {
+      this.onFailed(430);
+      return;
+    }
+    this.#branch = new ProxyBranch({
+      method: request.method,
+      viaBranch,
+      sentBy: parts.outgoing.sentBy(way.outlet),
+      outlet: way.outlet,
+      message: { head, body: request.body },
+      timers: parts.timers,
+      directory: parts.branches,
+      user: this,
+    });
+    this.#branch.start();
+  }
+
+  #finish(status: number): void {
+    if (this.#isFinal) return;
+    this.#settle();
+    this.#context.onFinal(this, status, undefined);
+  }
+
+  #settle(): void {
+    this.#isFinal = true;
+    this.#context.parts.timers.stop(this.#deadline);
+    this.#deadline = undefined;
+  }
+}

@@ -1,0 +1,421 @@
+import {
+  formatBranch,
+  H,
+  HeadEditor,
+  isInDialog,
+  maxBreadthOf,
+  type ProxyReject,
+  type SipRequest,
+  type SipResponse,
+  type SipUri,
+  serverTransactionKey,
+  TurnoverMap,
+  targetSet,
+  type Via,
+} from '@hermod/sip';
+import type { EdgePorts, Flow, Outlet } from '../../ports.ts';
+import { dropIdentity } from '../authentication/identity-headers.ts';
+import { ANYBODY, type Sender } from '../authentication/sender.ts';
+import type { EdgeStats } from '../edge-stats.ts';
+import type { ExchangeTable, Replies } from '../exchange.ts';
+import { flowState } from '../flow-state.ts';
+import { nextHopOf } from '../next-hop.ts';
+import type { OwnAddresses } from '../own-addresses.ts';
+import type { Policy } from '../policy.ts';
+import type { RetryAfter } from '../retry-after.ts';
+import { SentBys } from '../sent-by.ts';
+import { type EdgeSettings, RELAY_DENIED } from '../settings.ts';
+import { stampVia } from '../stamped-via.ts';
+import type { StatelessAnswers } from '../stateless-answers.ts';
+import { InviteExchange } from './invite-exchange.ts';
+import { NextSteps, type Routed } from './next-step.ts';
+import { isClientFlow, Outgoing } from './outgoing.ts';
+import { ProxiedRequest, type ProxyParts, type Targets, type Upstream } from './proxied-request.ts';
+import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
+import { type RouteSet, routeSetOf } from './route-set.ts';
+import type { Source } from './source.ts';
+import { type Attempt, type NoWay, type Way, Ways } from './ways.ts';
+
+/** The server side of requests from one kind of neighbour, clients or other edges. */
+export type ServerSide = {
+  readonly exchanges: ExchangeTable;
+  readonly replies: Replies;
+  readonly answers: StatelessAnswers;
+};
+
+/** What {@link StatefulProxy} needs from its edge. */
+export type StatefulProxyParts = {
+  readonly settings: EdgeSettings;
+  readonly ports: EdgePorts;
+  readonly policy: Policy;
+  readonly own: OwnAddresses;
+  readonly retryAfter: RetryAfter;
+  readonly stats: EdgeStats;
+  readonly clients: ServerSide;
+  readonly trunk: ServerSide;
+};
+
+/** A request that nothing speaks against, before it has a transaction. */
+export type Admission = { readonly step: Routed; readonly loopHash: string };
+
+/** A request to be forwarded. */
+export type ProxiedOptions = {
+  readonly source: Source;
+  readonly sender: Sender;
+  /** {@link serverTransactionKey} */
+  readonly key: string;
+  readonly request: SipRequest;
+  readonly topVia: Via;
+  readonly admission: Admission;
+};
+
+/**
+ * The proxy for everything that does not go through the log (RFC 3261 §16; ADR 0013): INVITE and what belongs to its dialog,
+ * subscriptions, methods nobody here knows. Transaction-stateful, dialog-stateless: what a dialog needs to find its way stands in its
+ * Record-Route.
+ */
+export class StatefulProxy implements BranchDirectory {
+  /** True: nothing new is taken. */
+  isDraining = false;
+  readonly #parts: StatefulProxyParts;
+  readonly #proxy: ProxyParts;
+  readonly #steps: NextSteps;
+  readonly #invites = {
+    clients: new TurnoverMap<string, InviteExchange>(),
+    trunk: new TurnoverMap<string, InviteExchange>(),
+  };
+  readonly #pending = new Set<ProxiedRequest>();
+  readonly #branches = new TurnoverMap<string, ProxyBranch>();
+
+  constructor(parts: StatefulProxyParts) {
+    const { settings, ports, own, retryAfter } = parts;
+    const { timers, ids, tokens, connector, trunks } = ports;
+    this.#parts = parts;
+    this.#steps = new NextSteps({ settings, own, tokens, trunks });
+    this.#proxy = {
+      timers,
+      ids,
+      retryAfter,
+      ways: new Ways({ own, tokens, trunks, connector }),
+      outgoing: new Outgoing({ settings, tokens, sentBys: new SentBys(settings.listeners) }),
+      branches: this,
+    };
+  }
+
+  /** Requests without a final response: a gauge. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Client transactions held: a gauge. */
+  get branches(): number {
+    return this.#branches.size;
+  }
+
+  /** INVITE server transactions held: a gauge. */
+  get invites(): number {
+    return this.#invites.clients.size + this.#invites.trunk.size;
+  }
+
+  /** Is this MESSAGE part of a dialog that has a way of its own, so that it follows that and not the log? Cheap for all others. */
+  takesMessage(request: SipRequest): boolean {
+    if (!request.has(H.ROUTE) || !isInDialog(request)) return false;
+    const route = routeSetOf(request, this.#parts.own.isOurs);
+    return route.ok && (route.tokens.length > 0 || route.nextRoute !== undefined);
+  }
+
+  /** The same request again is answered by its transaction. @returns true when it was one */
+  isRetransmission(source: Source, key: string, request: SipRequest): boolean {
+    const known =
+      request.method === 'INVITE'
+        ? this.#invitesOf(source).get(key)
+        : this.#sideOf(source).exchanges.find(key);
+    if (known === undefined) return false;
+    this.#parts.stats.retransmissions += 1;
+    known.transaction.receiveRetransmission();
+    return true;
+  }
+
+  /** Everything that can refuse a request before it has a transaction: load, RFC 3261 §16.3, where it wants to go.
+   *  @returns undefined when it was answered */
+  admit(source: Source, request: SipRequest): Admission | undefined {
+    const { answers } = this.#sideOf(source);
+    if (this.#isOverloaded(source)) {
+      answers.overloaded(source.flow, request);
+      return undefined;
+    }
+    const checked = this.#parts.policy.validate(request, source.isTrunk);
+    const step = checked.ok ? this.#stepOf(source, request) : checked;
+    if (!checked.ok || !step.ok) {
+      if (!step.ok) answers.refuse(source.flow, request, step);
+      return undefined;
+    }
+    return { step, loopHash: checked.loopHash };
+  }
+
+  /** Forwards a request that was admitted, INVITE after a 100 (RFC 3261 §17.2.1); anything but ACK and CANCEL. */
+  forward(proxied: ProxiedOptions): void {
+    const { request, admission } = proxied;
+    this.#parts.stats.proxied += 1;
+    const context = this.#open(proxied);
+    const targets = this.#targetsOf(admission.step, request.method);
+    if (!(targets instanceof Promise)) context.start(targets);
+    else {
+      targets.then(
+        (found) => context.start(found),
+        // The store is away.
+        () => context.overloaded(),
+      );
+    }
+  }
+
+  /** Any request of another edge. */
+  receiveFromEdge(flow: Flow, request: SipRequest): void {
+    const source: Source = { flow, isTrunk: true };
+    const topVia = request.topVia;
+    if (!topVia.ok) {
+      this.#parts.stats.dropped += 1;
+      return;
+    }
+    if (request.method === 'ACK') {
+      this.receiveAck(source, request);
+      return;
+    }
+    const { answers } = this.#parts.trunk;
+    if (request.method === 'CANCEL') {
+      if (this.receiveCancel(source, request)) return;
+      answers.answer(flow, request, 481, { toTag: answers.toTag });
+      return;
+    }
+    const key = serverTransactionKey(request);
+    if (this.isRetransmission(source, key, request)) return;
+    const admission = this.admit(source, request);
+    if (admission === undefined) return;
+    this.forward({ source, sender: ANYBODY, key, request, topVia: topVia.value, admission });
+  }
+
+  /** An ACK ends the INVITE transaction it belongs to; that of a 2xx is forwarded, without a transaction (RFC 3261 §16.11, §17.2.1). */
+  receiveAck(source: Source, ack: SipRequest): void {
+    const exchange = this.#invitesOf(source).get(serverTransactionKey(ack));
+    if (exchange !== undefined) exchange.transaction.receiveAck(ack);
+    else if (!this.#isAckOfRefusal(source, ack)) this.#forwardAck(source, ack);
+  }
+
+  /** @returns false when it means no INVITE that is known here */
+  receiveCancel(source: Source, cancel: SipRequest): boolean {
+    const exchange = this.#invitesOf(source).get(serverTransactionKey(cancel, 'INVITE'));
+    if (exchange === undefined) return false;
+    // RFC 3261 §16.10: 200 at once, then whatever is pending is cancelled.
+    const { answers } = this.#sideOf(source);
+    answers.answer(source.flow, cancel, 200, { toTag: answers.toTag });
+    exchange.onCancel();
+    return true;
+  }
+
+  /** Unmatched ones are dropped (RFC 6026 §6). @returns false when it was */
+  receiveResponse(response: SipResponse): boolean {
+    const via = response.topVia;
+    const cseq = response.cseq;
+    if (!via.ok || !cseq.ok) return false;
+    const branch = this.#branches.get(via.value.branch ?? '');
+    // RFC 3261 §18.1.2: a sent-by that is not ours is somebody else's response.
+    if (branch === undefined || via.value.sentBy !== branch.sentBy.toLowerCase()) return false;
+    branch.receiveResponse(tidied(response), cseq.value.method);
+    return true;
+  }
+
+  /** A flow or a trunk is gone: nothing that was sent over it will be answered. */
+  outletClosed(outlet: Outlet): void {
+    for (const branch of flowState(outlet).branches()) branch.flowClosed();
+  }
+
+  /** Shutdown: whoever waits gets 503, whoever rings is cancelled. */
+  abandonAll(): void {
+    for (const context of [...this.#pending]) context.abandon();
+  }
+
+  // --- called by branches ---
+
+  add(branch: ProxyBranch): void {
+    this.#branches.set(branch.viaBranch, branch);
+    flowState(branch.outlet).addBranch(branch);
+  }
+
+  remove(branch: ProxyBranch): void {
+    this.#branches.delete(branch.viaBranch);
+    flowState(branch.outlet).removeBranch(branch);
+  }
+
+  hasRoom(outlet: Outlet): boolean {
+    const { maxPendingPerFlow } = this.#parts.settings.limits;
+    return !isClientFlow(outlet) || flowState(outlet).branchCount < maxPendingPerFlow;
+  }
+
+  #open({ source, sender, key, request, topVia, admission }: ProxiedOptions): ProxiedRequest {
+    const isInvite = request.method === 'INVITE';
+    const invite = isInvite ? this.#openInvite(source, key, request, topVia) : undefined;
+    const upstream: Upstream =
+      invite ?? this.#sideOf(source).exchanges.open(key, source.flow, request, topVia);
+    const context = new ProxiedRequest({
+      upstream,
+      source,
+      sender,
+      route: admission.step.route,
+      loopHash: admission.loopHash,
+      parts: this.#proxy,
+      onSettled: (settled) => this.#pending.delete(settled),
+    });
+    this.#pending.add(context);
+    if (invite !== undefined) {
+      invite.onCancel = () => context.cancel();
+      invite.transaction.trying();
+    }
+    return context;
+  }
+
+  #openInvite(source: Source, key: string, request: SipRequest, topVia: Via): InviteExchange {
+    const invites = this.#invitesOf(source);
+    const exchange = new InviteExchange({
+      key,
+      flow: source.flow,
+      request,
+      topVia,
+      timers: this.#proxy.timers,
+      replies: this.#sideOf(source).replies,
+      onOver: (over) => invites.delete(over.key),
+      onAck: (ack) => this.#forwardAck(source, ack),
+    });
+    invites.set(key, exchange);
+    return exchange;
+  }
+
+  /** At once where no look-up is needed, so that an ACK and what follows it stay in order. Rejects when the store is away. */
+  #targetsOf(step: Routed, method: string): Targets | Promise<Targets> {
+    const { requestUri, nextRoute } = step.route;
+    switch (step.kind) {
+      case 'outlet':
+        return [[{ kind: 'outlet', outlet: step.outlet, requestUri }]];
+      case 'contact':
+        return [[{ kind: 'hop', hop: nextHopOf(nextRoute ?? requestUri), requestUri }]];
+      case 'recipient':
+        return this.#devicesOf(step.aor, method);
+      case 'foreign':
+        return this.#hopsOf(step.uri, requestUri);
+    }
+  }
+
+  async #devicesOf(aor: string, method: string): Promise<Targets> {
+    const { ports, settings } = this.#parts;
+    const nowMs = ports.clock.nowMs();
+    const { bindings, provisioned } = await ports.recipients.read(aor, nowMs);
+    const targets = targetSet(bindings, nowMs, method);
+    // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there.
+    if (targets.length === 0) return provisioned || settings.openDomain ? 480 : 404;
+    return targets.map((target) => {
+      return [target.binding, ...target.fallbacks].map((binding) => ({ kind: 'binding', binding }));
+    });
+  }
+
+  async #hopsOf(uri: SipUri, requestUri: string): Promise<readonly (readonly Attempt[])[]> {
+    const hops = (await this.#parts.ports.locator?.locate(uri)) ?? [];
+    // None: it fails as a request to a next hop that does not answer (RFC 3263 §4.3).
+    if (hops.length === 0) return [[{ kind: 'hop', hop: undefined, requestUri }]];
+    return [
+      hops.map(({ address, port, transport }) => {
+        return { kind: 'hop', hop: { host: address, port, transport }, requestUri };
+      }),
+    ];
+  }
+
+  /**
+   * Sent once and forgotten: it has no response (RFC 3261 §16.11). Whoever got a 2xx through this edge has its Record-Route, so an ACK for
+   * a user of ours that comes without is nobody's, and would only cost a look-up that nothing answers for.
+   */
+  #forwardAck(source: Source, ack: SipRequest): void {
+    const { stats, policy } = this.#parts;
+    const checked = policy.validate(ack, source.isTrunk);
+    const step = checked.ok ? this.#stepOf(source, ack) : checked;
+    if (!checked.ok || !step.ok || (step.kind !== 'outlet' && step.kind !== 'foreign')) {
+      stats.dropped += 1;
+      return;
+    }
+    const send = (way: Way | NoWay): void => {
+      const isSent = this.#sendAck(source, ack, step.route, checked.loopHash, way);
+      if (isSent) stats.acksForwarded += 1;
+      else stats.dropped += 1;
+    };
+    const { requestUri } = step.route;
+    if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
+    else {
+      void this.#hopsOf(step.uri, requestUri).then(async ([attempts]) => {
+        const attempt = attempts?.[0];
+        send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
+      });
+    }
+  }
+
+  #sendAck(
+    source: Source,
+    ack: SipRequest,
+    route: RouteSet,
+    loopHash: string,
+    way: Way | NoWay,
+  ): boolean {
+    const topVia = ack.topVia;
+    if (typeof way === 'number' || !topVia.ok) return false;
+    const head = this.#proxy.outgoing.head({
+      request: ack,
+      source,
+      sender: ANYBODY,
+      route,
+      clientVia: stampVia(topVia.value, source.flow),
+      way,
+      viaBranch: formatBranch(this.#proxy.ids.token(), loopHash),
+      maxBreadth: maxBreadthOf(ack),
+    });
+    return head !== undefined && way.outlet.send({ head, body: ack.body });
+  }
+
+  /** An INVITE that was refused without a transaction leaves nothing that its ACK could match; the tag says whose refusal it was. */
+  #isAckOfRefusal(source: Source, ack: SipRequest): boolean {
+    return ack.to.ok && ack.to.value.tag === this.#sideOf(source).answers.toTag;
+  }
+
+  /** Relaying for somebody who may not is refused like any other step. */
+  #stepOf(source: Source, request: SipRequest): Routed | ProxyReject {
+    const step = this.#steps.of(source, request);
+    if (!step.ok || step.kind !== 'foreign') return step;
+    return this.#parts.ports.relay?.mayRelay(source.flow, request) === true ? step : RELAY_DENIED;
+  }
+
+  #isOverloaded(source: Source): boolean {
+    const { stats, settings } = this.#parts;
+    const { maxProxied, maxTransactions } = settings.limits;
+    if (this.isDraining) stats.rejectedUnavailable += 1;
+    else if (this.#pending.size >= maxProxied) stats.rejectedPendingCap += 1;
+    else if (this.invites >= maxTransactions || this.#branches.size >= maxTransactions) {
+      stats.rejectedTransactionCap += 1;
+    } else return !this.#sideOf(source).exchanges.hasRoom(source.flow);
+    return true;
+  }
+
+  #sideOf(source: Source): ServerSide {
+    return source.isTrunk ? this.#parts.trunk : this.#parts.clients;
+  }
+
+  #invitesOf(source: Source): TurnoverMap<string, InviteExchange> {
+    return source.isTrunk ? this.#invites.trunk : this.#invites.clients;
+  }
+}
+
+/** The response as other elements may see it. RFC 3325 §5: what a device asserts of itself means nothing. RFC 3261 §18.3: on a stream
+ *  Content-Length is mandatory; a device on UDP may have left it out. */
+function tidied(response: SipResponse): SipResponse {
+  const isIncomplete = !response.has(H.CONTENT_LENGTH);
+  const asserts = response.has(H.P_ASSERTED_IDENTITY) || response.has(H.P_PREFERRED_IDENTITY);
+  if (!isIncomplete && !asserts) return response;
+  const editor = new HeadEditor(response);
+  dropIdentity(editor, response);
+  if (isIncomplete) editor.append(`Content-Length: ${response.body.length}`);
+  return editor.toResponse();
+}

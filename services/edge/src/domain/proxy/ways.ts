@@ -1,0 +1,92 @@
+import { type Binding, parseUri } from '@hermod/sip';
+import type { Connector, EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
+import { type NextHop, nextHopOf } from '../next-hop.ts';
+import type { OwnAddresses } from '../own-addresses.ts';
+import { FLOW_BOUND_PARAM } from './route-set.ts';
+
+/** One way to try to reach a target. */
+export type Attempt =
+  /** A device, as it registered. */
+  | { readonly kind: 'binding'; readonly binding: Binding }
+  /** Somewhere that needs no look-up any more. */
+  | { readonly kind: 'outlet'; readonly outlet: Outlet; readonly requestUri: string }
+  /** An address; undefined when there is none that could be used. */
+  | { readonly kind: 'hop'; readonly hop: NextHop | undefined; readonly requestUri: string };
+
+/** A way that is open. */
+export type Way = {
+  readonly outlet: Outlet;
+  readonly requestUri: string;
+  /** Route values to push, topmost first, each a name-addr. */
+  readonly routes: readonly string[];
+};
+
+/** Made up here when there is no way: 430 when only a flow would do that is gone, else 503. */
+export type NoWay = 430 | 503;
+
+const NO_ROUTES: readonly string[] = [];
+
+/** What {@link Ways} needs from its edge. */
+export type WaysParts = {
+  readonly own: OwnAddresses;
+  readonly tokens: FlowTokens;
+  readonly trunks: EdgeTrunks | undefined;
+  readonly connector: Connector;
+};
+
+/** Finds flows and connections to targets: of a binding the flow it registered on, at this edge or at another one, else its Contact. */
+export class Ways {
+  readonly #parts: WaysParts;
+
+  constructor(parts: WaysParts) {
+    this.#parts = parts;
+  }
+
+  /** A promise only where a connection has to be looked for; it never rejects. */
+  of(attempt: Attempt): Way | NoWay | Promise<Way | NoWay> {
+    switch (attempt.kind) {
+      case 'outlet':
+        return { outlet: attempt.outlet, requestUri: attempt.requestUri, routes: NO_ROUTES };
+      case 'hop':
+        return this.#connect(attempt.hop, attempt.requestUri, NO_ROUTES);
+      case 'binding':
+        return this.#toDevice(attempt.binding);
+    }
+  }
+
+  #toDevice(binding: Binding): Way | NoWay | Promise<Way | NoWay> {
+    const { contact, path, flowToken, flowBound } = binding;
+    const { own, tokens, trunks } = this.#parts;
+    const home = path[0] === undefined ? undefined : parseUri(path[0]);
+    const beyond = path.slice(1).map((uri) => `<${uri}>`);
+    if (home?.ok === true && home.value.kind === 'sip') {
+      const { host, port } = home.value;
+      if (own.isOurSocket(host, port)) {
+        const flow = flowToken === '' ? undefined : tokens.flowOf(flowToken);
+        if (flow !== undefined) return { outlet: flow, requestUri: contact, routes: beyond };
+      } else {
+        const outlet = port === undefined ? undefined : trunks?.trunkTo(host, port);
+        if (outlet?.isOpen === true) {
+          const bound = flowBound ? `;${FLOW_BOUND_PARAM}` : '';
+          const routes = [`<${path[0]}${bound}>`, ...beyond];
+          return { outlet, requestUri: contact, routes };
+        }
+      }
+    }
+    // RFC 5626 §5.3: gone with its flow. Any other can be reached from any edge (design §7).
+    if (flowBound) return 430;
+    return this.#connect(nextHopOf(beyond[0] ?? contact), contact, beyond);
+  }
+
+  async #connect(
+    hop: NextHop | undefined,
+    requestUri: string,
+    routes: readonly string[],
+  ): Promise<Way | NoWay> {
+    if (hop === undefined) return 503;
+    const outlet = await this.#parts.connector
+      .flowTo(hop.host, hop.port, hop.transport)
+      .catch(() => undefined);
+    return outlet === undefined ? 503 : { outlet, requestUri, routes };
+  }
+}
