@@ -21,12 +21,23 @@ const redis = {
   redisReplicas: defaultTo(V.redisReplicas, '0'),
 };
 
+const trunkTls = {
+  trunkTlsCert: optional(V.trunkTlsCert),
+  trunkTlsKey: optional(V.trunkTlsKey),
+  trunkTlsCa: optional(V.trunkTlsCa),
+};
+
 const trunk = {
   trunkListen: required(V.trunkListen),
   trunkPeers: defaultTo(V.trunkPeers, '127.0.0.1,::1'),
+  ...trunkTls,
 };
 
 const clients = {
+  tlsCert: optional(V.tlsCert),
+  tlsKey: optional(V.tlsKey),
+  tlsCa: optional(V.tlsCa),
+  tlsClientCa: optional(V.tlsClientCa),
   auth: optional(V.auth),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
@@ -79,6 +90,7 @@ export const SERVICES = {
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     trunkAdvertise: optional(V.trunkAdvertise),
     edges: required(V.edges),
+    ...trunkTls,
     ...kafka,
     ...redis,
     // As the edges: an older record may have been accepted, and is never refused.

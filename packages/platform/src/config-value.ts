@@ -6,7 +6,10 @@ import { parseRedisUrl } from './redis/redis-url.ts';
 export type HostPort = { readonly host: string; readonly port: number };
 
 /** A SIP listener or the address told to others. `host` as in {@link HostPort}; port 0 = any free port. */
-export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' };
+export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
+
+/** An address of the trunk between the processes of a cluster. `host` as in {@link HostPort}. */
+export type TrunkAddress = HostPort & { readonly transport: 'tcp' | 'tls' };
 
 /** True for addresses that only this machine can reach. @param host IPv6 without brackets */
 export function isLoopback(host: string): boolean {
@@ -37,21 +40,21 @@ function parseHostPort(text: string): HostPort | string {
 
 function parseEndpoint(text: string): SipEndpoint | string {
   const match = SCHEME.exec(text);
-  if (match === null) return `"${text}" has no udp:// or tcp:// in front`;
+  if (match === null) return `"${text}" has no udp://, tcp:// or tls:// in front`;
   const transport = match[1];
-  if (transport !== 'udp' && transport !== 'tcp') {
-    const later = ['tls', 'sctp', 'ws', 'wss'].includes(transport ?? '');
+  if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls') {
+    const later = ['sctp', 'ws', 'wss'].includes(transport ?? '');
     return `"${text}": ${later ? `${transport}:// comes in a later version` : 'unknown transport'}`;
   }
   const address = parseHostPort(match[2] ?? '');
   return typeof address === 'string' ? address : { transport, ...address };
 }
 
-function parseTrunkAddress(text: string): HostPort | string {
-  const match = SCHEME.exec(text);
-  if (match === null) return parseHostPort(text);
-  if (match[1] === 'tcp') return parseHostPort(match[2] ?? '');
-  return `"${text}": trunks are tcp:// only in this version`;
+function parseTrunkAddress(text: string): TrunkAddress | string {
+  const [, transport = 'tcp', rest = text] = SCHEME.exec(text) ?? [];
+  if (transport !== 'tcp' && transport !== 'tls') return `"${text}": trunks are tcp:// or tls://`;
+  const address = parseHostPort(rest);
+  return typeof address === 'string' ? address : { transport, ...address };
 }
 
 function parseDomain(text: string): { readonly name: string } | string {
@@ -96,9 +99,9 @@ const namesOf = (items: readonly { readonly name: string }[]): readonly string[]
 export const hostPort = one(parseHostPort);
 /** A comma-separated list of `host:port`. */
 export const hostPortList = list(parseHostPort);
-/** A comma-separated list of `udp://` and `tcp://` URLs. */
+/** A comma-separated list of `udp://`, `tcp://` and `tls://` URLs. */
 export const endpointList = list(parseEndpoint);
-/** `tcp://host:port` or `host:port`. */
+/** `tcp://host:port`, which may be written `host:port`, or `tls://host:port`. */
 export const trunkAddress = one(parseTrunkAddress);
 /** A comma-separated list of trunk addresses. */
 export const trunkAddressList = list(parseTrunkAddress);

@@ -47,6 +47,7 @@ function variable<T>(
   return { name, parse, form, meaning, secrecy };
 }
 
+const path = matching(/^[^\0]+$/, 'a path');
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Every variable of the system: the one table that the schemas, `--help` and the README come from (design §9). */
@@ -73,13 +74,37 @@ export const VARIABLES = {
     'HERMOD_SIP_LISTEN',
     endpointList,
     'a comma-separated list of URLs, e.g. udp://127.0.0.1:5060,tcp://127.0.0.1:5060',
-    'SIP listeners for clients, `udp://` and `tcp://`; port 0 takes a free one.',
+    'SIP listeners for clients, `udp://`, `tcp://` and `tls://` (usually port 5061); port 0 takes a free one.',
   ),
   sipAdvertise: variable(
     'HERMOD_SIP_ADVERTISE',
     endpointList,
     'a comma-separated list of URLs, e.g. udp://192.0.2.1:5060,tcp://192.0.2.1:5060',
     'Addresses of the SIP listeners as others reach them; needed when they listen on every interface.',
+  ),
+  tlsCert: variable(
+    'HERMOD_TLS_CERT',
+    path,
+    'a PEM file, e.g. /etc/hermod/tls.crt',
+    'Certificate of `tls://` SIP listeners, with those that link it to its authority behind it. It must name the domains that clients connect to. Read again when it changes, and on SIGHUP.',
+  ),
+  tlsKey: variable(
+    'HERMOD_TLS_KEY',
+    path,
+    'a PEM file, e.g. /etc/hermod/tls.key',
+    'Private key of HERMOD_TLS_CERT, without a passphrase. Read again likewise.',
+  ),
+  tlsCa: variable(
+    'HERMOD_TLS_CA',
+    path,
+    'a PEM file, e.g. /etc/ssl/certs/ca-certificates.crt',
+    'Authorities of the certificates of TLS servers that Hermod connects to; unset: the public ones that Node knows. Read again likewise.',
+  ),
+  tlsClientCa: variable(
+    'HERMOD_TLS_CLIENT_CA',
+    path,
+    'a PEM file, e.g. /etc/hermod/clients-ca.crt',
+    'When set, clients of `tls://` SIP listeners must show a certificate of these authorities. Read again likewise.',
   ),
   httpListen: variable(
     'HERMOD_HTTP_LISTEN',
@@ -96,20 +121,38 @@ export const VARIABLES = {
   trunkListen: variable(
     'HERMOD_TRUNK_LISTEN',
     trunkAddress,
-    'tcp://host:port, e.g. tcp://127.0.0.1:5070',
-    'SIP/TCP listener for the other processes of the cluster.',
+    'tcp://host:port or tls://host:port, e.g. tcp://127.0.0.1:5070',
+    'SIP listener for the other processes of the cluster. `tls://`: both ends show a certificate of HERMOD_TRUNK_TLS_CA.',
   ),
   trunkAdvertise: variable(
     'HERMOD_TRUNK_ADVERTISE',
     trunkAddress,
-    'tcp://host:port, e.g. tcp://10.0.0.5:5070',
+    'tcp://host:port or tls://host:port, e.g. tcp://10.0.0.5:5070',
     'Trunk address of this process as the others reach it; must stay the same over restarts.',
   ),
   trunkPeers: variable(
     'HERMOD_TRUNK_PEERS',
     ipList,
     'a comma-separated list of IP addresses, e.g. 10.0.0.5,10.0.0.6',
-    'IP addresses that may connect to the trunk listener. Everything they send is trusted.',
+    'IP addresses that may connect to a `tcp://` trunk listener; to a `tls://` one, a certificate admits. Everything they send is trusted.',
+  ),
+  trunkTlsCert: variable(
+    'HERMOD_TRUNK_TLS_CERT',
+    path,
+    'a PEM file, e.g. /etc/hermod/trunk.crt',
+    'Certificate of this process on `tls://` trunks. It must name the host of its trunk address. Read again when it changes, and on SIGHUP.',
+  ),
+  trunkTlsKey: variable(
+    'HERMOD_TRUNK_TLS_KEY',
+    path,
+    'a PEM file, e.g. /etc/hermod/trunk.key',
+    'Private key of HERMOD_TRUNK_TLS_CERT, without a passphrase. Read again likewise.',
+  ),
+  trunkTlsCa: variable(
+    'HERMOD_TRUNK_TLS_CA',
+    path,
+    'a PEM file, e.g. /etc/hermod/cluster-ca.crt',
+    'Authority of this cluster: whoever has a certificate of it is trusted on `tls://` trunks. Never a public one. Read again likewise.',
   ),
   edges: variable(
     'HERMOD_EDGES',
@@ -125,7 +168,7 @@ export const VARIABLES = {
   ),
   dataDir: variable(
     'HERMOD_DATA_DIR',
-    matching(/^[^\0]+$/, 'a path'),
+    path,
     'a directory, e.g. /var/lib/hermod',
     'Directory of the embedded log and stores (`npm run cluster`: its `cluster` sub-directory).',
   ),

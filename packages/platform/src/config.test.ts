@@ -89,11 +89,11 @@ describe('loadConfig', () => {
   });
 
   test.each([
-    ['HERMOD_SIP_LISTEN', 'tls://127.0.0.1:5061', 'comes in a later version'],
+    ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1:5061', 'comes in a later version'],
     ['HERMOD_SIP_LISTEN', 'http://127.0.0.1:5061', 'unknown transport'],
-    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp:// or tcp://'],
+    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp://, tcp:// or tls://'],
     ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:70000', 'port above 65535'],
-    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp:// or tcp://'],
+    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp://, tcp:// or tls://'],
     ['HERMOD_HTTP_LISTEN', '8080', 'is not host:port'],
     ['HERMOD_DOMAINS', 'exa mple.com', 'is not a domain name'],
     ['HERMOD_DOMAIN_MODE', 'shut', 'is not one of open, closed'],
@@ -113,7 +113,7 @@ describe('loadConfig', () => {
 
   test.each([
     ['HERMOD_EDGE_ID', 'edge.1'],
-    ['HERMOD_TRUNK_LISTEN', 'tls://127.0.0.1:5070'],
+    ['HERMOD_TRUNK_LISTEN', 'udp://127.0.0.1:5070'],
     ['HERMOD_TRUNK_PEERS', 'edge.example.com'],
     ['HERMOD_TRUNK_PEERS', '10.0.0.256'],
     ['HERMOD_TRUNK_PEERS', '10.0.0.5,fe80::g'],
@@ -175,6 +175,32 @@ describe('loadConfig', () => {
     expect(loadConfig('standalone', advertised).ok).toBe(true);
     const trunk = { ...EDGE_ENV, HERMOD_TRUNK_LISTEN: 'tcp://[::]:5070' };
     expect(problemOf('edge', trunk)?.variable).toBe('HERMOD_TRUNK_ADVERTISE');
+  });
+
+  test('a tls:// listener MUST come with a certificate and its key', () => {
+    const env = { HERMOD_SIP_LISTEN: 'tls://127.0.0.1:5061' };
+    const names = (more: Environment) =>
+      problemsOf('standalone', { ...env, ...more }).map((problem) => problem.variable);
+    expect(names({})).toEqual(['HERMOD_TLS_CERT', 'HERMOD_TLS_KEY']);
+    expect(names({ HERMOD_TLS_CERT: 'c' })).toEqual(['HERMOD_TLS_KEY']);
+    expect(names({ HERMOD_TLS_CERT: 'c', HERMOD_TLS_KEY: 'k' })).toEqual([]);
+    const tcp = 'tcp://127.0.0.1:5060';
+    expect(names({ HERMOD_SIP_LISTEN: tcp, HERMOD_TLS_KEY: 'k' })).toEqual(['HERMOD_TLS_CERT']);
+    expect(names({ HERMOD_SIP_LISTEN: tcp, HERMOD_TLS_CLIENT_CA: 'a' })).toEqual([
+      'HERMOD_TLS_CLIENT_CA',
+    ]);
+  });
+
+  test('a tls:// trunk MUST come with a certificate, its key and the authority of the cluster', () => {
+    const files = ['HERMOD_TRUNK_TLS_CERT', 'HERMOD_TRUNK_TLS_KEY', 'HERMOD_TRUNK_TLS_CA'];
+    const set = Object.fromEntries(files.map((name) => [name, 'file']));
+    for (const name of ['HERMOD_TRUNK_LISTEN', 'HERMOD_REGISTRARS']) {
+      const env = { ...EDGE_ENV, [name]: 'tls://127.0.0.1:5070' };
+      expect(problemsOf('edge', env).map((problem) => problem.variable)).toEqual(files);
+      expect(problemsOf('edge', { ...env, ...set })).toEqual([]);
+    }
+    const told = { HERMOD_TRUNK_ADVERTISE: 'tls://10.0.0.5:5070', ...set };
+    expect(problemOf('edge', { ...EDGE_ENV, ...told })?.variable).toBe('HERMOD_TRUNK_ADVERTISE');
   });
 
   test('SASL MUST be complete or absent', () => {

@@ -1,12 +1,7 @@
 import { z } from 'zod';
 import { SERVICES, type ServiceConfig, type ServiceName } from './config-services.ts';
-import {
-  formatHostPort,
-  type HostPort,
-  isLoopback,
-  isWildcard,
-  type SipEndpoint,
-} from './config-value.ts';
+import { type TlsConfig, tlsProblems } from './config-tls.ts';
+import { formatHostPort, isLoopback, isWildcard, type SipEndpoint } from './config-value.ts';
 import { type Entry, VARIABLES } from './config-variables.ts';
 
 /** Environment variables by name, as in `process.env`. */
@@ -27,11 +22,8 @@ export type LoadedConfig<N extends ServiceName> =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** What the rules across variables look at: the union of what services have. */
-type CrossChecked = {
-  readonly sipListen?: readonly SipEndpoint[];
+type CrossChecked = TlsConfig & {
   readonly sipAdvertise?: readonly SipEndpoint[] | undefined;
-  readonly trunkListen?: HostPort;
-  readonly trunkAdvertise?: HostPort | undefined;
   readonly auth?: 'open' | 'digest' | undefined;
   readonly kafkaSaslMechanism?: string | undefined;
   readonly kafkaSaslUsername?: string | undefined;
@@ -118,7 +110,7 @@ function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly Con
   if (isTrunkTold && trunkAdvertise === undefined && isWildcard(trunkListen?.host ?? '')) {
     problems.push(advertiseProblem(VARIABLES.trunkAdvertise, VARIABLES.trunkListen.name));
   }
-  problems.push(...saslProblems(config));
+  problems.push(...tlsProblems(config), ...saslProblems(config));
   return problems;
 }
 

@@ -16,3 +16,5 @@ export {
 } from './node-runtime.ts';
 export { ProbeGate } from './probe-gate.ts';
 export { runService } from './run-service.ts';
+export { connectPemPaths, listenPemPaths, trunkPemPaths } from './tls/pem-paths.ts';
+export { type PemWatchTools, watchPem } from './tls/watched-pem.ts';

@@ -51,6 +51,22 @@ describe('Lifecycle', () => {
     expect(failingDuringStop).toEqual({ stopping: 'the process is stopping' });
   });
 
+  test('SIGHUP MUST read again what can be, and stop the process when nothing can', async () => {
+    const { lifecycle, scripted } = setUp();
+    lifecycle.install();
+    let reloads = 0;
+    lifecycle.onReload(() => {
+      reloads += 1;
+    });
+    scripted.emit('SIGHUP');
+    expect([reloads, lifecycle.isStopping]).toEqual([1, false]);
+    const without = setUp();
+    without.lifecycle.install();
+    without.scripted.emit('SIGHUP');
+    expect(without.lifecycle.isStopping).toBe(true);
+    await without.lifecycle.stop('again');
+  });
+
   test('MUST NOT mind further signals', async () => {
     const { lifecycle, scripted } = setUp();
     lifecycle.install();

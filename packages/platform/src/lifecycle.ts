@@ -31,6 +31,7 @@ const CLOSING_MS = 5_000;
 export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #steps: { readonly name: string; readonly stop: StopStep }[] = [];
+  readonly #reloads: (() => void)[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(options: LifecycleOptions) {
@@ -50,13 +51,18 @@ export class Lifecycle {
     this.#steps.push({ name, stop });
   }
 
+  /** Adds what SIGHUP reads again. Without any, SIGHUP stops the process, as it does when a terminal goes away. */
+  onReload(reload: () => void): void {
+    this.#reloads.push(reload);
+  }
+
   /** Takes over signals and stray errors. */
   install(): void {
     const { process } = this.#options;
     // A terminal's Ctrl-C reaches the process twice (through npm and directly): later signals change nothing.
     process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
     process.on('SIGINT', () => this.#onSignal('SIGINT'));
-    process.on('SIGHUP', () => this.#onSignal('SIGHUP'));
+    process.on('SIGHUP', () => this.#onHangup());
     process.on('uncaughtException', (error) => this.crash(error));
     process.on('unhandledRejection', (error) => this.crash(error));
   }
@@ -72,6 +78,11 @@ export class Lifecycle {
     // Begins in a later turn: the first step must already see `isStopping`.
     this.#stopping ??= Promise.resolve().then(() => this.#run(reason));
     return this.#stopping;
+  }
+
+  #onHangup(): void {
+    if (this.#reloads.length === 0) this.#onSignal('SIGHUP');
+    else for (const reload of this.#reloads) reload();
   }
 
   #onSignal(signal: string): void {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Environment } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { runService, type ServiceContext } from './run-service.ts';
 
 const QUIET = { HERMOD_LOG_LEVEL: 'silent', HERMOD_HTTP_LISTEN: '127.0.0.1:0' };
@@ -93,6 +94,14 @@ describe('runService', () => {
     const scripted = new ScriptedProcess([], QUIET);
     await runService('standalone', scripted, () => Promise.reject(new Error('no disk')));
     expect(scripted.exits).toEqual([1]);
+  });
+
+  test('a file of the configuration that cannot be used MUST exit 78, like the configuration itself', async () => {
+    const scripted = new ScriptedProcess([], QUIET);
+    const problem = { variable: 'HERMOD_TLS_KEY', fault: 'k is not there', remedy: 'mend it' };
+    await runService('standalone', scripted, () => Promise.reject(new ConfigError(problem)));
+    expect(scripted.exits).toEqual([78]);
+    expect(scripted.errors).toBe('hermod standalone: HERMOD_TLS_KEY: k is not there; mend it\n');
   });
 
   test('a signal during the start MUST be a clean stop, even if the start then fails', async () => {

@@ -1,5 +1,6 @@
 import { TimerWheel } from '@hermod/sip';
 import { type Environment, loadConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import { formatConfig, formatHelp, formatProblem } from './config-help.ts';
 import type { ServiceConfig, ServiceName } from './config-services.ts';
 import { formatHostPort } from './config-value.ts';
@@ -41,7 +42,7 @@ export type ServiceContext<N extends ServiceName> = {
  *  the operator's port, which answers (not ready) while `start` still waits for Kafka or Redis. The whole of a `main.ts` is
  *  `await runService('edge', process, async ({ config, lifecycle }) => { … })`.
  *  @param start opens the service and registers its parts with `lifecycle.onStop`; ready when it has resolved and no check fails.
- *  If it rejects, the process logs why and exits 1. */
+ *  If it rejects, the process logs why and exits 1; with a {@link ConfigError} it exits 78. */
 export async function runService<N extends ServiceName>(
   service: N,
   process: ServiceProcess,
@@ -101,6 +102,11 @@ async function startService<N extends ServiceName>(
   } catch (error) {
     // A signal during the start closes what the start is waiting for: that is a stop, not a failure.
     if (lifecycle.isStopping) return;
+    if (error instanceof ConfigError) {
+      process.stderr.write(`hermod ${service}: ${formatProblem(error.problem)}\n`);
+      process.exit(EXIT_CONFIG);
+      return;
+    }
     logger.fatal({ err: error }, error instanceof Error ? error.message : 'cannot start');
     process.exit(1);
     return;

@@ -10,7 +10,13 @@ import {
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { bufferCodec } from '@hermod/transport';
-import { DEFAULT_EDGE_LIMITS, openEdge, SipRegistrarClient, TrunkListener } from './app.ts';
+import {
+  clientTls,
+  DEFAULT_EDGE_LIMITS,
+  openEdge,
+  SipRegistrarClient,
+  TrunkListener,
+} from './app.ts';
 import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 
 await runService('edge', process, async (context) => {
@@ -45,6 +51,7 @@ await runService('edge', process, async (context) => {
     edgeId: config.edgeId,
     listen: config.sipListen,
     advertise: config.sipAdvertise,
+    tls: clientTls(config, context),
     trunkOf: () => trunkAddress,
     settings: {
       domains: new ServedDomains(config.domains, config.domainAliases),

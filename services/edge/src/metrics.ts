@@ -91,7 +91,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     metrics.exposeStats(
       stats,
       {
-        connections: gauge('sip_flows', 'Open flows by transport; tcp_out: opened to Contacts.'),
+        connections: gauge(
+          'sip_flows',
+          'Open flows by transport; tcp_out: opened to Contacts, TLS too.',
+        ),
         accepted: counter('sip_flows_accepted_total', 'Flows accepted.'),
         refused: counter('sip_flows_refused_total', 'Flows turned away at the cap.'),
         bytesIn: counter('sip_received_bytes_total', 'Bytes received.'),
@@ -105,6 +108,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
         ),
         timeouts: counter('sip_flow_timeouts_total', 'Flows closed by a time-out.'),
         socketErrors: counter('sip_socket_errors_total', 'Socket errors.'),
+        handshakeFailures: counter(
+          'sip_tls_handshake_failures_total',
+          'TLS handshakes that clients began and that came to nothing.',
+        ),
       },
       { transport },
     );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type LogRecord, ServedDomains } from '@hermod/contracts';
 import { H, type SipResponse, TimerWheel } from '@hermod/sip';
 import { SipPeer } from '@hermod/testkit';
-import { bufferCodec, type Listener } from '@hermod/transport';
+import { bufferCodec, type Listener, TlsCredentials } from '@hermod/transport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asRequest, responseTo } from '../test/edge-world.ts';
 import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge, type RegistrarPort } from './app.ts';
@@ -72,6 +72,11 @@ beforeEach(async () => {
     edgeId: 'e1',
     listen,
     advertise: undefined,
+    tls: {
+      listen: undefined,
+      connect: new TlsCredentials({}),
+      requireClientCertificate: false,
+    },
     trunkOf: (first) => first,
     settings: {
       domains: new ServedDomains(['localhost'], true),

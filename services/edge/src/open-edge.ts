@@ -6,23 +6,26 @@ import {
   type Listener,
   NameResolver,
   TcpListener,
-  TlsCredentials,
+  TlsListener,
   UdpListener,
 } from '@hermod/transport';
 import { TransportConnector } from './adapters/transport-connector.ts';
+import type { ClientTls } from './client-tls.ts';
 import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
 import type { EdgeSettings, HostPort } from './domain/settings.ts';
 import { Edge } from './edge.ts';
 import type { EdgePorts } from './ports.ts';
 
 /** A client listener as configured; port 0 = any free one. */
-export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' };
+export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
 
 /** What {@link openEdge} is given: the edge's ports save those that the sockets themselves provide. */
 export type OpenEdgeOptions = {
   readonly edgeId: string;
   readonly listen: readonly ClientEndpoint[];
   readonly advertise: readonly ClientEndpoint[] | undefined;
+  /** `listen` for `tls://` listeners. */
+  readonly tls: ClientTls;
   /** Where routers reach this edge; told the first client address, for processes that have no trunk of their own. */
   readonly trunkOf: (first: HostPort) => HostPort;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners'>;
@@ -41,7 +44,7 @@ export type OpenEdge = {
 
 /** Binds the client listeners and puts an edge behind them. Rejects when an address cannot be bound, with a message that says what to change. */
 export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
-  const { listen, advertise, ports } = options;
+  const { listen, advertise, ports, tls } = options;
   // The sockets need the edge, and the edge needs their addresses: flows that come before it is there are none of its own.
   let edge: Edge | undefined;
   const handlers: FlowHandlers = {
@@ -52,7 +55,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,
   };
   const tokens = new FlowRegistry(options.edgeId, ports.ids);
-  const pool = new ConnectionPool({ handlers, credentials: new TlsCredentials({}) });
+  const pool = new ConnectionPool({ handlers, credentials: tls.connect });
   const listeners: Listener[] = [];
   const datagram: UdpListener[] = [];
   const close = async (): Promise<void> => {
@@ -61,16 +64,11 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   };
   try {
     for (const endpoint of listen) {
-      const { transport, host, port } = endpoint;
-      if (transport === 'udp') {
-        const options = { address: host, port, handlers };
-        const listener = await UdpListener.listen(options).catch(rethrowFor(endpoint));
-        datagram.push(listener);
-        listeners.push(listener);
-      } else {
-        const options = { address: host, port, handlers, directory: pool };
-        listeners.push(await TcpListener.listen(options).catch(rethrowFor(endpoint)));
-      }
+      const listener = await openListener(endpoint, handlers, pool, tls).catch(
+        rethrowFor(endpoint),
+      );
+      listeners.push(listener);
+      if (listener instanceof UdpListener) datagram.push(listener);
     }
   } catch (error) {
     await close();
@@ -103,6 +101,27 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     },
     close,
   };
+}
+
+function openListener(
+  { transport, host, port }: ClientEndpoint,
+  handlers: FlowHandlers,
+  pool: ConnectionPool,
+  tls: ClientTls,
+): Promise<Listener> {
+  const options = { address: host, port, handlers };
+  switch (transport) {
+    case 'udp':
+      return UdpListener.listen(options);
+    case 'tcp':
+      return TcpListener.listen({ ...options, directory: pool });
+    case 'tls': {
+      const { listen: credentials, requireClientCertificate } = tls;
+      // The configuration has been checked: a tls:// listener comes with its certificate.
+      if (credentials === undefined) throw new Error('a TLS listener needs a certificate');
+      return TlsListener.listen({ ...options, credentials, requireClientCertificate });
+    }
+  }
 }
 
 /** The system's error names neither the transport nor what the operator has to change. */

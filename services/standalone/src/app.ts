@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ServedDomains } from '@hermod/contracts';
-import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge } from '@hermod/edge';
+import { type ClientTls, DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge } from '@hermod/edge';
 import {
   type Logger,
   monotonicMs,
@@ -63,6 +63,7 @@ export class Standalone {
     config: StandaloneConfig,
     logger: Logger,
     timers: Timers,
+    tls: ClientTls,
   ): Promise<Standalone> {
     const clock = systemClock;
     const ids = new RandomIdSource();
@@ -127,6 +128,7 @@ export class Standalone {
       edgeId: 'standalone',
       listen: config.sipListen,
       advertise: config.sipAdvertise,
+      tls,
       trunkOf: (first) => first,
       settings: {
         domains,

@@ -1,39 +1,37 @@
-import { exposeEdgeMetrics } from '@hermod/edge';
+import { clientTls, exposeEdgeMetrics } from '@hermod/edge';
 import { formatHostPort, runService } from '@hermod/platform';
 import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
 
-await runService(
-  'standalone',
-  process,
-  async ({ config, logger, lifecycle, health, metrics, timers, http }) => {
-    const standalone = await Standalone.start(config, logger, timers);
-    lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
-    exposeEdgeMetrics(metrics, standalone.client);
-    exposeRouterMetrics(metrics, standalone.router);
-    exposeRegistrarMetrics(metrics, standalone.registrar.stats);
-    health.addCheck('gate', () => standalone.gate.reason);
-    health.addCheck('router', () => (standalone.router.ready ? undefined : 'waits for its store'));
-    const sip = standalone.client.listeners.map(({ transport, address }) => {
-      const at = formatHostPort({ host: address.address, port: address.port });
-      return `${transport.toLowerCase()}://${at}`;
-    });
-    const tcp = standalone.client.listeners.find(({ transport }) => transport === 'TCP');
-    const { address, port } = (tcp ?? standalone.client.listeners[0])?.address ?? {
-      address: '127.0.0.1',
-      port: 5060,
-    };
-    const domain = config.domains[0] ?? 'localhost';
-    const target = formatHostPort({ host: address, port });
-    const transport = tcp === undefined ? 'u1' : 't1';
-    logger.info(
-      {
-        sip,
-        http: `http://${formatHostPort(http.address)}`,
-        try: `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`,
-      },
-      'Hermod is ready',
-    );
-  },
-);
+await runService('standalone', process, async (context) => {
+  const { config, logger, lifecycle, health, metrics, timers, http } = context;
+  const tls = clientTls(config, context);
+  const standalone = await Standalone.start(config, logger, timers, tls);
+  lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
+  exposeEdgeMetrics(metrics, standalone.client);
+  exposeRouterMetrics(metrics, standalone.router);
+  exposeRegistrarMetrics(metrics, standalone.registrar.stats);
+  health.addCheck('gate', () => standalone.gate.reason);
+  health.addCheck('router', () => (standalone.router.ready ? undefined : 'waits for its store'));
+  const sip = standalone.client.listeners.map(({ transport, address }) => {
+    const at = formatHostPort({ host: address.address, port: address.port });
+    return `${transport.toLowerCase()}://${at}`;
+  });
+  const tcp = standalone.client.listeners.find(({ transport }) => transport === 'TCP');
+  const { address, port } = (tcp ?? standalone.client.listeners[0])?.address ?? {
+    address: '127.0.0.1',
+    port: 5060,
+  };
+  const domain = config.domains[0] ?? 'localhost';
+  const target = formatHostPort({ host: address, port });
+  const transport = tcp === undefined ? 'u1' : 't1';
+  logger.info(
+    {
+      sip,
+      http: `http://${formatHostPort(http.address)}`,
+      try: `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`,
+    },
+    'Hermod is ready',
+  );
+});
