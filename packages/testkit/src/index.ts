@@ -9,6 +9,7 @@ export { RecordingSink } from './contracts/recording-sink.ts';
 export { STORE_CLAUSES, type StoresUnderTest } from './contracts/stores.ts';
 export { DeliveryLedger, messageIdentity } from './delivery-ledger.ts';
 export { challengesIn, type DigestChoice, DigestClient } from './digest-client.ts';
+export { type DnsServer, startDns, type ZoneLine } from './dns-server.ts';
 export { type KafkaBroker, startKafka } from './kafka-broker.ts';
 export { MemoryStores } from './memory-stores.ts';
 export { freePorts } from './ports.ts';

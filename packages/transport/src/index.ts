@@ -1,6 +1,14 @@
 export { bufferCodec } from './buffer-codec.ts';
 export type { ConnectionPoolOptions } from './connection-pool.ts';
 export { ConnectionPool } from './connection-pool.ts';
+export {
+  DnsLocator,
+  type DnsLocatorOptions,
+  type ImServer,
+  type ServerAddress,
+} from './dns/dns-locator.ts';
+export type { DnsRecords, NaptrRecord, SrvRecord } from './dns/dns-records.ts';
+export { type NodeDnsOptions, NodeDnsRecords } from './dns/node-dns-records.ts';
 export type {
   CloseReason,
   ConnectOptions,
