@@ -137,7 +137,7 @@ class DnsProcess implements DnsServer {
 }
 
 function dnsmasqOption(line: ZoneLine): string {
-  const [name = '', type, ...data] = line.split(' ');
+  const [name = '', type = '', ...data] = line.split(' ');
   switch (type) {
     case 'A':
     case 'AAAA':

@@ -147,17 +147,18 @@ export class DnsLocator {
   }
 
   async #addresses(servers: readonly Server[], domain: string): Promise<readonly ServerAddress[]> {
-    const { records } = this.#options;
     const first = servers.slice(0, MAX_SERVERS);
-    const answers = await Promise.all(
-      first.map(({ host }) => (isIP(host) === 0 ? records.addresses(host) : [host])),
-    );
+    const answers = await Promise.all(first.map(({ host }) => this.#addressesOf(host)));
     return first
       .flatMap(({ port, transport }, index) => {
         const addresses = answers[index] ?? [];
         return addresses.map((address) => ({ address, port, transport, domain }));
       })
       .slice(0, MAX_ADDRESSES);
+  }
+
+  async #addressesOf(host: string): Promise<readonly string[] | undefined> {
+    return isIP(host) === 0 ? this.#options.records.addresses(host) : [host];
   }
 
   /** sips never goes over anything but TLS (RFC 3261 §26.2.2, RFC 5630 §3.1). */
