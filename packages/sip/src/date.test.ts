@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSipDate, parseSipDate } from './date.ts';
+import { formatDateTime, formatSipDate, parseSipDate } from './date.ts';
 
 describe('parseSipDate', () => {
   it('MUST read an RFC 1123 date (RFC 3261 §20.17)', () => {
@@ -35,6 +35,17 @@ describe('parseSipDate', () => {
         expect(text).toBe(new Date(seconds * 1000).toUTCString());
         expect(parseSipDate(text)).toEqual({ ok: true, value: seconds * 1000 });
       }),
+    );
+  });
+});
+
+describe('date-time (RFC 3339 §5.6)', () => {
+  it('MUST agree with the calendar', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -62167219200000, max: 253402300799999 }),
+        (epochMs) => formatDateTime(epochMs) === new Date(epochMs).toISOString(),
+      ),
     );
   });
 });

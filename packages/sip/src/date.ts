@@ -38,14 +38,22 @@ export function parseSipDate(text: string): Parsed<number> {
 /** The Date value of a point in time. @param epochMs years 0–9999; fractions of a second are cut off */
 export function formatSipDate(epochMs: number): string {
   const days = Math.floor(epochMs / DAY_MS);
-  const seconds = Math.floor((epochMs - days * DAY_MS) / 1000);
   const { year, month, day } = civilDate(days);
   // The epoch was a Thursday.
   const dayName = (((days + 4) % 7) + 7) % 7;
-  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  const time = timeOfDay(epochMs - days * DAY_MS);
   const name = DAY_NAMES.slice(dayName * 3, dayName * 3 + 3);
   const monthName = MONTH_NAMES.slice(month * 3 - 3, month * 3);
   return `${name}, ${two(day)} ${monthName} ${String(year).padStart(4, '0')} ${time} GMT`;
+}
+
+/** A point in time as RFC 3339 §5.6 writes it, in UTC. @param epochMs integer, years 0–9999 */
+export function formatDateTime(epochMs: number): string {
+  const days = Math.floor(epochMs / DAY_MS);
+  const ms = epochMs - days * DAY_MS;
+  const { year, month, day } = civilDate(days);
+  const fraction = String(ms % 1000).padStart(3, '0');
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${timeOfDay(ms)}.${fraction}Z`;
 }
 
 function indexOfName(names: string, name: string): number {
@@ -89,6 +97,11 @@ function civilDate(days: number): { year: number; month: number; day: number } {
     month,
     day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
   };
+}
+
+function timeOfDay(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
 function two(n: number): string {

@@ -1,7 +1,21 @@
 export type { Clock, Hash, IdSource } from './clock.ts';
+export {
+  CPIM_NAMESPACE,
+  type CpimAddress,
+  type CpimHeader,
+  parseCpimAddress,
+} from './cpim/cpim-header.ts';
+export { CpimMessage, type CpimName, parseCpim } from './cpim/cpim-message.ts';
+export { escapeCpim, unescapeCpim } from './cpim/cpim-text.ts';
+export {
+  type CpimParts,
+  formatCpim,
+  formatCpimAddress,
+  formatCpimHeader,
+} from './cpim/format-cpim.ts';
 export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
-export { formatSipDate, parseSipDate } from './date.ts';
+export { formatDateTime, formatSipDate, parseSipDate } from './date.ts';
 export { formatChallengeLines, formatDigestChallenge } from './digest/digest-challenge.ts';
 export {
   credentialRows,
@@ -24,6 +38,19 @@ export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './fra
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';
 export { normalHost } from './host.ts';
+export {
+  type DispositionRequest,
+  IMDN_NAMESPACE,
+  isNotification,
+  parseDispositionRequest,
+} from './imdn/disposition-request.ts';
+export {
+  type Disposition,
+  firstImdnRoute,
+  formatImdnDocument,
+  formatNotification,
+  type NotificationParts,
+} from './imdn/format-imdn.ts';
 export type { Latin1Codec } from './latin1.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { type NameAddr, parseNameAddr } from './name-addr.ts';

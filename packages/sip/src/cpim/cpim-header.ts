@@ -28,7 +28,7 @@ export type CpimLine = {
 export type CpimAddress = {
   /** Unquoted and unescaped; '' when there is none. */
   readonly formalName: string;
-  /** Text between the angle brackets, not judged. */
+  /** Text between the angle brackets: visible ASCII, not judged further. */
   readonly uri: string;
 };
 
@@ -66,7 +66,7 @@ export function parseCpimAddress(value: string): CpimAddress | undefined {
   const open = formalEnd === -1 ? -1 : value.indexOf('<', formalEnd);
   if (open === -1 || value[value.length - 1] !== '>' || open + 2 >= value.length) return undefined;
   const uri = value.slice(open + 1, -1);
-  if (/[<>\s]/.test(uri)) return undefined;
+  if (!/^[!-;=?-~]+$/.test(uri)) return undefined;
   const formal = trim(value.slice(0, open));
   const isString = formal.length >= 2 && formal[0] === '"' && formal.endsWith('"');
   return { formalName: unescapeCpim(isString ? formal.slice(1, -1) : formal), uri };
