@@ -52,6 +52,14 @@ const BENCHES: readonly Bench[] = [
       }),
   },
   {
+    name: 'digest',
+    args: ['--rounds', '10'],
+    rows: (output) =>
+      matches(output, /^(.+?) +best ([\d.]+) µs +median ([\d.]+) µs$/gm, ([best, median]) => {
+        return `${best} µs (median ${median})`;
+      }),
+  },
+  {
     name: 'edge',
     args: ['--rounds', '8'],
     rows: (output) =>

@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { DIGEST_ALGORITHMS } from '@hermod/sip';
 import { describe, expect, test } from 'vitest';
-import { nodeDigestHash, randomMac } from './node-digest.ts';
+import { hmacSha256, nodeDigestHash, randomMac } from './node-digest.ts';
 
 describe('nodeDigestHash', () => {
   test.each([
@@ -29,5 +30,15 @@ describe('randomMac', () => {
     expect(ours.mac('a')).not.toBe(ours.mac('b'));
     expect(ours.mac('a')).not.toBe(theirs.mac('a'));
     expect(ours.mac('a')).toMatch(/^[\w-]{22}$/);
+  });
+});
+
+describe('hmacSha256', () => {
+  test.each([1, 32, 64])('MUST be that of RFC 2104 with a secret of %i bytes', (length) => {
+    const secret = Buffer.alloc(length, 0xaa);
+    for (const text of ['', 'abc', '\u00ff'.repeat(200)]) {
+      const want = createHmac('sha256', secret).update(text, 'latin1').digest('base64url');
+      expect(hmacSha256(secret).mac(text)).toBe(want.slice(0, 22));
+    }
   });
 });

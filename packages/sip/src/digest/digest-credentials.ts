@@ -47,8 +47,8 @@ export function parseDigestCredentials(text: string): Parsed<DigestCredentials> 
   const to = trimEnd(text, 0, text.length);
   let next = skipClass(text, 0, to, TOKEN);
   if (lowerCase(text.slice(0, next)) !== SCHEME) return badCredentials(0);
-  const values = new Map<string, string>();
-  while (next < to) {
+  const found = new FoundParams();
+  for (let count = 0; next < to; count += 1) {
     const nameStart = skipLws(text, next, to);
     const nameEnd = skipClass(text, nameStart, to, TOKEN);
     const equals = skipLws(text, nameEnd, to);
@@ -60,35 +60,89 @@ export function parseDigestCredentials(text: string): Parsed<DigestCredentials> 
         : skipClass(text, valueStart, to, TOKEN);
     if (valueEnd === -1 || valueEnd === valueStart) return badCredentials(valueStart);
     const name = lowerCase(text.slice(nameStart, nameEnd));
-    if (values.has(name) || values.size === MAX_AUTH_PARAMS) return badCredentials(nameStart);
-    values.set(name, unquote(text.slice(valueStart, valueEnd)));
+    const isNew = found.add(name, unquote(text.slice(valueStart, valueEnd)));
+    if (!isNew || count === MAX_AUTH_PARAMS) return badCredentials(nameStart);
     const comma = skipLws(text, valueEnd, to);
     if (comma < to && text.charCodeAt(comma) !== 44) return badCredentials(comma);
     if (comma + 1 === to) return badCredentials(comma);
     next = comma + 1;
   }
-  return credentialsOf(values);
+  return found.credentials() ?? badCredentials(0);
 }
 
-function credentialsOf(values: ReadonlyMap<string, string>): Parsed<DigestCredentials> {
-  const username = values.get('username');
-  const realm = values.get('realm');
-  const nonce = values.get('nonce');
-  const uri = values.get('uri');
-  const response = values.get('response');
-  if (username === undefined || !realm || !nonce || !uri || !response) return badCredentials(0);
-  const qop = values.get('qop');
-  return parsed({
-    username,
-    realm,
-    nonce,
-    uri,
-    response: lowerCase(response),
-    algorithm: values.get('algorithm'),
-    cnonce: values.get('cnonce'),
-    qop: qop === undefined ? undefined : lowerCase(qop),
-    nc: values.get('nc'),
-  });
+/** The parameters of one row as they are found. Fields rather than a Map: on UDP every request brings a row. */
+class FoundParams {
+  #username: string | undefined;
+  #realm: string | undefined;
+  #nonce: string | undefined;
+  #uri: string | undefined;
+  #response: string | undefined;
+  #algorithm: string | undefined;
+  #cnonce: string | undefined;
+  #qop: string | undefined;
+  #nc: string | undefined;
+
+  /** @param name lower case  @returns false when it is there already */
+  add(name: string, value: string): boolean {
+    switch (name) {
+      case 'username':
+        if (this.#username !== undefined) return false;
+        this.#username = value;
+        return true;
+      case 'realm':
+        if (this.#realm !== undefined) return false;
+        this.#realm = value;
+        return true;
+      case 'nonce':
+        if (this.#nonce !== undefined) return false;
+        this.#nonce = value;
+        return true;
+      case 'uri':
+        if (this.#uri !== undefined) return false;
+        this.#uri = value;
+        return true;
+      case 'response':
+        if (this.#response !== undefined) return false;
+        this.#response = lowerCase(value);
+        return true;
+      case 'algorithm':
+        if (this.#algorithm !== undefined) return false;
+        this.#algorithm = value;
+        return true;
+      case 'cnonce':
+        if (this.#cnonce !== undefined) return false;
+        this.#cnonce = value;
+        return true;
+      case 'qop':
+        if (this.#qop !== undefined) return false;
+        this.#qop = lowerCase(value);
+        return true;
+      case 'nc':
+        if (this.#nc !== undefined) return false;
+        this.#nc = value;
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** @returns undefined when a mandatory one is missing or empty */
+  credentials(): Parsed<DigestCredentials> | undefined {
+    const [username, realm, nonce] = [this.#username, this.#realm, this.#nonce];
+    const [uri, response] = [this.#uri, this.#response];
+    if (username === undefined || !realm || !nonce || !uri || !response) return undefined;
+    return parsed({
+      username,
+      realm,
+      nonce,
+      uri,
+      response,
+      algorithm: this.#algorithm,
+      cnonce: this.#cnonce,
+      qop: this.#qop,
+      nc: this.#nc,
+    });
+  }
 }
 
 /** The first credentials of a request that are for our realm and an algorithm that we offer. Rows that are somebody else's, or
