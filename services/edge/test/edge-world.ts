@@ -126,10 +126,15 @@ export class FakeLog implements LogAppender {
 class FakeTokens implements FlowTokens {
   readonly #flows = new Map<string, Flow>();
   readonly #tokens = new Map<Flow, string>();
+  readonly #edgeId: string;
+
+  constructor(address: string) {
+    this.#edgeId = `e${address.slice(-1)}`;
+  }
 
   tokenOf(flow: Flow): string | undefined {
     if (!flow.isOpen) return undefined;
-    const token = this.#tokens.get(flow) ?? `e1.token${this.#tokens.size}`;
+    const token = this.#tokens.get(flow) ?? `${this.#edgeId}.token${this.#tokens.size}`;
     this.#tokens.set(flow, token);
     this.#flows.set(token, flow);
     return token;
@@ -228,7 +233,7 @@ function listenerAt(transport: Transport, host: string, port: number) {
 export class EdgeWorld {
   readonly clock: TestClock;
   readonly log = new FakeLog();
-  readonly tokens = new FakeTokens();
+  readonly tokens: FakeTokens;
   readonly connector = new FakeConnector();
   readonly registrar = new FakeRegistrar();
   readonly recipients = new FakeRecipients();
@@ -242,16 +247,19 @@ export class EdgeWorld {
     clock: TestClock,
     limits: Partial<EdgeLimits> = {},
     authenticator?: DigestAuthenticator,
+    options: { readonly address?: string; readonly openDomain?: boolean } = {},
   ) {
     this.clock = clock;
+    const address = options.address ?? '192.0.2.1';
+    this.tokens = new FakeTokens(address);
     this.edge = new Edge(
       {
         domains: new ServedDomains(['example.com', 'alias.example.com'], true),
-        openDomain: true,
-        trunk: { host: '192.0.2.1', port: 5070 },
+        openDomain: options.openDomain ?? true,
+        trunk: { host: address, port: 5070 },
         listeners: [
-          listenerAt('UDP', '192.0.2.1', 5060),
-          listenerAt('TCP', '192.0.2.1', 5060),
+          listenerAt('UDP', address, 5060),
+          listenerAt('TCP', address, 5060),
           listenerAt('UDP', '[2001:db8::1]', 5066),
           listenerAt('TCP', '[2001:db8::1]', 5066),
         ],
@@ -333,6 +341,7 @@ export type MessageParts = {
   readonly maxForwards?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly toTag?: string;
 };
 
 /** A MESSAGE from a client on TCP. */
@@ -344,7 +353,7 @@ export function messageText(parts: MessageParts = {}): string {
     `Via: ${parts.via ?? 'SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc1;rport'}`,
     `Max-Forwards: ${parts.maxForwards ?? '70'}`,
     `From: <${parts.from ?? 'sip:alice@example.com'}>;tag=a1`,
-    `To: <${parts.to ?? 'sip:bob@example.com'}>`,
+    `To: <${parts.to ?? 'sip:bob@example.com'}>${parts.toTag === undefined ? '' : `;tag=${parts.toTag}`}`,
     `Call-ID: ${parts.callId ?? 'c1'}`,
     `CSeq: ${parts.cseq ?? `1 ${method}`}`,
     ...(parts.headers ?? []),
