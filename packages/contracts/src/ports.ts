@@ -4,8 +4,9 @@ import type { Binding, DigestAlgorithm, SipRequest } from '@hermod/sip';
 export type RecordType = 'message' | 'registered';
 
 /** Bits of {@link LogRecord.flags}. `NO_STORE`: may be delivered now but never stored (`Expires: 0`, isComposing). `AUTHENTICATED`: the sender
- *  proved its identity, or nobody has to (`HERMOD_AUTH=open`): it may be told that a user does not exist. */
-export const RecordFlag = { NO_STORE: 1, AUTHENTICATED: 2 } as const;
+ *  proved its identity, or nobody has to (`HERMOD_AUTH=open`): it may be told that a user does not exist. `ORIGINATED`: Hermod's own message
+ *  (a notification); it carries no Via, so nobody is answered. */
+export const RecordFlag = { NO_STORE: 1, AUTHENTICATED: 2, ORIGINATED: 4 } as const;
 
 /** One record of `im.inbox`, before it is encoded and after it is decoded. */
 export type LogRecord = {

@@ -1,4 +1,4 @@
-import { fnv1a } from '@hermod/contracts';
+import { fnv1a, RecordFlag } from '@hermod/contracts';
 import {
   type Binding,
   type SipRequest,
@@ -26,8 +26,11 @@ export interface ForkLanes {
   isSuspect(target: Binding): boolean;
 }
 
+/** What is forked: a record of the log, or an entry of the mailbox. */
+type Forked = { readonly record: { readonly flags: number } };
+
 /** Who started the fork. Calls come at most once each, `onLateSuccess` after `onForkSettled`. */
-export interface ForkOwner<Subject> {
+export interface ForkOwner<Subject extends Forked> {
   /** The verdict stands: at the first 2xx, or when every branch has ended. */
   onForkSettled(fork: Fork<Subject>, verdict: Verdict): void;
   /** A branch whose deadline had passed was answered 2xx after all. */
@@ -47,11 +50,13 @@ export type ForkTools = {
 };
 
 /** One message on its way to the target set (RFC 3261 §16.6, with a transaction per branch).
- *  `Subject` is what its owner forks: a record of the log, or an entry of the mailbox. */
-export class Fork<Subject> {
+ *  `Subject` is what its owner forks. */
+export class Fork<Subject extends Forked> {
   readonly subject: Subject;
   readonly request: SipRequest;
   readonly deliveryId: string;
+  /** The delivery id, if the message is Hermod's own, else ''. */
+  readonly ownId: string;
   /** In the order the branches ended. */
   readonly results: BranchResult[] = [];
   readonly #owner: ForkOwner<Subject>;
@@ -70,6 +75,7 @@ export class Fork<Subject> {
     this.subject = subject;
     this.request = request;
     this.deliveryId = deliveryId;
+    this.ownId = (subject.record.flags & RecordFlag.ORIGINATED) === 0 ? '' : deliveryId;
     this.#tools = tools;
   }
 
@@ -127,6 +133,7 @@ export class Fork<Subject> {
 interface ForkParent {
   readonly request: SipRequest;
   readonly deliveryId: string;
+  readonly ownId: string;
   onBranchResult(branch: ForkBranch, result: BranchResult, spoke: boolean, late: boolean): void;
 }
 
@@ -158,6 +165,10 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     this.#lane = lane;
     this.#trunk = trunk;
     this.#timers = timers;
+  }
+
+  get ownId(): string {
+    return this.#fork.ownId;
   }
 
   submit(): void {
@@ -198,15 +209,15 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     // A repeat that an edge matched to an earlier 2xx has no response of its own, but the device did speak.
     const spoke = status < 300 || (response !== undefined && !MADE_BY_EDGES.has(status));
     this.#fork.onBranchResult(this, result, spoke, late);
-    if (late) this.#lane.endLate();
-    else if (isFlowLost(result)) this.#lane.releaseLost();
-    else this.#lane.release();
+    if (late) this.#lane.endLate(this);
+    else if (isFlowLost(result)) this.#lane.releaseLost(this);
+    else this.#lane.release(this);
   }
 
   onTimer(): void {
     if (this.#state === 'late') {
       this.#state = 'ended';
-      this.#lane.endLate();
+      this.#lane.endLate(this);
     } else if (this.#state === 'sent') {
       this.#state = 'late';
       // RFC 3261 §17.1.2.2: its edge's Timer F ends it before that, unless the edge is gone.

@@ -4,13 +4,16 @@ export const DATAGRAM_WINDOW = 1;
 
 /** What a lane sends: one branch of a fork. */
 export interface LaneEntry {
+  /** Delivery id of a message that Hermod originates; '' of one that it forwards. */
+  readonly ownId: string;
   /** Sends now. Called once, in submission order. */
   sendOnLane(): void;
   /** Will not be sent: the window was closed by a temporary failure (design §4 rule 3). */
   abandon(): void;
 }
 
-/** The order of one (AoR, flow): at most `window` unanswered, the rest wait their turn.
+/** The order of one (AoR, flow): at most `window` unanswered, the rest wait their turn. Of Hermod's own messages only one is on its way
+ *  at a time (RFC 3428 §8: no MESSAGE to a URI while another to it is pending, which it is until its final response or Timer F).
  *  Not a queue of bytes: a waiting entry is a record that the log still holds. */
 export class Lane {
   readonly #window: number;
@@ -20,6 +23,9 @@ export class Lane {
   #late = 0;
   /** Its flow is lost: nothing is sent before all that was sent has ended. */
   #isLost = false;
+  /** The message of Hermod's own that is pending; a drain may repeat it, which its edge joins to the same transaction. */
+  #ownId = '';
+  #ownPending = 0;
   #waiting: LaneEntry[] = [];
 
   /** @param mayAct false while this router may not send (design §4 rule 7) */
@@ -34,24 +40,22 @@ export class Lane {
   }
 
   submit(entry: LaneEntry): void {
-    if (this.#waiting.length === 0 && this.#isOpen && this.#mayAct()) {
-      this.#inFlight += 1;
-      entry.sendOnLane();
-    } else {
-      // At most 64 (the actor's bound), so shift() below moves little.
-      this.#waiting.push(entry);
-    }
+    if (this.#waiting.length === 0 && this.#maySend(entry)) this.#send(entry);
+    // At most 64 (the actor's bound), so shift() below moves little.
+    else this.#waiting.push(entry);
   }
 
   /** A sent entry was answered. */
-  release(): void {
+  release(entry: LaneEntry): void {
     this.#isLost = false;
+    this.#endOwn(entry);
     this.#end();
   }
 
   /** A sent entry was told that the flow is lost. The others will be, too, and go on over another flow: before what waits here. */
-  releaseLost(): void {
+  releaseLost(entry: LaneEntry): void {
     this.#isLost = true;
+    this.#endOwn(entry);
     this.#end();
   }
 
@@ -62,18 +66,38 @@ export class Lane {
   }
 
   /** A late entry was answered after all, or never will be. */
-  endLate(): void {
+  endLate(entry: LaneEntry): void {
     this.#late -= 1;
+    if (this.#endOwn(entry)) this.pump();
   }
 
   /** Sends what the window allows; also called when the router may act again. */
   pump(): void {
-    while (this.#isOpen && this.#mayAct()) {
-      const entry = this.#waiting.shift();
-      if (entry === undefined) return;
-      this.#inFlight += 1;
-      entry.sendOnLane();
+    for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
+      if (!this.#maySend(entry)) return;
+      this.#waiting.shift();
+      this.#send(entry);
     }
+  }
+
+  #maySend(entry: LaneEntry): boolean {
+    if (!this.#isOpen || !this.#mayAct()) return false;
+    return this.#ownPending === 0 || entry.ownId === '' || entry.ownId === this.#ownId;
+  }
+
+  #send(entry: LaneEntry): void {
+    this.#inFlight += 1;
+    if (entry.ownId !== '') {
+      this.#ownId = entry.ownId;
+      this.#ownPending += 1;
+    }
+    entry.sendOnLane();
+  }
+
+  #endOwn(entry: LaneEntry): boolean {
+    if (entry.ownId === '') return false;
+    this.#ownPending -= 1;
+    return true;
   }
 
   #end(): void {
