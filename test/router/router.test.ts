@@ -39,7 +39,7 @@ describe('outcome table (design §3)', () => {
     expect(outcomesOf(rig)).toEqual(['refused 603']);
   });
 
-  it.each([408, 430, 480, 486, 500, 503, 504])(
+  it.each([408, 430, 477, 480, 486, 500, 503, 504])(
     'row 3: a branch that ends %i makes it 202 and the mailbox',
     async (status) => {
       const rig = await new RouterRig().start();

@@ -6,8 +6,9 @@ export type BranchResult = { readonly status: number; readonly response: SipResp
 /** What the results of all branches of a fork mean for the message. */
 export type Verdict = 'delivered' | 'refused' | 'temporary';
 
-/** Statuses that say "not now": the message is kept and tried again. */
-const TEMPORARY: ReadonlySet<number> = new Set([408, 430, 480, 486, 500, 503, 504]);
+/** Statuses that say "not now": the message is kept and tried again. No RFC has 477: Kamailio and OpenSIPS use it when they cannot
+ *  send to the next hop, as when the connection of a device behind them is gone. */
+const TEMPORARY: ReadonlySet<number> = new Set([408, 430, 477, 480, 486, 500, 503, 504]);
 
 /** The outcome table of design §3, rows 1–4: first row that applies.
  *  @param results one per branch that ended, non-empty */
