@@ -61,6 +61,7 @@ function binding(i: number): Binding {
     flowToken: 'edge1.AbCdEfGhIjKlMnOp',
     flowBound: true,
     refusesMessage: false,
+    gruuSinceMs: 0,
   };
 }
 

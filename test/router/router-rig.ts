@@ -213,6 +213,7 @@ function binding(change: Partial<Binding>, expiresAtMs: number): Binding {
     flowToken: '',
     flowBound: false,
     refusesMessage: false,
+    gruuSinceMs: 0,
     ...change,
   };
 }

@@ -112,6 +112,7 @@ describe('binding', () => {
     flowToken: 'edge-1.tok_-en',
     flowBound: true,
     refusesMessage: false,
+    gruuSinceMs: 0,
   };
 
   it('MUST come back as it went in', () => {
@@ -119,9 +120,18 @@ describe('binding', () => {
       binding,
       { ...binding, refusesMessage: true, flowBound: false },
       { ...binding, key: binding.contact, path: [], flowToken: '' },
+      { ...binding, gruuSinceMs: 1_795_348_800_123 },
+      { ...binding, path: [], flowToken: '', gruuSinceMs: 1 },
     ]) {
       expect(decodeBinding(encodeBinding(one))).toEqual(one);
     }
+  });
+
+  it('MUST read what was stored before bindings had GRUUs', () => {
+    const text =
+      '["<urn:uuid:1>;1","sip:bob@192.0.2.1:5060;transport=tcp",";+sip.instance=\\"<urn:uuid:1>\\";reg-id=1",500,"a@b",7,1800000000000,1,"sip:edge-1.tok_-en@10.0.0.5:5070;transport=tcp;lr;ob","sip:p2.example.com;lr"]';
+    expect(decodeBinding(text)).toEqual(binding);
+    expect(encodeBinding(binding)).toBe(text);
   });
 
   it.each(['', 'x', '{}', '[]', '[1,2,3,4,5,6,7,8]', '["","c","",1,"i",1,"soon",0]'])(

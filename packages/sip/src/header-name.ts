@@ -44,6 +44,9 @@ export const H = {
   RESOURCE_PRIORITY: 39,
   P_ASSERTED_IDENTITY: 40,
   P_PREFERRED_IDENTITY: 41,
+  ACCEPT_CONTACT: 42,
+  REJECT_CONTACT: 43,
+  REQUEST_DISPOSITION: 44,
 } as const;
 
 /** One of {@link H}. */
@@ -93,6 +96,9 @@ export const HEADER_NAMES: readonly string[] = [
   'Resource-Priority',
   'P-Asserted-Identity',
   'P-Preferred-Identity',
+  'Accept-Contact',
+  'Reject-Contact',
+  'Request-Disposition',
 ];
 
 // RFC 3261 §7.3.3 and the IANA registry: compact forms of the headers above.
@@ -108,6 +114,9 @@ const COMPACT: readonly (readonly [string, HeaderId])[] = [
   ['e', H.CONTENT_ENCODING],
   ['o', H.EVENT],
   ['s', H.SUBJECT],
+  ['a', H.ACCEPT_CONTACT],
+  ['j', H.REJECT_CONTACT],
+  ['d', H.REQUEST_DISPOSITION],
 ];
 
 const BY_NAME = new Map<string, HeaderId>();

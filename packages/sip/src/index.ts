@@ -80,8 +80,10 @@ export {
   forwardBestResponse,
   ResponseContext,
 } from './proxy/response-context.ts';
+export { selectTargets, type TargetSelection } from './proxy/select-targets.ts';
 export { type Target, targetSet } from './proxy/target-set.ts';
 export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
+export { type GruuScope, type GruuSeal, resolveGruu } from './registrar/gruu.ts';
 export {
   processRegister,
   type RegisterResult,

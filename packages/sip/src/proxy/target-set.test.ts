@@ -17,6 +17,7 @@ function binding(contact: string, changes: Partial<Binding> = {}): Binding {
     flowToken: '',
     flowBound: false,
     refusesMessage: false,
+    gruuSinceMs: 0,
     ...changes,
   };
 }

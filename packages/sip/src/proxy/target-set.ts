@@ -1,14 +1,13 @@
 // RFC 3261 §16.5 and RFC 5626 §7: from the bindings of an AoR to the targets of a fork.
-import { parseNameAddr } from '../name-addr.ts';
-import type { Binding } from '../registrar/binding.ts';
+import { type Binding, instanceOf } from '../registrar/binding.ts';
 import { parseUri } from '../uri.ts';
 import { sipUriEquals } from '../uri-equality.ts';
 
 /** One device to send to. */
 export type Target = {
   readonly binding: Binding;
-  /** Other flows to the same instance, newest first: to be tried one after the other when the one before answers 430 or is lost,
-   *  never at the same time (RFC 5626 §7). */
+  /** Other flows to the same instance, newest first: to be tried one after the other when the one before answers 430 or 408 or is
+   *  lost, never at the same time (RFC 5626 §7). */
   readonly fallbacks: readonly Binding[];
 };
 
@@ -21,12 +20,14 @@ const NO_FALLBACKS: readonly Binding[] = [];
  * @param bindings all of one AoR, in any order
  * @param nowMs epoch milliseconds; a binding that expires now is expired
  * @param method of the request
- * @returns targets by falling q, then newest first; empty when nobody can be reached
+ * @param preference of each binding, the more the better; decides between equal q (RFC 3841 §7.2.4)
+ * @returns targets by falling q, then preference, then newest first; empty when nobody can be reached
  */
 export function targetSet(
   bindings: readonly Binding[],
   nowMs: number,
   method = 'MESSAGE',
+  preference?: ReadonlyMap<Binding, number>,
 ): readonly Target[] {
   const isMessage = method === 'MESSAGE';
   // The common case, one device, without any parsing.
@@ -57,28 +58,21 @@ export function targetSet(
     }
     if (!known) targets.push({ binding, instance, fallbacks: [] });
   }
-  return targets.sort(byQ);
+  return targets.sort((a, b) => {
+    const byQ = b.binding.q - a.binding.q;
+    if (byQ !== 0 || preference === undefined) return byQ;
+    return (preference.get(b.binding) ?? 0) - (preference.get(a.binding) ?? 0);
+  });
 }
 
-function isUsable(binding: Binding, nowMs: number, isMessage: boolean): boolean {
+/** May a request be sent to a binding at all?  @param isMessage of a MESSAGE, which a binding may have refused for good */
+export function isUsable(binding: Binding, nowMs: number, isMessage: boolean): boolean {
   return binding.expiresAtMs > nowMs && !(isMessage && binding.refusesMessage);
 }
 
 // The time of registration is not kept; with equal lifetimes, the later expiry is the later registration.
 function byNewest(a: Binding, b: Binding): number {
   return b.expiresAtMs - a.expiresAtMs;
-}
-
-function byQ(a: Target, b: Target): number {
-  return b.binding.q - a.binding.q;
-}
-
-// With outbound the key begins with the instance; a device may also give it without reg-id (RFC 5627).
-function instanceOf(binding: Binding): string {
-  if (binding.key !== binding.contact) return binding.key.slice(0, binding.key.lastIndexOf(';'));
-  if (!binding.params.includes('instance')) return '';
-  const address = parseNameAddr(`<${binding.contact}>${binding.params}`);
-  return address.ok ? (address.value.params.getText('+sip.instance') ?? '') : '';
 }
 
 function sameContact(a: Binding, b: Binding): boolean {

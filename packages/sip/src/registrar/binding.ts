@@ -1,3 +1,5 @@
+import { parseNameAddr } from '../name-addr.ts';
+
 /** One contact of an address-of-record, as registered (RFC 3261 §10, RFC 3327, RFC 5626). Immutable. */
 export type Binding = {
   /** Identity within the AoR: with outbound `<instance>;reg-id` (it begins with "<" if the instance is a URN, and holds a ";"), else the contact URI text. */
@@ -20,7 +22,19 @@ export type Binding = {
   readonly flowBound: boolean;
   /** It answered 405 or 501 to MESSAGE: out of the target set until it registers again. */
   readonly refusesMessage: boolean;
+  /** Since when its temporary GRUUs are good: the registration that began it, or the last one with a new Call-ID, epoch milliseconds.
+   *  0: the device has not asked for GRUUs.  @see RFC 5627 §5.1 */
+  readonly gruuSinceMs: number;
 };
+
+/** The instance id of a binding's device, as its `+sip.instance` has it; '' when it gives none. */
+export function instanceOf(binding: Binding): string {
+  // With outbound the key begins with the instance; a device may also give it without reg-id (RFC 5627).
+  if (binding.key !== binding.contact) return binding.key.slice(0, binding.key.lastIndexOf(';'));
+  if (!binding.params.includes('instance')) return '';
+  const address = parseNameAddr(`<${binding.contact}>${binding.params}`);
+  return address.ok ? (address.value.params.getText('+sip.instance') ?? '') : '';
+}
 
 /** What a registrar allows. Seconds. */
 export type RegisterPolicy = {
@@ -32,12 +46,17 @@ export type RegisterPolicy = {
   readonly maxExpiresSec: number;
   /** Bindings per AoR. */
   readonly maxContacts: number;
+  /** Keepalive interval told to devices that use outbound (RFC 5626 §4.4.1), on streams and on datagram flows. */
+  readonly flowTimerSec: number;
+  readonly datagramFlowTimerSec: number;
 };
 
-/** The values of the design: an hour, a minute, a day, ten contacts. */
+/** The values of the design: an hour, a minute, a day, ten contacts; the keepalive intervals of RFC 5626 §4.4.1 and §4.4.2. */
 export const DEFAULT_REGISTER_POLICY: RegisterPolicy = {
   defaultExpiresSec: 3_600,
   minExpiresSec: 60,
   maxExpiresSec: 86_400,
   maxContacts: 10,
+  flowTimerSec: 120,
+  datagramFlowTimerSec: 29,
 };

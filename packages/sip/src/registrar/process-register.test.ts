@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseMessage, type SipRequest } from '../message.ts';
+import { selectTargets } from '../proxy/select-targets.ts';
+import { formatSipUri, parseUri, type SipUri } from '../uri.ts';
 import { type Binding, DEFAULT_REGISTER_POLICY } from './binding.ts';
+import { type GruuScope, resolveGruu } from './gruu.ts';
 import { processRegister, type RegisterResult, type RegisterSource } from './process-register.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -82,6 +85,7 @@ describe('processRegister: adding and querying', () => {
         flowToken: '',
         flowBound: false,
         refusesMessage: false,
+        gruuSinceMs: 0,
       },
     ]);
     expect(result.headers).toEqual([
@@ -390,6 +394,28 @@ describe('processRegister: Path and outbound', () => {
     expect(register([contact], bindings, { lines, cseq: 4 }).status).toBe(200);
   });
 
+  it('SHOULD tell how often the flow must be kept alive, when outbound is used (RFC 5626 §4.4.1)', () => {
+    const contact = `<sip:b@h>;reg-id=1;${INSTANCE}`;
+    const told = (lines: readonly string[], transport = 'TCP'): string | undefined =>
+      register([contact], [], {
+        lines,
+        source: { host: '192.0.2.7', port: 4, transport },
+      }).headers.find((line) => line.startsWith('Flow-Timer'));
+    expect(told([PATH, 'Supported: outbound'])).toBe('Flow-Timer: 120');
+    expect(told([PATH, 'Supported: outbound'], 'UDP')).toBe('Flow-Timer: 29');
+    expect(told([PATH])).toBeUndefined();
+    expect(told(['Supported: path', 'Path: <sip:t@edge;lr>'])).toBeUndefined();
+  });
+
+  it('MUST take outbound in Require as support for it (RFC 5626 §4.2.1)', () => {
+    const contact = `<sip:b@h>;reg-id=1;${INSTANCE}`;
+    const lines = ['Require: outbound'];
+    expect(register([contact], [], { lines }).status).toBe(439);
+    expect(register([contact], [], { lines: [PATH, ...lines] }).headers).toContain(
+      'Require: outbound',
+    );
+  });
+
   it('MUST NOT say Require: outbound to a UA that does not list it (RFC 5626 §6)', () => {
     const result = register([`<sip:b@h>;reg-id=1;${INSTANCE}`], [], { lines: [PATH] });
     expect(first(result).key).toBe(`${KEY};1`);
@@ -481,4 +507,111 @@ describe('processRegister: Path and outbound', () => {
     const fields = source === undefined ? {} : { source };
     expect(first(register([contact], [], fields)).flowBound).toBe(expected);
   });
+});
+
+describe('processRegister: GRUU (RFC 5627 §5)', () => {
+  const ID = 'urn:uuid:00000000-0000-1000-8000-aabbccddeeff';
+  const CONTACT = `<sip:b@10.0.0.1>;+sip.instance="<${ID}>"`;
+  const SUPPORTED = 'Supported: gruu';
+  const scope: GruuScope = {
+    aor: 'sip:bob@example.com',
+    seal: {
+      seal: (text) => Buffer.from(text, 'latin1').toString('base64url'),
+      open: (token) => Buffer.from(token, 'base64url').toString('latin1'),
+    },
+  };
+
+  function registerGruu(
+    contacts: readonly string[],
+    bindings: readonly Binding[] = [],
+    fields: Fields & { readonly nowMs?: number } = {},
+    gruus: GruuScope | undefined = scope,
+  ): RegisterResult {
+    const lines = fields.lines ?? [SUPPORTED];
+    return processRegister(
+      request(contacts, { ...fields, lines }),
+      bindings,
+      undefined,
+      DEFAULT_REGISTER_POLICY,
+      fields.nowMs ?? NOW,
+      gruus,
+    );
+  }
+
+  /** What the temporary GRUU in a row says when it is opened. */
+  function temporaryIn(row: string | undefined): SipUri {
+    const text = /;temp-gruu="([^"]+)"/.exec(row ?? '')?.[1] ?? '';
+    const uri = parseUri(text);
+    const resolved =
+      uri.ok && uri.value.kind === 'sip' ? resolveGruu(uri.value, scope.seal) : undefined;
+    if (resolved === undefined) throw new Error(`no temporary GRUU in ${row}`);
+    return resolved;
+  }
+
+  const isGood = (gruu: SipUri, bindings: readonly Binding[], nowMs = NOW): boolean => {
+    const message = request([], { uri: formatSipUri(gruu) });
+    return selectTargets(message, bindings, nowMs).targets.length === 1;
+  };
+
+  it('MUST return a public and a temporary GRUU for a contact with an instance (RFC 5627 §5.2)', () => {
+    const [row] = contactRows(registerGruu([CONTACT]));
+    expect(row).toContain(`;pub-gruu="sip:bob@example.com;gr=${ID}"`);
+    expect(temporaryIn(row)).toMatchObject({ user: 'bob', host: 'example.com' });
+  });
+
+  it('MUST NOT return GRUUs unless the UA supports them and gives an instance, or when none are given out', () => {
+    const rowOf = (result: RegisterResult): string => contactRows(result)[0] ?? '';
+    expect(rowOf(registerGruu([CONTACT], [], { lines: [] }))).not.toContain('gruu');
+    expect(rowOf(registerGruu(['<sip:b@10.0.0.1>']))).not.toContain('gruu');
+    expect(rowOf(register([CONTACT], [], { lines: [SUPPORTED] }))).not.toContain('gruu');
+    const publicOnly = rowOf(registerGruu([CONTACT], [], {}, { ...scope, seal: undefined }));
+    expect(publicOnly).toContain('pub-gruu=');
+    expect(publicOnly).not.toContain('temp-gruu=');
+    expect(first(register([CONTACT], [], { lines: [SUPPORTED] })).gruuSinceMs).toBe(0);
+  });
+
+  it('MUST take Require: gruu', () => {
+    expect(registerGruu([CONTACT], [], { lines: ['Require: gruu'] }).status).toBe(200);
+  });
+
+  it('MUST keep temporary GRUUs good while the Call-ID stays, each REGISTER giving another (RFC 5627 §5.1)', () => {
+    const one = registerGruu([CONTACT]);
+    const two = registerGruu([CONTACT], stored(one), { cseq: 2, nowMs: NOW + 5_000 });
+    const rows = [contactRows(one)[0], contactRows(two)[0]];
+    expect(rows[0]?.replace(/.*temp-gruu/, '')).not.toBe(rows[1]?.replace(/.*temp-gruu/, ''));
+    for (const row of rows) expect(isGood(temporaryIn(row), stored(two))).toBe(true);
+  });
+
+  it('MUST end temporary GRUUs with the registration, and with a new Call-ID; the public one stays (RFC 5627 §5.1)', () => {
+    const one = registerGruu([CONTACT]);
+    const old = temporaryIn(contactRows(one)[0]);
+    const moved = registerGruu([CONTACT], stored(one), { callId: 'c2' });
+    expect(isGood(old, stored(moved))).toBe(false);
+    expect(isGood(temporaryIn(contactRows(moved)[0]), stored(moved))).toBe(true);
+    const gone = registerGruu([`${CONTACT};expires=0`], stored(one), { cseq: 2 });
+    const again = registerGruu([CONTACT], stored(gone), { cseq: 3, nowMs: NOW + 1 });
+    expect(isGood(old, stored(again))).toBe(false);
+    expect(contactRows(again)[0]).toContain(`pub-gruu="sip:bob@example.com;gr=${ID}"`);
+  });
+
+  it('MUST list the GRUUs of the other devices to a query, too (RFC 5627 §5.2)', () => {
+    const bindings = stored(registerGruu([CONTACT]));
+    expect(contactRows(registerGruu([], bindings, { cseq: 2 }))[0]).toContain('pub-gruu=');
+  });
+
+  it('MUST NOT echo the GRUUs that a UA writes itself (RFC 5627 §4.2)', () => {
+    const lines: readonly string[] = [];
+    const result = registerGruu([`${CONTACT};pub-gruu="sip:eve@evil";temp-gruu="x"`], [], {
+      lines,
+    });
+    expect(contactRows(result)[0]).not.toContain('gruu');
+  });
+
+  it.each(['<sip:bob@example.com>', `<sip:bob@example.com;gr=${ID}>`, '<sip:b%6fb@EXAMPLE.com>'])(
+    'MUST refuse the Contact %s, which leads back to the AoR, with 403 (RFC 5627 §5.1)',
+    (contact) => {
+      expect(register([contact])).toMatchObject({ status: 403, bindings: undefined });
+      expect(register([`${contact};expires=0`]).status).toBe(200);
+    },
+  );
 });

@@ -1,13 +1,15 @@
-// RFC 3261 §10.3 steps 2 and 6–8, with RFC 3327 (Path) and RFC 5626 §6 (outbound), as a pure function.
+// RFC 3261 §10.3 steps 2 and 6–8, with RFC 3327 (Path), RFC 5626 §6 (outbound) and RFC 5627 §5 (GRUU), as a pure function.
 // Steps 1 and 3–5 (domain, authentication, authorisation, address-of-record) are the registrar service's.
 import { formatSipDate } from '../date.ts';
-import { H } from '../header-name.ts';
+import { H, type HeaderId } from '../header-name.ts';
 import { normalHost } from '../host.ts';
 import type { SipRequest } from '../message.ts';
+import type { Params } from '../params.ts';
 import { unsupportedTags } from '../proxy/check-request.ts';
 import { parseUri, type SipUri } from '../uri.ts';
 import { sipUriEquals } from '../uri-equality.ts';
-import type { Binding, RegisterPolicy } from './binding.ts';
+import { type Binding, instanceOf, type RegisterPolicy } from './binding.ts';
+import { type GruuScope, mayHaveGruu, pointsToAor, publicGruu, temporaryGruu } from './gruu.ts';
 import { parseContact, parseExpires, type RequestedContact } from './register-contact.ts';
 import { parsePath, type RegisterPath } from './register-path.ts';
 
@@ -27,12 +29,12 @@ export type RegisterResult = {
   readonly status: number;
   /** Undefined: the status's usual phrase. */
   readonly reason?: string;
-  /** `Name: value` lines: Contact rows, Date, Path, Require, Min-Expires, Unsupported. */
+  /** `Name: value` lines: Contact rows, Date, Path, Require, Flow-Timer, Min-Expires, Unsupported. */
   readonly headers: readonly string[];
 };
 
 /** Option tags a registrar understands in Require. */
-const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound']);
+const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound', 'gruu']);
 /** Contact values in one request, in multiples of the contacts an AoR may have: it may replace all of them. */
 const CONTACTS_PER_REQUEST_FACTOR = 2;
 /** Bytes that the contacts of one AoR may take on the wire, their Paths included. All are read for every message, and listed in every
@@ -52,7 +54,8 @@ const MAX_PATH_URIS = 16;
  * @param bindings all of the AoR, expired ones may be among them
  * @param source undefined when unknown; then no contact is taken for the flow's own source address
  * @param nowMs epoch milliseconds
- * @returns 200, 400, 403 (too many contacts, or too long ones), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
+ * @param gruus undefined: none are given out
+ * @returns 200, 400, 403 (too many contacts, too long ones, or one that is the AoR itself), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
  * @see RFC 3261 §10.3
  */
 export function processRegister(
@@ -61,6 +64,7 @@ export function processRegister(
   source: RegisterSource | undefined,
   policy: RegisterPolicy,
   nowMs: number,
+  gruus?: GruuScope,
 ): RegisterResult {
   const unsupported = unsupportedTags(request.values(H.REQUIRE), EXTENSIONS);
   if (unsupported !== '') return refuse(420, undefined, [`Unsupported: ${unsupported}`]);
@@ -70,7 +74,9 @@ export function processRegister(
   if (path === undefined) return refuse(400, 'Malformed Path');
   if (path.uris.length > MAX_PATH_URIS) return refuse(400, 'Too Many Path Values');
   const live = bindings.filter((binding) => binding.expiresAtMs > nowMs);
-  if (!request.has(H.CONTACT)) return accept(undefined, live, path, false, nowMs);
+  const wantsGruu = gruus !== undefined && wants(request, 'gruu');
+  const answer: Answer = { path, nowMs, gruus: wantsGruu ? gruus : undefined, flowTimerSec: 0 };
+  if (!request.has(H.CONTACT)) return accept(undefined, live, answer);
 
   const header = request.get(H.EXPIRES);
   const headerExpiresSec = header === undefined ? undefined : parseExpires(header, policy);
@@ -82,7 +88,7 @@ export function processRegister(
       return refuse(400, 'Contact * Needs Expires: 0 and No Other Contact');
     }
     for (const binding of live) if (isOutOfOrder(binding, order)) return outOfOrder();
-    return accept(bindings.length === 0 ? undefined : [], [], path, false, nowMs);
+    return accept(bindings.length === 0 ? undefined : [], [], answer);
   }
   if (contacts.length > policy.maxContacts * CONTACTS_PER_REQUEST_FACTOR) return tooManyContacts();
 
@@ -92,7 +98,10 @@ export function processRegister(
     if (!contact.ok) return refuse(contact.status, contact.reason, contact.headers);
     requested.push(contact);
   }
-  const fault = checkSchemes(request, requested) ?? checkOutbound(request, requested, path);
+  const fault =
+    checkSchemes(request, requested) ??
+    checkOutbound(request, requested, path) ??
+    checkLoop(request, requested, gruus);
   if (fault !== undefined) return fault;
 
   const next = new NextBindings(live);
@@ -104,13 +113,15 @@ export function processRegister(
     const index = outbound
       ? next.findByKey(outboundKey(contact))
       : next.findByUri(contact.uri, contact.address.uriText);
-    if (isOutOfOrder(next.before(index), order)) return outOfOrder();
+    const before = next.before(index);
+    if (isOutOfOrder(before, order)) return outOfOrder();
     if (contact.expiresSec === 0) next.remove(index);
     else {
+      const hasGruu = wantsGruu && mayHaveGruu(gruus.aor, contact.instance);
       next.put(index, contact.uri, {
         key: outbound ? outboundKey(contact) : contact.address.uriText,
         contact: contact.address.uriText,
-        params: contact.address.params.without('expires').format(),
+        params: echoedParams(contact.address.params),
         q: contact.q,
         callId: order.callId,
         cseq: order.cseq,
@@ -119,6 +130,7 @@ export function processRegister(
         flowToken: path.flowToken,
         flowBound: outbound || isBoundToFlow(contact.uri, source),
         refusesMessage: false,
+        gruuSinceMs: hasGruu ? gruuSince(before, order, nowMs) : 0,
       });
     }
   }
@@ -129,7 +141,10 @@ export function processRegister(
     return refuse(403, 'Contacts Too Long');
   }
   const stored = next.changed ? result : undefined;
-  return accept(stored, result, path, usesOutbound && supports(request, 'outbound'), nowMs);
+  if (!usesOutbound || !wants(request, 'outbound')) return accept(stored, result, answer);
+  const isDatagram = source?.transport === 'UDP';
+  const flowTimerSec = isDatagram ? policy.datagramFlowTimerSec : policy.flowTimerSec;
+  return accept(stored, result, { ...answer, flowTimerSec });
 }
 
 type Order = { readonly callId: string; readonly cseq: number };
@@ -169,8 +184,36 @@ function checkOutbound(
   }
   if (!withRegId) return undefined;
   if (kept > 1) return refuse(400, 'More Than One Contact With reg-id');
-  if (wantsOutbound && !path.firstHopKeepsFlow && supports(request, 'outbound')) return refuse(439);
+  if (wantsOutbound && !path.firstHopKeepsFlow && wants(request, 'outbound')) return refuse(439);
   return undefined;
+}
+
+// RFC 5627 §5.1: what is sent to such a contact would come back.
+function checkLoop(
+  request: SipRequest,
+  contacts: readonly RequestedContact[],
+  gruus: GruuScope | undefined,
+): RegisterResult | undefined {
+  const aor = request.to.ok ? request.to.value.uri : request.to;
+  if (!aor.ok || aor.value.kind !== 'sip') return undefined;
+  for (const { uri, expiresSec } of contacts) {
+    if (expiresSec !== 0 && pointsToAor(uri, aor.value, gruus?.seal)) {
+      return refuse(403, 'Contact Is the Address-of-Record');
+    }
+  }
+  return undefined;
+}
+
+// RFC 5627 §4.2: what a device writes into pub-gruu and temp-gruu means nothing, and must not come back as ours.
+function echoedParams(params: Params): string {
+  return params.without('expires').without('pub-gruu').without('temp-gruu').format();
+}
+
+// RFC 5627 §5.1: a new Call-ID, like a new registration, makes an end of the temporary GRUUs there were.
+function gruuSince(before: Binding | undefined, order: Order, nowMs: number): number {
+  if (before === undefined) return nowMs;
+  if (before.callId === order.callId && before.gruuSinceMs > 0) return before.gruuSinceMs;
+  return Math.max(nowMs, before.gruuSinceMs + 1);
 }
 
 function outboundKey(contact: RequestedContact): string {
@@ -192,28 +235,52 @@ function uriHost(host: string): string {
   return normalHost(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 }
 
-function supports(request: SipRequest, tag: string): boolean {
-  for (const value of request.values(H.SUPPORTED)) if (value.toLowerCase() === tag) return true;
+/** Does the UA list an option tag, as supported or as required? */
+function wants(request: SipRequest, tag: string): boolean {
+  return lists(request, H.SUPPORTED, tag) || lists(request, H.REQUIRE, tag);
+}
+
+function lists(request: SipRequest, header: HeaderId, tag: string): boolean {
+  for (const value of request.values(header)) if (value.toLowerCase() === tag) return true;
   return false;
 }
+
+/** What a 200 says besides the bindings. */
+type Answer = {
+  readonly path: RegisterPath;
+  readonly nowMs: number;
+  /** Undefined: the UA does not know GRUUs. */
+  readonly gruus: GruuScope | undefined;
+  /** 0: outbound was not used, or the UA does not know it. */
+  readonly flowTimerSec: number;
+};
 
 function accept(
   stored: readonly Binding[] | undefined,
   listed: readonly Binding[],
-  path: RegisterPath,
-  requireOutbound: boolean,
-  nowMs: number,
+  { path, nowMs, gruus, flowTimerSec }: Answer,
 ): RegisterResult {
   const headers: string[] = [];
   // RFC 3261 §10.3 step 8: every current binding, each with its own expires.
   for (const binding of listed) {
     const leftSec = Math.ceil((binding.expiresAtMs - nowMs) / 1_000);
-    headers.push(`Contact: <${binding.contact}>${binding.params};expires=${leftSec}`);
+    const own = gruus === undefined ? '' : gruuParams(binding, gruus);
+    headers.push(`Contact: <${binding.contact}>${binding.params}${own};expires=${leftSec}`);
   }
   headers.push(`Date: ${formatSipDate(nowMs)}`);
   if (path.text !== '') headers.push(`Path: ${path.text}`);
-  if (requireOutbound) headers.push('Require: outbound');
+  if (flowTimerSec > 0) headers.push('Require: outbound', `Flow-Timer: ${flowTimerSec}`);
   return { bindings: stored, status: 200, headers };
+}
+
+// RFC 5627 §5.2: both are quoted strings.
+function gruuParams(binding: Binding, { aor, seal }: GruuScope): string {
+  if (binding.gruuSinceMs === 0) return '';
+  const instance = instanceOf(binding);
+  const shown = `;pub-gruu="${publicGruu(aor, instance)}"`;
+  if (seal === undefined) return shown;
+  const { gruuSinceMs, cseq } = binding;
+  return `${shown};temp-gruu="${temporaryGruu(aor, instance, gruuSinceMs, cseq, seal)}"`;
 }
 
 function refuse(status: number, reason?: string, headers: readonly string[] = []): RegisterResult {

@@ -48,6 +48,8 @@ function binding(name: string, change: Partial<Binding> = {}): Binding {
     flowToken: `edge1.${name}`,
     flowBound: true,
     refusesMessage: false,
+    // More digits than Redis' scripts write of a number.
+    gruuSinceMs: 1_795_348_800_123,
     ...change,
   };
 }
