@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   driveTimers,
@@ -26,6 +26,12 @@ describe('sha256Hash', () => {
     const expected = createHash('sha256').update(text, 'latin1').digest().subarray(0, 16);
     expect(sha256Hash.digest(text)).toBe(expected.toString('base64url'));
     expect(sha256Hash.digest(text).length).toBe(22);
+  });
+
+  test.each([0, 3, 16_384, 70_000])('MUST take %d octets behind the text as they are', (length) => {
+    const octets = randomBytes(length);
+    const expected = createHash('sha256').update('text\xe9', 'latin1').update(octets).digest();
+    expect(sha256Hash.digest('text\xe9', octets)).toBe(expected.toString('base64url', 0, 16));
   });
 });
 

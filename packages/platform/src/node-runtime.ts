@@ -30,11 +30,18 @@ export class RandomIdSource implements IdSource {
 }
 
 const DIGEST_BYTES = 16;
+const NO_OCTETS = new Uint8Array(0);
+/** What is hashed, put together: the hash copies it, so one buffer serves every call that fits. */
+const hashed = Buffer.allocUnsafeSlow(16_384);
 
-/** Digests as the contracts want them: base64url of the first 16 bytes of SHA-256 over the latin1 text, 22 characters. */
+/** Digests as the contracts want them: base64url of the first 16 bytes of SHA-256 over the latin1 text and the octets, 22 characters. */
 export const sha256Hash: Hash = {
-  digest(text) {
-    const bytes = hash('sha256', Buffer.from(text, 'latin1'), 'buffer');
+  digest(text, octets = NO_OCTETS) {
+    const length = text.length + octets.length;
+    const input = length <= hashed.length ? hashed : Buffer.allocUnsafe(length);
+    input.write(text, 0, 'latin1');
+    input.set(octets, text.length);
+    const bytes = hash('sha256', input.subarray(0, length), 'buffer');
     return bytes.toString('base64url', 0, DIGEST_BYTES);
   },
 };

@@ -13,6 +13,8 @@ export interface IdSource {
 
 /** Digest used for ids that several processes must derive alike. */
 export interface Hash {
-  /** @param text latin1 string  @returns 22 characters base64url: the first 16 bytes of SHA-256 */
-  digest(text: string): string;
+  /** @param text latin1 string
+   *  @param octets behind it, borrowed for the call
+   *  @returns 22 characters base64url: the first 16 bytes of SHA-256 */
+  digest(text: string, octets?: Uint8Array): string;
 }

@@ -100,7 +100,10 @@ beforeEach(async () => {
       timers: wheel,
       ids,
       hash: {
-        digest: (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22),
+        digest: (text, octets = Buffer.alloc(0)) => {
+          const bytes = createHash('sha256').update(text, 'latin1').update(octets).digest();
+          return bytes.toString('base64url', 0, 16);
+        },
       },
       codec: bufferCodec,
     },

@@ -276,8 +276,10 @@ export class EdgeWorld {
         timers: clock.timers,
         ids: { token: () => `id${this.#ids++}` },
         hash: {
-          digest: (text) =>
-            createHash('sha256').update(text, 'latin1').digest('base64url').slice(0, 22),
+          digest: (text, octets = Buffer.alloc(0)) => {
+            const bytes = createHash('sha256').update(text, 'latin1').update(octets).digest();
+            return bytes.toString('base64url', 0, 16);
+          },
         },
         codec: latin1,
         recipients: this.recipients,

@@ -149,7 +149,7 @@ export class Arrival {
     return {
       type: 'message',
       aor: admitted.aor,
-      deliveryId: deliveryId(request, ports.hash, ports.codec),
+      deliveryId: deliveryId(request, ports.hash),
       receivedAtMs: arrivedAtMs,
       expiresAtMs: admitted.lifetime.expiresAtMs,
       flags: admitted.lifetime.flags | RecordFlag.AUTHENTICATED,
