@@ -117,8 +117,8 @@ describe('the standalone', () => {
   });
 
   test.each([
-    ['HERMOD_SIP_LISTEN', 'tcp://0.0.0.0:5060', 'HERMOD_AUTH'],
-    ['HERMOD_AUTH', 'digest', 'HERMOD_AUTH'],
+    ['HERMOD_SIP_LISTEN', 'tcp://0.0.0.0:5060', 'HERMOD_SIP_ADVERTISE'],
+    ['HERMOD_AUTH', 'basic', 'HERMOD_AUTH'],
     ['HERMOD_ACCEPT_AFTER_MS', '4000', 'HERMOD_ACCEPT_AFTER_MS'],
     ['HERMOD_DATADIR', '/tmp', 'HERMOD_DATA_DIR'],
   ])('%s=%s MUST end with exit 78 and a line about %s', async (name, value, named) => {

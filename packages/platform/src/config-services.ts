@@ -1,3 +1,4 @@
+import { DIGEST_ALGORITHMS } from '@hermod/sip';
 import type { HostPort } from './config-value.ts';
 import { defaultTo, type Entry, optional, required, VARIABLES as V } from './config-variables.ts';
 
@@ -39,6 +40,9 @@ const clients = {
   tlsCa: optional(V.tlsCa),
   tlsClientCa: optional(V.tlsClientCa),
   auth: optional(V.auth),
+  authRealm: optional(V.authRealm),
+  authAlgorithms: defaultTo(V.authAlgorithms, DIGEST_ALGORITHMS.join(',')),
+  authNonceSec: defaultTo(V.authNonceSec, '300'),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 
@@ -79,6 +83,7 @@ export const SERVICES = {
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     ...trunk,
     trunkAdvertise: optional(V.trunkAdvertise),
+    edges: required(V.edges),
     registrars: required(V.registrars),
     ...kafka,
     ...redis,
@@ -86,6 +91,7 @@ export const SERVICES = {
     ...process,
   },
   router: {
+    ...domains,
     ...subscribers,
     httpListen: defaultTo(V.httpListen, '127.0.0.1:8080'),
     trunkAdvertise: optional(V.trunkAdvertise),

@@ -135,6 +135,24 @@ export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T,
   });
 }
 
+/** A comma-separated list of words of a closed list, each once at most. */
+export function listOf<const T extends string>(
+  words: readonly T[],
+): z.ZodType<readonly T[], string> {
+  return z.string().transform((text, context) => {
+    const chosen: T[] = [];
+    for (const item of text.split(',')) {
+      const word = words.find((candidate) => candidate === item.trim());
+      if (word !== undefined && !chosen.includes(word)) chosen.push(word);
+      else {
+        const fault = word === undefined ? `is not one of ${words.join(', ')}` : 'comes twice';
+        context.addIssue({ code: 'custom', message: `"${item.trim()}" ${fault}` });
+      }
+    }
+    return chosen;
+  });
+}
+
 /** A whole number between two bounds, both allowed. */
 export function integer(least: number, most: number): z.ZodType<number, string> {
   return z.string().transform((text, context) => {

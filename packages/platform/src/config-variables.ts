@@ -1,3 +1,4 @@
+import { DIGEST_ALGORITHMS } from '@hermod/sip';
 import type { z } from 'zod';
 import {
   domainList,
@@ -6,6 +7,7 @@ import {
   hostPortList,
   integer,
   ipList,
+  listOf,
   matching,
   oneOf,
   onOff,
@@ -226,8 +228,29 @@ export const VARIABLES = {
   auth: variable(
     'HERMOD_AUTH',
     oneOf(['open', 'digest']),
-    'open (digest comes in a later version)',
-    '`open`: no authentication. Must be explicit when a SIP listener is not on a loopback address.',
+    'open or digest',
+    '`open`: no authentication. `digest`: clients prove who they are. Unset: `open` when all SIP listeners are on loopback addresses, else `digest`.',
+  ),
+  authRealm: variable(
+    'HERMOD_AUTH_REALM',
+    matching(/^[\x20-\x7e]{1,128}$/, 'a realm of printable ASCII').refine(
+      (text) => !/["\\]/.test(text),
+      { error: () => 'a realm has no quotes and no backslashes' },
+    ),
+    'printable ASCII without quotes and backslashes, e.g. example.com',
+    'Realm of digest authentication; unset: the first of HERMOD_DOMAINS. Passwords hold for the realm they were set for.',
+  ),
+  authAlgorithms: variable(
+    'HERMOD_AUTH_ALGORITHMS',
+    listOf(DIGEST_ALGORITHMS),
+    `a comma-separated list of ${DIGEST_ALGORITHMS.join(', ')}`,
+    'Algorithms offered to clients, the most preferred first. Without MD5 older clients cannot register.',
+  ),
+  authNonceSec: variable(
+    'HERMOD_AUTH_NONCE_SEC',
+    integer(10, 86_400),
+    'seconds from 10 to 86400',
+    'How long a nonce is good; after that clients are asked once more.',
   ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',

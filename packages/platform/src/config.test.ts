@@ -8,6 +8,7 @@ const EDGE_ENV = {
   HERMOD_EDGE_ID: 'edge-1',
   HERMOD_SIP_LISTEN: 'tcp://127.0.0.1:0',
   HERMOD_TRUNK_LISTEN: 'tcp://127.0.0.1:0',
+  HERMOD_EDGES: 'tcp://127.0.0.1:5070',
   HERMOD_REGISTRARS: 'tcp://127.0.0.1:5072',
   HERMOD_KAFKA_BROKERS: '127.0.0.1:9092',
   HERMOD_REDIS_URL: 'redis://127.0.0.1:6379',
@@ -37,6 +38,9 @@ describe('loadConfig', () => {
         ],
         httpListen: { host: '127.0.0.1', port: 8080 },
         dataDir: './data',
+        auth: 'open',
+        authAlgorithms: ['SHA-512-256', 'SHA-256', 'MD5'],
+        authNonceSec: 300,
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
         mailboxMax: 1000,
@@ -53,6 +57,7 @@ describe('loadConfig', () => {
       'HERMOD_EDGE_ID',
       'HERMOD_SIP_LISTEN',
       'HERMOD_TRUNK_LISTEN',
+      'HERMOD_EDGES',
       'HERMOD_REGISTRARS',
       'HERMOD_KAFKA_BROKERS',
       'HERMOD_REDIS_URL',
@@ -152,21 +157,47 @@ describe('loadConfig', () => {
     expect(JSON.stringify(problem)).not.toContain('hunter2');
   });
 
-  test('HERMOD_AUTH=digest MUST be refused, saying that it comes later', () => {
-    const problem = problemOf('standalone', { HERMOD_AUTH: 'digest' });
-    expect(problem?.variable).toBe('HERMOD_AUTH');
-    expect(problem?.fault).toContain('later version');
+  test.each([
+    ['standalone alone', {}, 'open'],
+    ['on loopback', { HERMOD_SIP_LISTEN: 'udp://[::1]:5060,tcp://127.1.2.3:5060' }, 'open'],
+    [
+      'beyond loopback with one listener',
+      { HERMOD_SIP_LISTEN: 'udp://127.0.0.1:5060,tcp://192.0.2.1:5060' },
+      'digest',
+    ],
+    [
+      'beyond loopback, openly',
+      { HERMOD_SIP_LISTEN: 'tcp://192.0.2.1:5060', HERMOD_AUTH: 'open' },
+      'open',
+    ],
+    ['on loopback, asked to', { HERMOD_AUTH: 'digest' }, 'digest'],
+  ])('authentication MUST be as it is set, else open on loopback only: %s', (_, env, auth) => {
+    const loaded = loadConfig('standalone', env);
+    expect(loaded.ok && loaded.config.auth).toBe(auth);
   });
 
-  test('a listener beyond loopback MUST need an explicit HERMOD_AUTH=open', () => {
-    const env = { HERMOD_SIP_LISTEN: 'udp://127.0.0.1:5060,tcp://192.0.2.1:5060' };
-    const problem = problemOf('standalone', env);
-    expect(problem?.variable).toBe('HERMOD_AUTH');
-    expect(problem?.fault).toContain('tcp://192.0.2.1:5060');
-    expect(loadConfig('standalone', { ...env, HERMOD_AUTH: 'open' }).ok).toBe(true);
-    expect(loadConfig('standalone', { HERMOD_SIP_LISTEN: 'udp://[::1]:5060' }).ok).toBe(true);
-    expect(loadConfig('standalone', { HERMOD_SIP_LISTEN: 'udp://127.1.2.3:5060' }).ok).toBe(true);
+  test('the algorithms of challenges MUST be known ones, in the order given', () => {
+    const of = (HERMOD_AUTH_ALGORITHMS: string) =>
+      loadConfig('standalone', { HERMOD_AUTH_ALGORITHMS });
+    expect(of('MD5, SHA-256')).toMatchObject({
+      ok: true,
+      config: { authAlgorithms: ['MD5', 'SHA-256'] },
+    });
+    for (const wrong of ['SHA-1', 'MD5,MD5', 'MD5,', 'MD5-sess']) {
+      expect(problemOf('standalone', { HERMOD_AUTH_ALGORITHMS: wrong })?.variable).toBe(
+        'HERMOD_AUTH_ALGORITHMS',
+      );
+    }
   });
+
+  test.each(['a"b', 'a\\b', 'a\u0007', 'ä', 'x'.repeat(129)])(
+    'a realm MUST fit between quotes as it is: %j',
+    (realm) => {
+      expect(problemOf('standalone', { HERMOD_AUTH_REALM: realm })?.variable).toBe(
+        'HERMOD_AUTH_REALM',
+      );
+    },
+  );
 
   test('a wildcard listener MUST come with an address to tell others', () => {
     const env = { HERMOD_SIP_LISTEN: 'udp://0.0.0.0:5060', HERMOD_AUTH: 'open' };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SERVICES, type ServiceConfig, type ServiceName } from './config-services.ts';
 import { type TlsConfig, tlsProblems } from './config-tls.ts';
-import { formatHostPort, isLoopback, isWildcard, type SipEndpoint } from './config-value.ts';
+import { isLoopback, isWildcard, type SipEndpoint } from './config-value.ts';
 import { type Entry, VARIABLES } from './config-variables.ts';
 
 /** Environment variables by name, as in `process.env`. */
@@ -64,8 +64,9 @@ export function loadConfig<N extends ServiceName>(service: N, env: Environment):
   }
   problems.push(...crossProblems(result.data, entries.has('trunkAdvertise')));
   if (problems.length > 0) return { ok: false, problems };
+  const config = { ...result.data, ...derivedFrom(result.data) };
   // `shape` was built key by key from SERVICES[service], from which ServiceConfig<N> is inferred.
-  return { ok: true, config: result.data as ServiceConfig<N> };
+  return { ok: true, config: config as ServiceConfig<N> };
 }
 
 function unknownVariables(env: Environment): ConfigProblem[] {
@@ -84,25 +85,16 @@ function unknownVariables(env: Environment): ConfigProblem[] {
   return problems;
 }
 
+/** What an unset variable takes from others: anybody who reaches a listener beyond loopback must prove who it is. */
+function derivedFrom({ sipListen, auth }: CrossChecked): Pick<CrossChecked, 'auth'> {
+  if (sipListen === undefined || auth !== undefined) return {};
+  return { auth: sipListen.every(({ host }) => isLoopback(host)) ? 'open' : 'digest' };
+}
+
 /** Rules that involve more than one variable, or a variable's absence.
  *  @param isTrunkTold whether this service tells others its trunk address: a registrar is only listed by edges */
 function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (config.auth === 'digest') {
-    problems.push({
-      variable: VARIABLES.auth.name,
-      fault: 'digest authentication comes in a later version',
-      remedy: 'set it to open, and let only trusted networks reach the SIP listeners',
-    });
-  }
-  const exposed = config.sipListen?.find((endpoint) => !isLoopback(endpoint.host));
-  if (exposed !== undefined && config.auth === undefined) {
-    problems.push({
-      variable: VARIABLES.auth.name,
-      fault: `is not set, and ${exposed.transport}://${formatHostPort(exposed)} in ${VARIABLES.sipListen.name} is not a loopback address: anybody who reaches it could send as anybody`,
-      remedy: 'set it to open if that is what you want, or listen on 127.0.0.1',
-    });
-  }
   if (config.sipListen?.some((at) => isWildcard(at.host)) && config.sipAdvertise === undefined) {
     problems.push(advertiseProblem(VARIABLES.sipAdvertise, VARIABLES.sipListen.name));
   }

@@ -1,6 +1,7 @@
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
+export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
 export {
   type AuthenticationStats,

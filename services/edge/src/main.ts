@@ -17,6 +17,7 @@ import {
   SipRegistrarClient,
   TrunkListener,
 } from './app.ts';
+import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 
 await runService('edge', process, async (context) => {
@@ -47,6 +48,9 @@ await runService('edge', process, async (context) => {
   });
   registrars.start();
   const trunkAddress = config.trunkAdvertise ?? config.trunkListen;
+  const ids = new RandomIdSource();
+  const domains = new ServedDomains(config.domains, config.domainAliases);
+  const authenticator = newAuthenticator(config, domains, backends.stores.credentials, ids);
   const client = await openEdge({
     edgeId: config.edgeId,
     listen: config.sipListen,
@@ -54,7 +58,7 @@ await runService('edge', process, async (context) => {
     tls: clientTls(config, context),
     trunkOf: () => trunkAddress,
     settings: {
-      domains: new ServedDomains(config.domains, config.domainAliases),
+      domains,
       openDomain: config.domainMode === 'open',
       acceptAfterMs: config.acceptAfterMs,
       limits: DEFAULT_EDGE_LIMITS,
@@ -66,9 +70,10 @@ await runService('edge', process, async (context) => {
       gate,
       clock: systemClock,
       timers,
-      ids: new RandomIdSource(),
+      ids,
       hash: sha256Hash,
       codec: bufferCodec,
+      authenticator,
     },
   });
   const trunk = await TrunkListener.listen({
@@ -89,6 +94,7 @@ await runService('edge', process, async (context) => {
     await client.close();
   });
   exposeEdgeMetrics(metrics, client);
+  exposeAuthenticationMetrics(metrics, authenticator);
   exposeTrunkMetrics(metrics, trunk);
   metrics.collect(
     { name: 'im_append_pending', help: 'Records that wait for Kafka.', kind: 'gauge' },

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { ServedDomains } from '@hermod/contracts';
-import { type ClientTls, DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge } from '@hermod/edge';
+import {
+  type ClientTls,
+  DEFAULT_EDGE_LIMITS,
+  type DigestAuthenticator,
+  newAuthenticator,
+  type OpenEdge,
+  openEdge,
+} from '@hermod/edge';
 import {
   type Logger,
   monotonicMs,
@@ -33,6 +40,7 @@ export class Standalone {
   readonly registrar: RegistrarApp;
   readonly log: SegmentLog;
   readonly gate: ProbeGate;
+  readonly authenticator: DigestAuthenticator | undefined;
   readonly #stores: LmdbStores;
   readonly #outcomes: FileOutcomeLog;
   readonly #sweep: NodeJS.Timeout;
@@ -43,6 +51,7 @@ export class Standalone {
     registrar: RegistrarApp;
     log: SegmentLog;
     gate: ProbeGate;
+    authenticator: DigestAuthenticator | undefined;
     stores: LmdbStores;
     outcomes: FileOutcomeLog;
   }) {
@@ -51,6 +60,7 @@ export class Standalone {
     this.registrar = parts.registrar;
     this.log = parts.log;
     this.gate = parts.gate;
+    this.authenticator = parts.authenticator;
     this.#stores = parts.stores;
     this.#outcomes = parts.outcomes;
     // What fails is reported by the gate's probe, and the next sweep does the work.
@@ -92,6 +102,10 @@ export class Standalone {
       store: stores.recipients,
       due: stores.due,
       outcomes,
+      inbox: log,
+      domains,
+      hash: sha256Hash,
+      codec: bufferCodec,
       trunk,
       clock,
       timers,
@@ -124,6 +138,7 @@ export class Standalone {
       },
     );
     await gate.start();
+    const authenticator = newAuthenticator(config, domains, stores.credentials, ids);
     const client = await openEdge({
       edgeId: 'standalone',
       listen: config.sipListen,
@@ -146,11 +161,21 @@ export class Standalone {
         ids,
         hash: sha256Hash,
         codec: bufferCodec,
+        authenticator,
       },
     });
     trunk.connect(client.edge);
     await router.start();
-    return new Standalone({ client, router, registrar, log, gate, stores, outcomes });
+    return new Standalone({
+      client,
+      router,
+      registrar,
+      log,
+      gate,
+      authenticator,
+      stores,
+      outcomes,
+    });
   }
 
   /** Stop accepting → finish what is in flight → commit → close (design §4 rule 10). */

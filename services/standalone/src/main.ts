@@ -1,4 +1,4 @@
-import { clientTls, exposeEdgeMetrics } from '@hermod/edge';
+import { clientTls, exposeAuthenticationMetrics, exposeEdgeMetrics } from '@hermod/edge';
 import { formatHostPort, runService } from '@hermod/platform';
 import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
@@ -10,6 +10,7 @@ await runService('standalone', process, async (context) => {
   const standalone = await Standalone.start(config, logger, timers, tls);
   lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
   exposeEdgeMetrics(metrics, standalone.client);
+  exposeAuthenticationMetrics(metrics, standalone.authenticator);
   exposeRouterMetrics(metrics, standalone.router);
   exposeRegistrarMetrics(metrics, standalone.registrar.stats);
   health.addCheck('gate', () => standalone.gate.reason);

@@ -66,6 +66,19 @@ export type AuthenticationStats = {
   malformed: number;
 };
 
+/** Counters at zero. */
+export function newAuthenticationStats(): AuthenticationStats {
+  return {
+    challenged: 0,
+    stale: 0,
+    proven: 0,
+    wrong: 0,
+    slowedDown: 0,
+    foreign: 0,
+    malformed: 0,
+  };
+}
+
 /** Nonces in use at once, some 150 bytes each. */
 const MAX_NONCES = 200_000;
 /** A longer user name is nobody's: it would be kept with every failure. */
@@ -83,15 +96,7 @@ const PROXY: Role = { status: 407, header: H.PROXY_AUTHORIZATION };
 
 /** Finds out who sent a request. It answers REGISTER for the registrars (401), and everything else as the proxy it is (407). */
 export class DigestAuthenticator {
-  readonly stats: AuthenticationStats = {
-    challenged: 0,
-    stale: 0,
-    proven: 0,
-    wrong: 0,
-    slowedDown: 0,
-    foreign: 0,
-    malformed: 0,
-  };
+  readonly stats: AuthenticationStats = newAuthenticationStats();
   readonly #parts: DigestAuthenticatorParts;
   readonly #mint: NonceMint;
   readonly #counts: NonceCounts;
