@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { DEFAULT_FRAMER_LIMITS, frameDatagram, H, SipRequest } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EdgeWorld, FakeFlow } from '../../services/edge/test/edge-world.ts';
-import { RawConnection } from '../system/raw-client.ts';
+import { type RawAnswer, RawConnection } from '../system/raw-client.ts';
 import { Scene } from '../system/scene.ts';
 import { TORTURE_VERDICTS, type TortureVerdict } from './rfc4475-verdicts.ts';
 
@@ -31,7 +31,7 @@ test('RFC 4475: all 49 messages MUST be there, as the RFC has them', () => {
 });
 
 describe('RFC 4475 by UDP', () => {
-  test.each(ROWS)('$name MUST end in $verdict.status', ({ name, verdict }) => {
+  test.each(ROWS)('$name MUST end in $verdict.status', async ({ name, verdict }) => {
     const world = new EdgeWorld(new VirtualClock());
     world.registrar.answer = () => new Promise(() => undefined);
     const flow = new FakeFlow('UDP', '198.51.100.7', 5060);
@@ -41,6 +41,7 @@ describe('RFC 4475 by UDP', () => {
     if ('ping' in framed) throw new Error('not a keepalive');
     if (framed.ok) world.edge.onMessage(flow, framed.value);
     else world.edge.onFramingError(flow, framed, framed.partial);
+    await world.settle();
     expect(bytes).toEqual(copy);
     if (name === 'quotbal') {
       // RFC 3261 §18.2.2: without rport the answer goes to the source address, and to the port of sent-by.
@@ -48,17 +49,26 @@ describe('RFC 4475 by UDP', () => {
       return;
     }
     // What the registrar would answer is in the test of streams: here it never does.
-    const isRegister =
+    const isForwarded =
       framed.ok && framed.value instanceof SipRequest && framed.value.method === 'REGISTER';
     const expected =
-      verdict.status === 'none' || (isRegister && world.registrar.requests.length === 1)
+      verdict.status === 'none' || (isForwarded && world.registrar.requests.length === 1)
         ? []
         : [verdict.status];
-    expect(flow.statuses).toEqual(expected);
+    expect(flow.statuses.filter((status) => status !== 100)).toEqual(expected);
     expect(world.log.records).toEqual([]);
     expect(world.connector.asked).toEqual([]);
   });
 });
+
+/** The REGISTERs last: one of them makes a user of example.com the Contact of a user of example.com. */
+const STREAM_ROWS = [...ROWS].sort(
+  (a, b) => Number(isRegister(a.name)) - Number(isRegister(b.name)),
+);
+
+function isRegister(name: string): boolean {
+  return Buffer.from(octetsOf(name)).toString('latin1').startsWith('REGISTER ');
+}
 
 // Each way has a process of its own: a REGISTER that comes a second time is out of order.
 describe.each([
@@ -73,7 +83,7 @@ describe.each([
   });
   afterAll(() => scene.close());
 
-  test.each(ROWS)('$name MUST end in $verdict.status', async ({ name, verdict }) => {
+  test.each(STREAM_ROWS)('$name MUST end in $verdict.status', async ({ name, verdict }) => {
     const connection = await RawConnection.open(port);
     await write(connection, octetsOf(name));
     await expectOnStream(connection, verdict);
@@ -125,6 +135,11 @@ const SENTINEL = [
 ].join('\r\n');
 const SENTINEL_STATUS = 200;
 
+/** Each status but 100, which says nothing about the outcome. */
+function finalsOf({ statuses }: RawAnswer): number[] {
+  return statuses.filter((status) => status !== 100).sort();
+}
+
 async function expectOnStream(connection: RawConnection, verdict: TortureVerdict): Promise<void> {
   const status = verdict.status === 'none' ? [] : [verdict.status];
   switch (verdict.stream) {
@@ -136,15 +151,18 @@ async function expectOnStream(connection: RawConnection, verdict: TortureVerdict
       expect((await connection.untilClosed()).closed).toBe(true);
       return;
     case 'answered and closed':
-      // inv2543 is an INVITE that is refused for want of a Content-Length, whatever is made of INVITEs.
+      // inv2543 is refused for want of a Content-Length, whatever is made of INVITEs.
       expect(await connection.untilClosed()).toEqual({ statuses: [400], closed: true });
       return;
-    default: {
+    case undefined: {
       connection.write(SENTINEL);
       const expected = [...status, SENTINEL_STATUS].sort();
-      const answer = await connection.untilAnswered(expected.length);
-      expect([...answer.statuses].sort()).toEqual(expected);
-      expect(answer.closed).toBe(false);
+      const deadline = performance.now() + 3000;
+      while (finalsOf(connection.answer).length < expected.length && performance.now() < deadline) {
+        await delay(5);
+      }
+      expect(finalsOf(connection.answer)).toEqual(expected);
+      expect(connection.answer.closed).toBe(false);
     }
   }
 }
