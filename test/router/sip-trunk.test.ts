@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   DEFAULT_EDGE_LIMITS,
   type EdgeDelivery,
+  type EdgeNeighbour,
   type EdgeService,
   type OnFinal,
   TrunkListener,
@@ -12,7 +13,7 @@ import { parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/
 import { freePorts } from '@hermod/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 
-class RecordingEdge implements EdgeService {
+class RecordingEdge implements EdgeService, EdgeNeighbour {
   readonly deliveries: { readonly delivery: EdgeDelivery; readonly onFinal: OnFinal }[] = [];
   readonly replies: { readonly branch: string; readonly status: number }[] = [];
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
@@ -20,6 +21,9 @@ class RecordingEdge implements EdgeService {
   }
   reply(branch: string, status: number): void {
     this.replies.push({ branch, status });
+  }
+  forward(): void {
+    throw new Error('routers send nothing to be proxied');
   }
 }
 

@@ -1,3 +1,4 @@
+export { PeerTrunks, type TrunkClient } from './adapters/peer-trunks.ts';
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';

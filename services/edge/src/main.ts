@@ -14,6 +14,7 @@ import {
   clientTls,
   DEFAULT_EDGE_LIMITS,
   openEdge,
+  PeerTrunks,
   SipRegistrarClient,
   TrunkListener,
 } from './app.ts';
@@ -51,6 +52,10 @@ await runService('edge', process, async (context) => {
   const ids = new RandomIdSource();
   const domains = new ServedDomains(config.domains, config.domainAliases);
   const authenticator = newAuthenticator(config, domains, backends.stores.credentials, ids);
+  const trunks = new PeerTrunks(
+    config.edges.map(({ host, port }) => ({ address: host, port })),
+    { address: trunkAddress.host, port: trunkAddress.port },
+  );
   const client = await openEdge({
     edgeId: config.edgeId,
     listen: config.sipListen,
@@ -66,6 +71,7 @@ await runService('edge', process, async (context) => {
     ports: {
       log,
       registrar: registrars,
+      trunks,
       recipients: { read: (aor, nowMs) => backends.stores.recipients.read(aor, '', nowMs) },
       gate,
       clock: systemClock,
@@ -83,7 +89,9 @@ await runService('edge', process, async (context) => {
     peers: config.trunkPeers,
     advertised: trunkAddress,
   });
+  trunks.start(client.edge);
   lifecycle.onStop('trunk', async () => {
+    await trunks.close();
     await trunk.close();
     await registrars.close();
   });
@@ -95,7 +103,7 @@ await runService('edge', process, async (context) => {
   });
   exposeEdgeMetrics(metrics, client);
   exposeAuthenticationMetrics(metrics, authenticator);
-  exposeTrunkMetrics(metrics, trunk);
+  exposeTrunkMetrics(metrics, trunk, trunks);
   metrics.collect(
     { name: 'im_append_pending', help: 'Records that wait for Kafka.', kind: 'gauge' },
     [],

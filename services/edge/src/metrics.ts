@@ -1,4 +1,5 @@
 import type { Metrics, Series } from '@hermod/platform';
+import type { PeerTrunks } from './adapters/peer-trunks.ts';
 import type { TrunkListener } from './adapters/trunk-listener.ts';
 import type { OpenEdge } from './open-edge.ts';
 
@@ -43,6 +44,8 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
       'sip_register_failures_total',
       'REGISTERs that no registrar answered.',
     ),
+    proxied: counter('sip_proxied_total', 'Requests that were proxied rather than appended.'),
+    acksForwarded: counter('sip_acks_forwarded_total', 'ACKs of 2xx forwarded end to end.'),
     branchesEvicted: counter(
       'im_branches_evicted_total',
       'Branches forgotten early because the table was full: a repeat of one would be shown twice.',
@@ -74,6 +77,9 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['pendingDeliveries', 'im_pending_deliveries', 'Deliveries that wait for a device.'],
     ['pendingRegisters', 'sip_pending_registers', 'REGISTERs that wait for a registrar.'],
     ['serverTransactions', 'sip_server_transactions', 'Server transactions held.'],
+    ['pendingProxied', 'sip_pending_proxied', 'Proxied requests without a final response.'],
+    ['inviteTransactions', 'sip_invite_transactions', 'INVITE server transactions held.'],
+    ['clientTransactions', 'sip_client_transactions', 'Client transactions of proxied requests.'],
     ['branches', 'im_branches', 'Branches kept so that a repeat is not shown twice.'],
   ] as const;
   for (const [field, name, help] of gauges) {
@@ -119,10 +125,17 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
 }
 
 /** Publishes what a trunk listener counts: in the cluster alone. */
-export function exposeTrunkMetrics(metrics: Metrics, trunk: TrunkListener): void {
+export function exposeTrunkMetrics(
+  metrics: Metrics,
+  trunk: TrunkListener,
+  trunks: PeerTrunks,
+): void {
   metrics.exposeStats(trunk.stats, {
     refusedPeers: counter('im_trunk_strangers_total', 'Connections from no listed peer.'),
     dropped: counter('im_trunk_dropped_total', 'What routers sent that could not be understood.'),
     lostFinals: counter('im_trunk_finals_lost_total', 'Finals that no router took.'),
   });
+  metrics.collect(gauge('sip_trunk_edges_up', 'Other edges that answer.'), [], (emit) =>
+    emit(trunks.edgesUp),
+  );
 }

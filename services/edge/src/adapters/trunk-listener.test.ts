@@ -2,15 +2,20 @@ import { SipRequest, type SipResponse } from '@hermod/sip';
 import { PeerLink } from '@hermod/transport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeFlow, messageText, responseText, sip } from '../../test/edge-world.ts';
-import type { EdgeDelivery, EdgeService, OnFinal } from '../ports.ts';
+import type { EdgeDelivery, EdgeNeighbour, EdgeService, Flow, OnFinal } from '../ports.ts';
 import { TrunkListener } from './trunk-listener.ts';
 
-class FakeEdge implements EdgeService {
+class FakeEdge implements EdgeService, EdgeNeighbour {
+  readonly forwarded: SipRequest[] = [];
   readonly deliveries: { delivery: EdgeDelivery; onFinal: OnFinal }[] = [];
   readonly replies: { branch: string; status: number; response: SipResponse | undefined }[] = [];
 
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
     this.deliveries.push({ delivery, onFinal });
+  }
+
+  forward(_flow: Flow, request: SipRequest): void {
+    this.forwarded.push(request);
   }
 
   reply(branch: string, status: number, response: SipResponse | undefined): void {
@@ -122,11 +127,18 @@ describe('a request of a router', () => {
     await expect.poll(() => received.length).toBe(1);
     expect(received[0]?.byName('X-Ua')).toBe('bob');
   });
+});
 
-  test('MUST be answered 405 when it is no MESSAGE', async () => {
-    send(deliveryText('', 'OPTIONS'));
-    await expect.poll(() => received.length).toBe(1);
-    expect(received[0]).toMatchObject({ status: 405 });
+describe('a request of another edge', () => {
+  test.each([
+    ['INVITE', 'lr;fb'],
+    ['ACK', 'lr;rr'],
+    ['FROBNICATE', 'lr'],
+    ['MESSAGE', 'rr;lr'],
+  ])('%s MUST be proxied, a MESSAGE if its dialog was recorded (;%s)', async (method, params) => {
+    send(deliveryText(`<sip:e1.tok@127.0.0.1:${trunk.port};transport=tcp;${params}>`, method));
+    await expect.poll(() => edge.forwarded.length).toBe(1);
+    expect(edge.forwarded[0]?.method).toBe(method);
     expect(edge.deliveries).toHaveLength(0);
   });
 });

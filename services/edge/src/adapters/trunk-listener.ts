@@ -9,20 +9,19 @@ import {
 } from '@hermod/sip';
 import { type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
 import { uriHost } from '../domain/listener-addresses.ts';
-import type { EdgeService } from '../ports.ts';
+import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM } from '../domain/proxy/route-set.ts';
+import type { EdgeNeighbour, EdgeService } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 
-/** A Route parameter that says that only the flow of its token will do. */
-const FLOW_BOUND_PARAM = 'fb';
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** What a trunk listener is started with. */
 export type TrunkListenerOptions = {
-  readonly edge: EdgeService;
+  readonly edge: EdgeService & EdgeNeighbour;
   readonly address: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** Addresses of routers, besides loopback: literal IPs. Others are turned away (design §2). */
+  /** Addresses of routers and of other edges, besides loopback: literal IPs. Others are turned away (design §2). */
   readonly peers: readonly string[];
   /** What routers are told: sent-by of our Vias, host and port of our Path; the bound address where undefined. */
   readonly advertised?: { readonly host: string; readonly port: number };
@@ -39,8 +38,8 @@ export type TrunkStats = {
 };
 
 /**
- * SIP over TCP from routers (design §2): requests to deliver, and final responses for waiting senders. There is no private protocol:
- * the target flow stands in our Route (RFC 3327), the waiting sender in our Via's branch.
+ * SIP over TCP from routers and other edges (design §2): requests to deliver or to proxy, and final responses for waiting senders. There
+ * is no private protocol: the target flow stands in our Route (RFC 3327), the waiting sender in our Via's branch.
  */
 export class TrunkListener implements FlowHandlers {
   readonly stats: TrunkStats = {
@@ -48,7 +47,7 @@ export class TrunkListener implements FlowHandlers {
     dropped: 0,
     lostFinals: 0,
   };
-  readonly #edge: EdgeService;
+  readonly #edge: EdgeService & EdgeNeighbour;
   readonly #peers: ReadonlySet<string>;
   #listener: TcpListener | undefined;
   #host = '';
@@ -74,7 +73,7 @@ export class TrunkListener implements FlowHandlers {
     return trunk;
   }
 
-  private constructor(edge: EdgeService, peers: readonly string[]) {
+  private constructor(edge: EdgeService & EdgeNeighbour, peers: readonly string[]) {
     this.#edge = edge;
     this.#peers = new Set([...LOOPBACK, ...peers]);
   }
@@ -122,19 +121,25 @@ export class TrunkListener implements FlowHandlers {
   }
 
   #onRequest(flow: Flow, request: SipRequest): void {
-    const via = request.topVia;
-    const branch = via.ok ? via.value.branch : undefined;
-    if (branch === undefined || request.method === 'ACK') {
-      this.stats.dropped += 1;
+    // Routers send nothing but MESSAGE.
+    if (request.method !== 'MESSAGE') {
+      this.#edge.forward(flow, request);
       return;
     }
-    if (request.method !== 'MESSAGE') {
-      this.#answer(flow, request, 405, undefined);
+    const via = request.topVia;
+    const branch = via.ok ? via.value.branch : undefined;
+    if (branch === undefined) {
+      this.stats.dropped += 1;
       return;
     }
     const route = preprocessRoute(request, this.#isOurs);
     if (!route.ok) {
       this.#answer(flow, request, route.status, undefined);
+      return;
+    }
+    // In a dialog (RFC 3428 §8): another edge sends it where that was recorded.
+    if (route.ownRoute?.params.has(RECORD_ROUTE_PARAM) === true) {
+      this.#edge.forward(flow, request);
       return;
     }
     if (route.popRoutes === 0) {
