@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
 import {
   type FramerRole,
   frameDatagram,
@@ -92,7 +92,9 @@ export async function connectPeerSocket(
   port: number,
   owner: PeerSocketOwner,
 ): Promise<TcpPeerSocket> {
-  const socket = connect({ host, port, noDelay: true });
+  // Left to the system, every connection within 127.0.0.0/8 would come from 127.0.0.1.
+  const local = isIP(host) === 0 ? {} : { localAddress: host };
+  const socket = connect({ host, port, noDelay: true, ...local });
   await once(socket, 'connect');
   return new TcpPeerSocket(socket, owner, 'connected');
 }

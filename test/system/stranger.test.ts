@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { makeCredential } from '@hermod/contracts';
+import { nodeDigestHash } from '@hermod/platform';
+import { LmdbStores } from '@hermod/platform/lmdb';
+import { H, type SipResponse } from '@hermod/sip';
+import { challengesIn, DigestClient, type Exchange, freePorts, SipPeer } from '@hermod/testkit';
+import { bufferCodec } from '@hermod/transport';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawDatagrams } from './raw-client.ts';
+import { Scene } from './scene.ts';
+
+/** Users of the closed domain, each with the password `<user>'s`. */
+const USERS = ['alice', 'bob', 'mallory'];
+/** Users whose passwords are guessed at, with one guess each, by as many sources. */
+const GUESSED = Array.from({ length: 60 }, (_, i) => `known${i}`);
+
+async function provision(directory: string): Promise<void> {
+  const stores = LmdbStores.open(join(directory, 'stores'), { codec: bufferCodec });
+  for (const user of [...USERS, ...GUESSED]) {
+    const aor = `sip:${user}@localhost`;
+    await stores.subscribers.addSubscriber(aor);
+    await stores.credentials.writeCredential(
+      aor,
+      makeCredential(aor, 'localhost', `${user}'s`, nodeDigestHash),
+    );
+  }
+  await stores.close();
+}
+
+/** What a response says, without what is new in every response, or repeated from the request. */
+function said(response: SipResponse): string {
+  return response.head
+    .replaceAll(/nonce="[^"]*"/g, 'nonce')
+    .replaceAll(/^(Via|From|To|Call-ID|CSeq): .*\r\n/gm, '');
+}
+
+describe('a stranger on the open port (issue 4)', () => {
+  const scene = new Scene();
+  let port: number;
+  let bob: SipPeer;
+
+  beforeAll(async () => {
+    const directory = scene.directory();
+    await provision(directory);
+    [port = 0] = await freePorts(1);
+    await scene.start(directory, {
+      HERMOD_SIP_LISTEN: `udp://0.0.0.0:${port},tcp://0.0.0.0:${port}`,
+      HERMOD_SIP_ADVERTISE: `udp://127.0.0.1:${port},tcp://127.0.0.1:${port}`,
+      HERMOD_DOMAIN_MODE: 'closed',
+    });
+    bob = await scene.tcp(port, 'bob', { password: "bob's" });
+    expect((await bob.register()).status).toBe(200);
+  });
+  afterAll(() => scene.close());
+
+  const to = 'sip:bob@localhost';
+
+  async function texts(): Promise<string[]> {
+    // A message that comes in behind shows that nothing else is on its way.
+    const alice = await scene.tcp(port, 'alice', { password: "alice's" });
+    expect((await alice.sendMessage(to, 'the last')).status).toBe(200);
+    await alice.close();
+    const all = bob.texts;
+    expect(all.at(-1)).toBe('the last');
+    return all.slice(0, -1);
+  }
+
+  test('MUST NOT send as somebody else: 407 without credentials, 403 with its own (RFC 3261 §22.3)', async () => {
+    bob.received.length = 0;
+    const stranger = await scene.tcp(port, 'alice');
+    expect((await stranger.sendMessage(to, 'unproved')).status).toBe(407);
+    const guessing = await scene.tcp(port, 'alice', { password: 'a guess' });
+    expect((await guessing.sendMessage(to, 'guessed')).status).toBe(407);
+    const mallory = await scene.tcp(port, 'mallory', { password: "mallory's" });
+    const from = 'sip:alice@localhost';
+    expect((await mallory.sendMessage(to, 'in her name', { from })).status).toBe(403);
+    // Nor when its flow is known, nor by an assertion of its own (RFC 3325 §5).
+    expect((await mallory.sendMessage(to, 'own name')).status).toBe(200);
+    expect((await mallory.sendMessage(to, 'in her name', { from })).status).toBe(403);
+    const headers = ['P-Asserted-Identity: <sip:alice@localhost>'];
+    expect((await mallory.sendMessage(to, 'asserted', { headers })).status).toBe(200);
+    expect(await texts()).toEqual(['own name', 'asserted']);
+    for (const { request } of bob.received) {
+      expect(request.has(H.P_ASSERTED_IDENTITY)).toBe(false);
+      expect(request.has(H.PROXY_AUTHORIZATION)).toBe(false);
+    }
+  });
+
+  test('MUST NOT register for somebody else: 401 without credentials, 403 with its own (RFC 3261 §10.3)', async () => {
+    bob.received.length = 0;
+    const stranger = await scene.tcp(port, 'bob');
+    expect((await stranger.register()).status).toBe(401);
+    const mallory = await scene.tcp(port, 'mallory', { password: "mallory's" });
+    expect((await mallory.register('sip:bob@localhost')).status).toBe(403);
+    expect((await mallory.register()).status).toBe(200);
+    expect((await mallory.register('sip:bob@localhost')).status).toBe(403);
+    // Nor take away what is registered.
+    expect((await mallory.register('sip:bob@localhost', { contact: '*', expires: 0 })).status).toBe(
+      403,
+    );
+    expect(await texts()).toEqual([]);
+    expect(mallory.received).toEqual([]);
+  });
+
+  test('MUST NOT learn whether a user exists: the same answer, as fast, for all (issue 4)', async () => {
+    const stranger = await scene.tcp(port, 'stranger');
+    const known = await stranger.sendMessage('sip:alice@localhost', 'x');
+    const unknown = await stranger.sendMessage('sip:nobody@localhost', 'x');
+    expect(said(unknown.response)).toBe(said(known.response));
+    expect((await stranger.register('sip:alice@localhost')).status).toBe(401);
+    expect((await stranger.register('sip:nobody@localhost')).status).toBe(401);
+
+    const times = { known: [] as number[], unknown: [] as number[] };
+    const answers = new Set<string>();
+    for (const [i, user] of GUESSED.entries()) {
+      // Each source guesses twice, too seldom to be slowed down.
+      const host = `127.0.1.${i + 1}`;
+      const names = [
+        ['known', user],
+        ['unknown', `nobody${i}`],
+      ] as const;
+      for (const [kind, name] of i % 2 === 0 ? names : names.toReversed()) {
+        const guesser = await SipPeer.tcp(port, { host, user: name });
+        const guess = await guessAt(guesser);
+        times[kind].push(guess.elapsedMs);
+        answers.add(said(guess.response));
+        await guesser.close();
+      }
+    }
+    expect([...answers]).toHaveLength(1);
+    expect([...answers][0]).toMatch(/^SIP\/2\.0 401 /);
+    const ratio = median(times.known) / median(times.unknown);
+    expect(ratio).toBeGreaterThan(0.67);
+    expect(ratio).toBeLessThan(1.5);
+
+    // Whoever is somebody learns it, as a mail server tells its users.
+    const alice = await scene.tcp(port, 'alice', { password: "alice's" });
+    expect((await alice.sendMessage('sip:nobody@localhost', 'x')).status).toBe(404);
+  });
+
+  test('MUST NOT replay a digest, for the same request or another (RFC 7616 §5.12)', async () => {
+    bob.received.length = 0;
+    const wire = await RawDatagrams.open(port);
+    scene.onClose(() => wire.close());
+    const alice = await SipPeer.udp(port, { user: 'alice', retransmit: false });
+    const client = new DigestClient('alice', "alice's");
+    client.challenged((await alice.sendMessage(to, 'x')).response);
+    const line = client.line('MESSAGE', to, 'the one');
+    const options = { headers: [line], contentType: 'text/plain' };
+    expect((await alice.sendMessage(to, 'the one', { headers: [line] })).status).toBe(200);
+
+    const again = await alice.sendMessage(to, 'the one', { headers: [line] });
+    expect(again.status).toBe(407);
+    expect(challengesIn(again.response).map(({ stale }) => stale)).toEqual(Array(3).fill('true'));
+    expect((await alice.sendMessage(to, 'another', { headers: [line] })).status).toBe(407);
+    // From elsewhere, with everything made new that the digest does not cover.
+    const via = `SIP/2.0/UDP 127.0.0.1:${wire.localPort};branch=z9hG4bKreplay;rport`;
+    wire.send(alice.format('MESSAGE', to, { ...options, via, callId: 'other', body: 'the one' }));
+    await expect.poll(() => wire.statuses).toEqual([407]);
+    await alice.close();
+    expect(await texts()).toEqual(['the one']);
+  });
+
+  test('MUST be slowed down when it guesses, while others are served (issue 4, point 4)', async () => {
+    const host = '127.0.2.1';
+    const guesser = await SipPeer.tcp(port, { host, user: 'mallory' });
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i += 1) statuses.push((await guessAt(guesser)).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 503]);
+    await guesser.close();
+    const mallory = await scene.tcp(port, 'mallory', { password: "mallory's" });
+    expect((await mallory.register()).status).toBe(200);
+  });
+});
+
+/** One REGISTER with a wrong password. */
+async function guessAt(peer: SipPeer): Promise<Exchange> {
+  const client = new DigestClient(peer.user, 'a guess');
+  client.challenged((await peer.register()).response);
+  return peer.register(peer.aor, { headers: [client.line('REGISTER', 'sip:localhost', '')] });
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
