@@ -1,10 +1,13 @@
 import type {
   ConsumedRecord,
   LogConsumer,
+  LogRecord,
   OutcomeLog,
   OutcomeRecord,
   OwnedPartition,
 } from '@hermod/contracts';
+import { ServedDomains } from '@hermod/contracts';
+import { sha256Hash } from '@hermod/platform';
 import {
   type BranchSink,
   Router,
@@ -14,6 +17,7 @@ import {
 } from '@hermod/router';
 import { type Binding, parseMessage, type SipRequest, SipResponse } from '@hermod/sip';
 import { MemoryStores, VirtualClock } from '@hermod/testkit';
+import { bufferCodec } from '@hermod/transport';
 
 /** What a scripted device does with a delivery: a final status, after a while, or silence; or its edge is not there. */
 export type DeviceAct =
@@ -96,6 +100,10 @@ export class RouterRig {
   readonly consumer = new FakeConsumer();
   readonly outcomes: OutcomeRecord[] = [];
   readonly dead: number[] = [];
+  /** What the router appended to the log itself. */
+  readonly appended: LogRecord[] = [];
+  /** Awaited before each append: what it throws, the log rejects with. */
+  appendGate: () => Promise<void> = async () => undefined;
   /** Awaited before each outcome record is written: what it throws, the outcome log rejects with. */
   outcomeGate: () => Promise<void> = async () => undefined;
   readonly router: Router;
@@ -117,6 +125,16 @@ export class RouterRig {
       store: this.stores,
       due: this.stores,
       outcomes,
+      inbox: {
+        append: async (record) => {
+          await this.appendGate();
+          this.appended.push(record);
+        },
+        probe: async () => undefined,
+      },
+      domains: new ServedDomains(['example.com', 'example.net'], true),
+      hash: sha256Hash,
+      codec: bufferCodec,
       trunk: this.trunk,
       clock: this.clock,
       timers: this.clock.timers,

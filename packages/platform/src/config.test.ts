@@ -69,7 +69,8 @@ describe('loadConfig', () => {
       HERMOD_KAFKA_BROKERS: '127.0.0.1:9092',
       HERMOD_REDIS_URL: 'redis://127.0.0.1:6379',
     };
-    expect(problemsOf('router', { ...backends, HERMOD_EDGES: '10.0.0.5:5070' })).toEqual([]);
+    const router = { HERMOD_DOMAINS: 'example.com', HERMOD_EDGES: '10.0.0.5:5070' };
+    expect(problemsOf('router', { ...backends, ...router })).toEqual([]);
     const registrar = { HERMOD_DOMAINS: 'example.com', HERMOD_TRUNK_LISTEN: '0.0.0.0:5070' };
     expect(problemsOf('registrar', { ...backends, ...registrar })).toEqual([]);
   });

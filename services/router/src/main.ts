@@ -1,6 +1,13 @@
-import { formatHostPort, RandomIdSource, runService, systemClock } from '@hermod/platform';
+import { ServedDomains } from '@hermod/contracts';
+import {
+  formatHostPort,
+  RandomIdSource,
+  runService,
+  sha256Hash,
+  systemClock,
+} from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
-import { KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
+import { KafkaLogAppender, KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
 import { bufferCodec } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
 import { exposeRouterMetrics, exposeTrunkMetrics } from './metrics.ts';
@@ -16,7 +23,9 @@ await runService('router', process, async (context) => {
   const name = `router-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
   const outcomes = new KafkaOutcomeLog(backends.kafka, backends.topics);
+  const inbox = new KafkaLogAppender(backends.kafka, backends.topics);
   lifecycle.onStop('backends', async () => {
+    await inbox.close();
     await outcomes.close();
     backends.close();
   });
@@ -40,6 +49,10 @@ await runService('router', process, async (context) => {
     store: backends.stores.recipients,
     due: backends.stores.due,
     outcomes,
+    inbox,
+    domains: new ServedDomains(config.domains, config.domainAliases),
+    hash: sha256Hash,
+    codec: bufferCodec,
     trunk,
     clock: systemClock,
     timers,

@@ -30,6 +30,10 @@ export function exposeRouterMetrics(metrics: Metrics, router: Router): void {
     drainsStarted: counter('im_drains_total', 'Mailbox drains started.'),
     drained: counter('im_drained_total', 'Messages delivered from a mailbox.'),
     dead: counter('im_dead_total', 'Records set aside because they could not be processed.'),
+    notificationsDropped: counter(
+      'im_notifications_dropped_total',
+      'Notifications that were asked for and not sent: a foreign sender, or too large.',
+    ),
     storeRetries: counter('im_store_retries_total', 'Store calls that were repeated.'),
     commits: counter('im_commits_total', 'Positions committed to the log.'),
     commitFailures: counter('im_commit_failures_total', 'Commits that failed.'),
@@ -37,6 +41,13 @@ export function exposeRouterMetrics(metrics: Metrics, router: Router): void {
   for (const outcome of ['delivered', 'refused', 'expired', 'failed'] as const) {
     const series = counter('im_outcomes_total', 'Messages that came to their end, by outcome.');
     metrics.exposeStats(stats, { [outcome]: series }, { outcome });
+  }
+  const notifications = counter('im_notifications_total', 'Senders told, by what they were told.');
+  for (const [field, disposition] of [
+    ['notificationsStored', 'stored'],
+    ['notificationsFailed', 'failed'],
+  ] as const) {
+    metrics.exposeStats(stats, { [field]: notifications }, { disposition });
   }
   metrics.collect(gauge('im_inflight', 'Records started and not finished.'), [], (emit) =>
     emit(router.unfinished),

@@ -1,16 +1,19 @@
 import type {
   ConsumedRecord,
   DueStore,
+  LogAppender,
   LogConsumer,
   OutcomeLog,
   OwnedPartition,
   RecipientStore,
   RecordSink,
+  ServedDomains,
 } from '@hermod/contracts';
-import type { Clock, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
+import type { Clock, Hash, Latin1Codec, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
 import { DrainSlots } from './domain/drain-slots.ts';
 import { Endings } from './domain/endings.ts';
 import { FlowMemory } from './domain/flow-memory.ts';
+import { Notifications } from './domain/notifications.ts';
 import { OwnershipGate } from './domain/ownership-gate.ts';
 import { PartitionState } from './domain/partition-state.ts';
 import { RecipientActor } from './domain/recipient-actor.ts';
@@ -37,6 +40,12 @@ type RouterOptions = {
   readonly store: RecipientStore;
   readonly due: DueStore;
   readonly outcomes: OutcomeLog;
+  /** Where notifications to senders go. */
+  readonly inbox: LogAppender;
+  /** Whose senders can be told. */
+  readonly domains: ServedDomains;
+  readonly hash: Hash;
+  readonly codec: Latin1Codec;
   readonly trunk: Trunk;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -78,6 +87,7 @@ export class Router implements RecordSink, TimerTarget {
       due: options.due,
       outcomes: options.outcomes,
       endings: new Endings(options.outcomes),
+      notifications: new Notifications({ ...options, stats: this.stats }),
       trunk: options.trunk,
       clock: options.clock,
       timers: options.timers,

@@ -186,7 +186,13 @@ export class Drain implements ForkOwner<MailEntry> {
   }
 
   #endEntry(entry: MailEntry, outcome: EndOfEntry['outcome'], status: number): void {
-    this.#ends.push({ deliveryId: entry.record.deliveryId, status, outcome });
+    const { record } = entry;
+    const { deliveryId } = record;
+    this.#ends.push(
+      outcome === 'delivered'
+        ? { deliveryId, status, outcome }
+        : { deliveryId, status, outcome, record },
+    );
     if (this.#writing !== undefined) return;
     this.#writing = this.#writeEnds();
     // It is written() that fails: the drain comes there in any case.

@@ -1,6 +1,7 @@
 import type {
   AppendMailOptions,
   AppendMailResult,
+  ConsumedRecord,
   LogRecord,
   MailEntry,
   RecipientState,
@@ -95,6 +96,12 @@ export class Mailbox {
     return await this.#calls.persist(() =>
       this.#context.store.readMail(this.#aor, afterOrder, limit),
     );
+  }
+
+  /** Is this very record in the mailbox? A repeat that its sender has sent stands elsewhere in the log. */
+  async holds(record: ConsumedRecord): Promise<boolean> {
+    const [entry] = await this.readMail(record.offset - 1, 1);
+    return entry?.order === record.offset && entry.record.deliveryId === record.deliveryId;
   }
 
   /** Resolves when the entry is durable, or was not taken. Stands between {@link expect} and {@link settle}.

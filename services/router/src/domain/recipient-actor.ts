@@ -5,6 +5,7 @@ import {
   RecordFlag,
 } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
+import { mayBeAccepted } from './acceptance.ts';
 import { bestAnswer } from './best-answer.ts';
 import { Drain, type DrainEnd, type DrainHost } from './drain.ts';
 import { FlowLanes } from './flow-lanes.ts';
@@ -168,6 +169,12 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     if (isDelivered(state.ledgerStatus)) {
       // Whoever delivered it may have died before it could say so. Readers key by delivery id.
       await this.#ends.recordOutcome(record.deliveryId, 'delivered', state.ledgerStatus);
+    }
+    if (held.isStored) {
+      const notification = this.#context.notifications.of(record, 'stored', request);
+      if (notification !== undefined && (await this.#mailbox.holds(record))) {
+        await this.#ends.tell(notification, 'stored');
+      }
     }
     this.#owner.finish(record.offset);
   }
@@ -345,8 +352,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     try {
       result = await this.#mailbox.append(record.offset, { ...record, expiresAtMs }, () => {
         const nowMs = clock.nowMs();
-        // Past the accept time the sender may have its 202: then no bound may reject the message (design §3.4). 500 ms of margin.
-        const mayReject = nowMs - record.receivedAtMs < policy.acceptAfterMs - 500;
+        const mayReject = !mayBeAccepted(record, policy, nowMs);
         return { seenVersion, maxEntries: mayReject ? policy.mailboxMax : 0, nowMs };
       });
     } finally {
@@ -371,6 +377,8 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
         if (dueAtMs !== 0) await this.#mailbox.makeDue(Math.min(dueAtMs, expiresAtMs));
         else if (isFirst) await this.#mailbox.makeDue(expiresAtMs);
         await this.#ends.recordOutcome(record.deliveryId, 'stored', STORED);
+        const notification = this.#context.notifications.of(record, 'stored', held.request);
+        if (notification !== undefined) await this.#ends.tell(notification, 'stored');
         this.#owner.finish(record.offset);
         if (dueAtMs !== 0) this.#wake(false);
       }
@@ -445,8 +453,9 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     for (const { held } of parked) this.#route(held, state);
   }
 
-  /** Ends stored messages: out of the mailbox, into the ledger and the outcomes. */
+  /** Ends stored messages: their senders are told, if it is a failure; out of the mailbox, into the ledger and the outcomes. */
   async endStored(ends: readonly EndOfEntry[]): Promise<void> {
+    await this.#ends.tellFailures(ends);
     await this.#mailbox.remove(ends);
     await this.#ends.recordStored(ends);
   }

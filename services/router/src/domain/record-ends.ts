@@ -1,5 +1,11 @@
-import { type ConsumedRecord, type OutcomeRecord, PlatformError } from '@hermod/contracts';
-import type { SipResponse } from '@hermod/sip';
+import {
+  type ConsumedRecord,
+  type LogRecord,
+  type OutcomeRecord,
+  PlatformError,
+} from '@hermod/contracts';
+import type { Disposition, SipResponse } from '@hermod/sip';
+import { mayBeAccepted } from './acceptance.ts';
 import type { Ending } from './endings.ts';
 import type { Held } from './held.ts';
 import type { RecordOwner } from './record-owner.ts';
@@ -9,12 +15,15 @@ import { Discarded, mayRepeat, type StoreCalls } from './store-calls.ts';
 const MAX_ATTEMPTS_ON_POISON_LOG = 3;
 /** Ended messages remembered: as many as a drain ends at its pace while one of them may still be answered late. */
 const MAX_ENDED = 16_384;
+const ACCEPTED = 202;
 
 /** How a stored message ended. */
 export type EndOfEntry = {
   readonly deliveryId: string;
   readonly status: number;
   readonly outcome: OutcomeRecord['outcome'];
+  /** The message, for what was not delivered. */
+  readonly record?: LogRecord;
 };
 
 /** A message that ends without having been stored. */
@@ -60,20 +69,24 @@ export class RecordEnds {
     return this.#pending === 0;
   }
 
-  /** The terminal state of a message that was not stored. */
+  /** The terminal state of a message that was not stored. A sender that may have its 202 already is told of a failure by a notification,
+   *  if it asked for one, and then by nothing else (RFC 5438 §12.1.3.1: never after a refusal). */
   end(
     held: Held,
     outcome: OutcomeRecord['outcome'],
     status: number,
     response: SipResponse | undefined,
   ): void {
-    this.#context.trunk.reply(held.request, status, response);
-    const { gate, endings } = this.#context;
+    const { gate, endings, trunk } = this.#context;
     const { record } = held;
+    const notification = outcome === 'delivered' ? undefined : this.#notificationOf(held);
+    if (notification === undefined) trunk.reply(held.request, status, response);
+    else trunk.reply(held.request, ACCEPTED, undefined);
     const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
     if (outcome === 'delivered') this.#owner.delivered(record, status, recorded.atMs);
-    if (gate.open) endings.add(new DirectEnding(this, record, recorded));
-    else this.#finishRecorded(record, recorded);
+    if (gate.open && notification === undefined) {
+      endings.add(new DirectEnding(this, record, recorded));
+    } else this.#finishRecorded(record, recorded, notification);
   }
 
   onRecorded(record: ConsumedRecord): void {
@@ -83,19 +96,53 @@ export class RecordEnds {
   onRefused(record: ConsumedRecord, outcome: OutcomeRecord, error: unknown): void {
     if (error instanceof PlatformError && mayRepeat(error)) {
       this.#context.stats.storeRetries += 1;
-      this.#finishRecorded(record, outcome);
+      this.#finishRecorded(record, outcome, undefined);
     } else this.supervise(this.fail(record, error), undefined);
   }
 
   /** The long way: as often as it takes. */
-  #finishRecorded(record: ConsumedRecord, outcome: OutcomeRecord): void {
-    const { outcomes } = this.#context;
-    this.supervise(
-      this.#calls
-        .persist(() => outcomes.record(outcome), 'log')
-        .then(() => this.#owner.finish(record.offset)),
-      record,
-    );
+  #finishRecorded(
+    record: ConsumedRecord,
+    outcome: OutcomeRecord,
+    notification: LogRecord | undefined,
+  ): void {
+    this.supervise(this.#recordAndFinish(record, outcome, notification), record);
+  }
+
+  async #recordAndFinish(
+    record: ConsumedRecord,
+    outcome: OutcomeRecord,
+    notification: LogRecord | undefined,
+  ): Promise<void> {
+    await this.#calls.persist(() => this.#context.outcomes.record(outcome), 'log');
+    if (notification !== undefined) await this.tell(notification, 'failed');
+    this.#owner.finish(record.offset);
+  }
+
+  #notificationOf(held: Held): LogRecord | undefined {
+    const { clock, policy, notifications } = this.#context;
+    if (!mayBeAccepted(held.record, policy, clock.nowMs())) return undefined;
+    return notifications.of(held.record, 'failed', held.request);
+  }
+
+  /** Appends a notification. Resolves when it is durable: what it is about is finished after that, so a crash repeats it, and never loses it. */
+  async tell(notification: LogRecord, disposition: Disposition): Promise<void> {
+    const { notifications, stats } = this.#context;
+    await this.#calls.persist(() => notifications.append(notification), 'log');
+    if (disposition === 'stored') stats.notificationsStored += 1;
+    else stats.notificationsFailed += 1;
+  }
+
+  /** Tells the senders of stored messages that were not delivered. Comes before they leave the mailbox: who finds them there after a crash
+   *  ends them again, with the same notification. */
+  async tellFailures(ends: readonly EndOfEntry[]): Promise<void> {
+    const telling: Promise<void>[] = [];
+    for (const { record, deliveryId } of ends) {
+      if (record === undefined || this.#ended?.has(deliveryId) === true) continue;
+      const notification = this.#context.notifications.of(record, 'failed');
+      if (notification !== undefined) telling.push(this.tell(notification, 'failed'));
+    }
+    await Promise.all(telling);
   }
 
   /** The terminal states of messages that were stored, each once. */

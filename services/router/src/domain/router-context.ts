@@ -4,6 +4,7 @@ import type { Trunk } from '../ports.ts';
 import type { DrainSlots } from './drain-slots.ts';
 import type { Endings } from './endings.ts';
 import type { FlowMemory } from './flow-memory.ts';
+import type { Notifications } from './notifications.ts';
 import type { OwnershipGate } from './ownership-gate.ts';
 import type { RouterStats } from './router-stats.ts';
 
@@ -24,6 +25,7 @@ export type RouterContext = {
   readonly due: DueStore;
   readonly outcomes: OutcomeLog;
   readonly endings: Endings;
+  readonly notifications: Notifications;
   readonly trunk: Trunk;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -13,6 +13,9 @@ export class RouterStats {
   lateSuccesses = 0;
   drainsStarted = 0;
   drained = 0;
+  notificationsStored = 0;
+  notificationsFailed = 0;
+  notificationsDropped = 0;
   storeRetries = 0;
   commits = 0;
   commitFailures = 0;
