@@ -55,6 +55,7 @@ export type { Latin1Codec } from './latin1.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { type NameAddr, parseNameAddr } from './name-addr.ts';
 export type { ParamEntry, Params, ParamsPlace } from './params.ts';
+export { dispositionOf, type RequestDisposition } from './preferences/caller-preferences.ts';
 export type { Final } from './proxy/best-response.ts';
 export { type CheckContext, checkRequest } from './proxy/check-request.ts';
 export {
@@ -83,7 +84,7 @@ export {
 export { selectTargets, type TargetSelection } from './proxy/select-targets.ts';
 export { type Target, targetSet } from './proxy/target-set.ts';
 export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
-export { type GruuScope, type GruuSeal, resolveGruu } from './registrar/gruu.ts';
+export { type GruuScope, type GruuSeal, gruuTargetOf, resolveGruu } from './registrar/gruu.ts';
 export {
   processRegister,
   type RegisterResult,
@@ -134,6 +135,7 @@ export {
 export { TurnoverMap } from './turnover-map.ts';
 export {
   escapeUser,
+  formatSipUri,
   type OtherUri,
   parseUri,
   type SipUri,

@@ -50,7 +50,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     const { timers, ids, tokens, connector } = ports;
     const retryAfter = new RetryAfter();
     const own = new OwnAddresses(settings);
-    const policy = new Policy(settings, own);
+    const policy = new Policy(settings, own, ports.gruuSeal);
     const { limits } = settings;
     const replies = new ReplyPath(connector, stats);
     this.#exchanges = new ExchangeTable(timers, replies, limits, stats);

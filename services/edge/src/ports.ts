@@ -2,6 +2,7 @@ import type { LogAppender } from '@hermod/contracts';
 import type {
   Binding,
   Clock,
+  GruuSeal,
   Hash,
   IdSource,
   Latin1Codec,
@@ -136,6 +137,8 @@ export type EdgePorts = {
   readonly relay?: RelayPolicy | undefined;
   /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
   readonly authenticator?: DigestAuthenticator | undefined;
+  /** Opens the temporary GRUUs that registrars give out; undefined: they give out none. */
+  readonly gruuSeal?: GruuSeal | undefined;
 };
 
 /** A request that a router wants delivered to one target. */

@@ -29,7 +29,7 @@ export type CallerPreferences = {
 };
 
 /** What Request-Disposition asks of proxies, as far as Hermod follows it: ADR 0017. */
-export type Disposition = {
+export type RequestDisposition = {
   /** `no-fork`: one target and no more. */
   readonly isForked: boolean;
   /** `sequential`: one target after the other, not all at once. */
@@ -43,7 +43,11 @@ export type Disposition = {
 const MAX_RULES = 20;
 const MAX_RULE_VALUES = 64;
 
-const DEFAULT_DISPOSITION: Disposition = { isForked: true, isSequential: false, isQueued: true };
+const DEFAULT_DISPOSITION: RequestDisposition = {
+  isForked: true,
+  isSequential: false,
+  isQueued: true,
+};
 
 /** Does the caller say which contacts it prefers? */
 export function statesPreferences(request: SipRequest): boolean {
@@ -105,7 +109,7 @@ export function preferenceOf(
 }
 
 /** What the caller asks of proxies; the default where it asks nothing.  @see RFC 3841 §9.1 */
-export function dispositionOf(request: SipRequest): Disposition {
+export function dispositionOf(request: SipRequest): RequestDisposition {
   if (!request.has(H.REQUEST_DISPOSITION)) return DEFAULT_DISPOSITION;
   let { isForked, isSequential, isQueued } = DEFAULT_DISPOSITION;
   for (const directive of request.values(H.REQUEST_DISPOSITION)) {

@@ -10,6 +10,7 @@ import {
 import { featuresOf } from '../preferences/feature-set.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { type GruuTarget, gruuTargetOf, isOfInstance } from '../registrar/gruu.ts';
+import type { SipUri } from '../uri.ts';
 import { isUsable, type Target, targetSet } from './target-set.ts';
 
 /** Where a request goes, and how. */
@@ -29,19 +30,23 @@ const LIMITS_METHODS = /;(?:methods|events)=/i;
  * Choose the targets of one request. Costs next to nothing over {@link targetSet} for a request without preferences to contacts that
  * do not limit their methods.
  *
- * @param request its Request-URI is the AoR's, or a GRUU that `resolveGruu` has resolved
  * @param bindings all of the AoR, in any order
  * @param nowMs epoch milliseconds
+ * @param uri of the AoR, or a GRUU that `resolveGruu` has resolved; undefined: the Request-URI
  */
 export function selectTargets(
   request: SipRequest,
   bindings: readonly Binding[],
   nowMs: number,
+  uri: SipUri | undefined = requestUriOf(request),
 ): TargetSelection {
-  const uri = request.uri;
-  const gruu = uri.ok && uri.value.kind === 'sip' ? gruuTargetOf(uri.value) : undefined;
+  const gruu = uri === undefined ? undefined : gruuTargetOf(uri);
   if (gruu !== undefined) return selectInstance(request, bindings, gruu, nowMs);
   return selectPreferred(request, bindings, nowMs);
+}
+
+function requestUriOf({ uri }: SipRequest): SipUri | undefined {
+  return uri.ok && uri.value.kind === 'sip' ? uri.value : undefined;
 }
 
 function selectInstance(

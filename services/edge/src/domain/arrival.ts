@@ -29,7 +29,7 @@ const CAPABILITIES: readonly string[] = [
   'Accept: */*',
   'Accept-Encoding: *',
   'Accept-Language: *',
-  'Supported: path, outbound',
+  'Supported: path, outbound, gruu',
 ];
 /** Requests that wait for the credential of their sender at once: more get 503. */
 const MAX_LOADING = 2_000;
@@ -83,7 +83,7 @@ export class Arrival {
   #dispatch(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
     switch (request.method) {
       case 'MESSAGE':
-        if (this.#parts.proxy.takesMessage(request)) break;
+        if (this.#parts.proxy.takesMessage(flow, request)) break;
         this.#receiveMessage(flow, request, via, arrivedAtMs);
         return;
       case 'REGISTER':

@@ -1,5 +1,5 @@
 import { RecordFlag } from '@hermod/contracts';
-import { H, parseSipDate, type SipRequest } from '@hermod/sip';
+import { dispositionOf, H, parseSipDate, type SipRequest } from '@hermod/sip';
 
 /** How far the Date of a request may be from our clock and still count (design §3, Expires). */
 const MAX_DATE_SKEW_MS = 5 * 60_000;
@@ -20,14 +20,17 @@ export type Lifetime = {
 
 const FOREVER: Lifetime = { expiresAtMs: 0, flags: 0 };
 
-/** Reads Expires, Date and Content-Type of a MESSAGE. A malformed Expires or Date counts as absent.
- *  @param nowMs receipt  @see RFC 3428 §4, §7; RFC 3994 §4 */
-export function lifetimeOf(request: SipRequest, nowMs: number): Lifetime {
+/** Reads Expires, Date, Content-Type and Request-Disposition of a MESSAGE. A malformed Expires or Date counts as absent.
+ *  @param nowMs receipt  @param isTransient whatever it says, it may not be stored
+ *  @see RFC 3428 §4, §7; RFC 3994 §4; RFC 3841 §9.1 */
+export function lifetimeOf(request: SipRequest, nowMs: number, isTransient = false): Lifetime {
   const expiresText = request.get(H.EXPIRES);
   const expiresSec = expiresText === undefined ? -1 : parseDeltaSeconds(expiresText);
   if (expiresSec === 0) return transient(nowMs, 0);
   const expiresAtMs = expiresSec < 0 ? 0 : expiryBase(request, nowMs) + expiresSec * 1000;
-  if (isComposing(request)) return transient(nowMs, expiresAtMs);
+  if (isTransient || isComposing(request) || !dispositionOf(request).isQueued) {
+    return transient(nowMs, expiresAtMs);
+  }
   return expiresAtMs === 0 ? FOREVER : { expiresAtMs, flags: 0 };
 }
 

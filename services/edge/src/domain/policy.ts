@@ -1,11 +1,15 @@
 import { canonicalAor } from '@hermod/contracts';
 import {
   checkRequest,
+  formatSipUri,
+  type GruuSeal,
   loopHash,
   type ProxyReject,
   parseUri,
   preprocessRoute,
+  resolveGruu,
   type SipRequest,
+  type SipUri,
 } from '@hermod/sip';
 import { type Lifetime, lifetimeOf } from './expiry.ts';
 import type { OwnAddresses } from './own-addresses.ts';
@@ -38,10 +42,13 @@ export type Admitted = Checked & { readonly aor: string; readonly lifetime: Life
 export class Policy {
   readonly #settings: EdgeSettings;
   readonly #own: OwnAddresses;
+  readonly #gruuSeal: GruuSeal | undefined;
 
-  constructor(settings: EdgeSettings, own: OwnAddresses) {
+  /** @param gruuSeal undefined: temporary GRUUs are unknown */
+  constructor(settings: EdgeSettings, own: OwnAddresses, gruuSeal?: GruuSeal) {
     this.#settings = settings;
     this.#own = own;
+    this.#gruuSeal = gruuSeal;
   }
 
   /** RFC 3261 §16.3, for every method.
@@ -81,12 +88,42 @@ export class Policy {
     if (!checked.ok) return checked;
     // Relaying to other domains, by Route or by Request-URI, is not offered.
     if (checked.isRouted) return refuse(403, 'Relaying Denied');
-    const aor = this.#aorOf(request, checked.requestUri);
+    const uri = this.#recipientOf(request, checked.requestUri);
+    if (!('kind' in uri)) return uri;
+    const aor = this.#aorOf(uri);
     if (typeof aor !== 'string') return aor;
+    const isGruu = uri.params.entries.length > 0 && uri.params.has('gr');
+    if (isGruu) return this.#admitToDevice(request, checked, uri, aor, nowMs);
+    return this.#admitTo(request, checked, aor, lifetimeOf(request, nowMs), nowMs);
+  }
+
+  // RFC 5627 §5.1: to one device of a user. Its request is kept for no other, and so for none (ADR 0016).
+  #admitToDevice(
+    request: SipRequest,
+    checked: Checked,
+    uri: SipUri,
+    aor: string,
+    nowMs: number,
+  ): Admitted | ProxyReject {
+    const lifetime = lifetimeOf(request, nowMs, true);
+    const device = resolveGruu(uri, this.#gruuSeal);
+    if (device === uri) return this.#admitTo(request, checked, aor, lifetime, nowMs);
+    const owner = device === undefined ? undefined : canonicalAor(device, this.#settings.domains);
+    if (device === undefined || owner === undefined) return refuse(404);
+    const requestUri = formatSipUri(device);
+    return this.#admitTo(request, { ...checked, requestUri }, owner, lifetime, nowMs);
+  }
+
+  #admitTo(
+    request: SipRequest,
+    checked: Checked,
+    aor: string,
+    lifetime: Lifetime,
+    nowMs: number,
+  ): Admitted | ProxyReject {
     const limits = this.#settings.limits;
     if (request.body.length > limits.maxBodyBytes) return refuse(413);
     if (request.head.length + request.body.length > limits.maxMessageBytes) return refuse(513);
-    const lifetime = lifetimeOf(request, nowMs);
     // Not stored, not tried: it is over already (design §3.2). An `Expires: 0` still gets its one try.
     if (lifetime.expiresAtMs !== 0 && lifetime.expiresAtMs <= nowMs) {
       return refuse(480, 'Message Expired');
@@ -121,21 +158,25 @@ export class Policy {
     return this.#own.isOurs(host, port) ? true : refuse(403, 'Relaying Denied');
   }
 
-  #aorOf(request: SipRequest, requestUri: string): string | ProxyReject {
+  #recipientOf(request: SipRequest, requestUri: string): SipUri | ProxyReject {
     const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
     // RFC 3261 §16.5: a maddr decides the target. One that is ours is gone by now (§16.4), so this one means somebody else.
     if (parsed.value.params.has('maddr')) return refuse(403, 'Relaying Denied');
+    return parsed.value;
+  }
+
+  #aorOf(recipient: SipUri): string | ProxyReject {
     const { domains } = this.#settings;
-    const { host, port } = parsed.value;
+    const { host, port } = recipient;
     // A user at an address of ours is a user of the first domain: the edge serves no other by that address.
     const isSocket = domains.canonical(host) === undefined && this.#own.isOurSocket(host, port);
-    const uri = isSocket ? { ...parsed.value, host: domains.primary } : parsed.value;
+    const uri = isSocket ? { ...recipient, host: domains.primary } : recipient;
     const aor = canonicalAor(uri, domains);
     if (aor === undefined) return refuse(403, 'Relaying Denied');
     // The domain itself has no mailbox and no device.
-    return parsed.value.user === undefined ? refuse(404) : aor;
+    return recipient.user === undefined ? refuse(404) : aor;
   }
 }
 

@@ -1,9 +1,11 @@
 import { canonicalAor } from '@hermod/contracts';
 import {
+  type GruuSeal,
   isInDialog,
   type ProxyReject,
   parseNameAddr,
   parseUri,
+  resolveGruu,
   type SipRequest,
   type SipUri,
 } from '@hermod/sip';
@@ -19,8 +21,8 @@ export type NextStep =
   | { readonly kind: 'outlet'; readonly outlet: Outlet }
   /** To the address in the Request-URI: the flow of a binding is gone, and it can be reached without. */
   | { readonly kind: 'contact' }
-  /** To the devices of a user of ours. */
-  | { readonly kind: 'recipient'; readonly aor: string }
+  /** To the devices of a user of ours; `uri` names the user, or one device (RFC 5627). */
+  | { readonly kind: 'recipient'; readonly aor: string; readonly uri: SipUri }
   /** To the elements that serve somebody else's URI. */
   | { readonly kind: 'foreign'; readonly uri: SipUri };
 
@@ -30,6 +32,7 @@ export type Routed = NextStep & { readonly ok: true; readonly route: RouteSet };
 const FLOW_FAILED: ProxyReject = { ok: false, status: 430 };
 const EDGE_AWAY: ProxyReject = { ok: false, status: 503 };
 const BAD_URI: ProxyReject = { ok: false, status: 400, reason: 'Malformed Request-URI' };
+const UNKNOWN_USER: ProxyReject = { ok: false, status: 404 };
 const BAD_SCHEME: ProxyReject = { ok: false, status: 416 };
 const UNKNOWN_DIALOG: ProxyReject = { ok: false, status: 481 };
 const NOT_FOR_US: ProxyReject = { ok: false, status: 405, headers: [ALLOW] };
@@ -40,6 +43,7 @@ export type NextStepsParts = {
   readonly own: OwnAddresses;
   readonly tokens: FlowTokens;
   readonly trunks: EdgeTrunks | undefined;
+  readonly gruuSeal: GruuSeal | undefined;
 };
 
 /** Decides the next step of requests that this edge proxies. */
@@ -107,8 +111,10 @@ export class NextSteps {
     // A user at an address of ours is a user of the first domain, as for a MESSAGE.
     const isAddress = domains.canonical(host) === undefined;
     const uri = isAddress ? { ...parsed.value, host: domains.primary } : parsed.value;
-    const aor = canonicalAor(uri, domains);
-    return aor === undefined ? BAD_URI : { kind: 'recipient', aor };
+    const resolved = resolveGruu(uri, this.#parts.gruuSeal);
+    if (resolved === undefined) return UNKNOWN_USER;
+    const aor = canonicalAor(resolved, domains);
+    return aor === undefined ? BAD_URI : { kind: 'recipient', aor, uri: resolved };
   }
 
   #edgeOf(route: string | undefined): Outlet | undefined {

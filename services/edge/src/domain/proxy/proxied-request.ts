@@ -1,5 +1,6 @@
 import {
   branchBreadth,
+  dispositionOf,
   formatBranch,
   forwardBestResponse,
   forwardResponse,
@@ -70,6 +71,8 @@ export class ProxiedRequest {
   /** No further branch is begun: cancelled, a 2xx, or a 6xx. */
   #isDecided = false;
   #isSettled = false;
+  /** The caller wants one target tried after the other (RFC 3841 §9.1). */
+  #isSequential = false;
   #isCancelled = false;
 
   constructor(options: ProxiedRequestOptions) {
@@ -84,7 +87,8 @@ export class ProxiedRequest {
     return this.#isDecided;
   }
 
-  /** Forwards to every target at once, or refuses when there are more than Max-Breadth allows (RFC 5393 §5.3.3). */
+  /** Forwards to every target at once, or to one after the other where the caller wants that; refuses when there are more than
+   *  Max-Breadth allows (RFC 5393 §5.3.3). */
   start(targets: Targets): void {
     // The caller gave up while the targets were looked for.
     if (this.#isSettled) return;
@@ -101,7 +105,9 @@ export class ProxiedRequest {
     this.#targets = targets.map((attempts, index) => {
       return new ProxyTarget(this, index, attempts, branchBreadth(breadth, targets.length, index));
     });
-    for (const target of this.#targets) target.start(targets.length > 1);
+    this.#isSequential = targets.length > 1 && dispositionOf(this.request).isSequential;
+    if (this.#isSequential) this.#targets[0]?.start(true);
+    else for (const target of this.#targets) target.start(targets.length > 1);
   }
 
   /** Answers for this element. */
@@ -176,6 +182,7 @@ export class ProxiedRequest {
       this.#cancelTargets();
     }
     if (responses.isComplete) this.#sendBest(responses);
+    else if (this.#isSequential && !this.#isDecided) this.#targets[target.index + 1]?.start(true);
   }
 
   // RFC 3261 §16.7 steps 5 and 10: every 2xx of an INVITE goes at once, and ends what is still pending.

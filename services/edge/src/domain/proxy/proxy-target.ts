@@ -63,7 +63,7 @@ export class ProxyTarget implements BranchUser, TimerTarget {
 
   onFinal(response: SipResponse): void {
     const { status } = response;
-    if ((status === 430 || status === 503) && this.#mayRetry) {
+    if (this.#leadsOn(status) && this.#mayRetry) {
       this.#tryNext();
       return;
     }
@@ -80,6 +80,13 @@ export class ProxyTarget implements BranchUser, TimerTarget {
   /** Where it was sent last. */
   get outlet(): Outlet | undefined {
     return this.#branch?.outlet;
+  }
+
+  /** RFC 5626 §7: of one device, only 408 and 430 allow another flow. RFC 3263 §4.3: of a domain, a 503 asks for the next hop. */
+  #leadsOn(status: number): boolean {
+    if (status === 408) return true;
+    const tried = this.#attempts[this.#next - 1];
+    return status === (tried?.kind === 'binding' ? 430 : 503);
   }
 
   get #mayRetry(): boolean {

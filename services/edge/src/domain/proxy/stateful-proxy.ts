@@ -8,9 +8,9 @@ import {
   type SipRequest,
   type SipResponse,
   type SipUri,
+  selectTargets,
   serverTransactionKey,
   TurnoverMap,
-  targetSet,
   type Via,
 } from '@hermod/sip';
 import type { EdgePorts, Flow, Outlet } from '../../ports.ts';
@@ -91,7 +91,7 @@ export class StatefulProxy implements BranchDirectory {
     const { settings, ports, own, retryAfter } = parts;
     const { timers, ids, tokens, connector, trunks } = ports;
     this.#parts = parts;
-    this.#steps = new NextSteps({ settings, own, tokens, trunks });
+    this.#steps = new NextSteps({ settings, own, tokens, trunks, gruuSeal: ports.gruuSeal });
     this.#proxy = {
       timers,
       ids,
@@ -117,11 +117,15 @@ export class StatefulProxy implements BranchDirectory {
     return this.#invites.clients.size + this.#invites.trunk.size;
   }
 
-  /** Is this MESSAGE part of a dialog that has a way of its own, so that it follows that and not the log? Cheap for all others. */
-  takesMessage(request: SipRequest): boolean {
-    if (!request.has(H.ROUTE) || !isInDialog(request)) return false;
+  /** Has this MESSAGE a way of its own, so that it follows that and not the log: that of its dialog, or the token of another flow than
+   *  it came by (RFC 5626 §5.3.1)? Cheap for all others. */
+  takesMessage(flow: Flow, request: SipRequest): boolean {
+    if (!request.has(H.ROUTE)) return false;
     const route = routeSetOf(request, this.#parts.own.isOurs);
-    return route.ok && (route.tokens.length > 0 || route.nextRoute !== undefined);
+    if (!route.ok) return false;
+    const [token] = route.tokens;
+    if (isInDialog(request)) return token !== undefined || route.nextRoute !== undefined;
+    return token !== undefined && this.#parts.ports.tokens.flowOf(token) !== flow;
   }
 
   /** The same request again is answered by its transaction. @returns true when it was one */
@@ -158,7 +162,7 @@ export class StatefulProxy implements BranchDirectory {
     const { request, admission } = proxied;
     this.#parts.stats.proxied += 1;
     const context = this.#open(proxied);
-    const targets = this.#targetsOf(admission.step, request.method);
+    const targets = this.#targetsOf(admission.step, request);
     if (!(targets instanceof Promise)) context.start(targets);
     else {
       targets.then(
@@ -290,7 +294,7 @@ export class StatefulProxy implements BranchDirectory {
   }
 
   /** At once where no look-up is needed, so that an ACK and what follows it stay in order. Rejects when the store is away. */
-  #targetsOf(step: Routed, method: string): Targets | Promise<Targets> {
+  #targetsOf(step: Routed, request: SipRequest): Targets | Promise<Targets> {
     const { requestUri, nextRoute } = step.route;
     switch (step.kind) {
       case 'outlet':
@@ -298,19 +302,24 @@ export class StatefulProxy implements BranchDirectory {
       case 'contact':
         return [[{ kind: 'hop', hop: nextHopOf(nextRoute ?? requestUri), requestUri }]];
       case 'recipient':
-        return this.#devicesOf(step.aor, method);
+        return this.#devicesOf(step, request);
       case 'foreign':
         return this.#hopsOf(step.uri, requestUri);
     }
   }
 
-  async #devicesOf(aor: string, method: string): Promise<Targets> {
+  async #devicesOf(
+    { aor, uri }: { readonly aor: string; readonly uri: SipUri },
+    request: SipRequest,
+  ): Promise<Targets> {
     const { ports, settings } = this.#parts;
     const nowMs = ports.clock.nowMs();
     const { bindings, provisioned } = await ports.recipients.read(aor, nowMs);
-    const targets = targetSet(bindings, nowMs, method);
+    const { targets, refusal } = selectTargets(request, bindings, nowMs, uri);
     // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there.
-    if (targets.length === 0) return provisioned || settings.openDomain ? 480 : 404;
+    if (targets.length === 0) {
+      return provisioned || settings.openDomain ? refusal || 480 : 404;
+    }
     return targets.map((target) => {
       return [target.binding, ...target.fallbacks].map((binding) => ({ kind: 'binding', binding }));
     });
