@@ -7,6 +7,7 @@ export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { Metrics, type Series } from './metrics.ts';
 export { nodeDigestHash, randomMac } from './node-digest.ts';
+export { nodeGruuSeal } from './node-gruu-seal.ts';
 export {
   driveTimers,
   monotonicMs,

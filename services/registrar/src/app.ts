@@ -117,6 +117,7 @@ export class RegistrarApp {
   // Read, compute, compare-and-set; again when another registrar was faster (design §6).
   async #write(aor: string, request: SipRequest): Promise<Written> {
     const { bindings: store, subscribers, clock } = this.#ports;
+    const gruus = { aor, seal: this.#ports.gruuSeal };
     if (this.#options.domainMode === 'closed' && !(await subscribers.isProvisioned(aor))) {
       this.stats.refused += 1;
       return { status: 404, hasMail: false };
@@ -125,7 +126,8 @@ export class RegistrarApp {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const { version, bindings } = await store.readBindings(aor);
       const nowMs = clock.nowMs();
-      const result = processRegister(request, bindings, source, this.#options.policy, nowMs);
+      const { policy } = this.#options;
+      const result = processRegister(request, bindings, source, policy, nowMs, gruus);
       if (result.bindings === undefined) return this.#done(result, false);
       const outcome = await store.compareAndSet(aor, version, result.bindings);
       if (outcome.kind === 'written') return this.#done(result, outcome.mailboxCount > 0);

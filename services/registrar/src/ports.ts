@@ -1,5 +1,5 @@
 import type { BindingStore, DueStore, LogAppender, SubscriberStore } from '@hermod/contracts';
-import type { Clock, IdSource, Timers } from '@hermod/sip';
+import type { Clock, GruuSeal, IdSource, Timers } from '@hermod/sip';
 
 /** What a registrar is built on. */
 export type RegistrarPorts = {
@@ -12,4 +12,6 @@ export type RegistrarPorts = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  /** Makes temporary GRUUs that edges can open; undefined: public ones alone. */
+  readonly gruuSeal?: GruuSeal | undefined;
 };
