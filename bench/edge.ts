@@ -79,7 +79,7 @@ const wheel = new TimerWheel(monotonicMs());
 const edge = new Edge(
   {
     domains: new ServedDomains(['example.com'], true),
-    trunk: { host: '192.0.2.1', port: 5070 },
+    trunk: { transport: 'TCP', host: '192.0.2.1', port: 5070 },
     listeners: [
       {
         transport: 'TCP',

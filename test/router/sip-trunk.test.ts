@@ -9,9 +9,10 @@ import {
 } from '@hermod/edge';
 import { driveTimers, monotonicMs } from '@hermod/platform';
 import { SipTrunk, type TrunkDelivery } from '@hermod/router';
-import { parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/sip';
-import { freePorts } from '@hermod/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
+import { H, parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/sip';
+import { CertificateAuthority, freePorts } from '@hermod/testkit';
+import { TlsCredentials } from '@hermod/transport';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 
 class RecordingEdge implements EdgeService, EdgeNeighbour {
   readonly deliveries: { readonly delivery: EdgeDelivery; readonly onFinal: OnFinal }[] = [];
@@ -34,18 +35,23 @@ afterEach(async () => {
 
 async function listen(
   address = '127.0.0.1',
+  credentials?: TlsCredentials,
 ): Promise<{ edge: RecordingEdge; listener: TrunkListener }> {
   const edge = new RecordingEdge();
-  const listener = await TrunkListener.listen({ edge, address, port: 0, peers: [] });
+  const listener = await TrunkListener.listen({ edge, address, port: 0, peers: [], credentials });
   cleanups.push(() => listener.close());
   return { edge, listener };
 }
 
-async function trunkTo(ports: readonly number[], address = '127.0.0.1'): Promise<SipTrunk> {
+async function trunkTo(
+  ports: readonly number[],
+  address = '127.0.0.1',
+  credentials?: TlsCredentials,
+): Promise<SipTrunk> {
   const wheel = new TimerWheel(monotonicMs(), 10, { nowMs: monotonicMs });
   const stop = driveTimers(wheel);
   const trunk = new SipTrunk({
-    edges: ports.map((port) => ({ address, port })),
+    edges: ports.map((port) => ({ remote: { address, port }, credentials })),
     sentBy: 'router-1.invalid',
     timers: wheel,
   });
@@ -206,5 +212,81 @@ describe('SIP trunk between a router and its edges', () => {
     trunk.deliver(deliveryTo(deadPort, { viaBranch: 'z9hG4bKdelivery2.abc' }), free);
     await until(() => edge.deliveries.length === 1);
     expect(edge.deliveries[0]?.delivery).toMatchObject({ flowToken: '', flowBound: false });
+  });
+});
+
+describe('SIP trunk over TLS', () => {
+  const cluster = new CertificateAuthority();
+  const stranger = new CertificateAuthority();
+  afterAll(() => {
+    cluster.remove();
+    stranger.remove();
+  });
+  const ca = cluster.ca.cert;
+  const altNames = ['IP:127.0.0.1'];
+  const edgeCredentials = new TlsCredentials({ ...cluster.issue({ altNames }), ca });
+
+  it('carries branches and replies, and says TLS in its Vias (RFC 3261 §20.42)', async () => {
+    const { edge, listener } = await listen('127.0.0.1', edgeCredentials);
+    const router = new TlsCredentials({ ...cluster.issue({}), ca });
+    const trunk = await trunkTo([listener.port], '127.0.0.1', router);
+    const end = sink();
+    const path = [`sips:edge-1.token@127.0.0.1:${listener.port};lr`];
+    trunk.deliver(deliveryTo(listener.port, { path }), end);
+    await until(() => edge.deliveries.length === 1);
+    const [first] = edge.deliveries;
+    expect(first?.delivery.flowToken).toBe('edge-1.token');
+    const via = first?.delivery.request.topVia;
+    expect(via?.ok && via.value.transport).toBe('TLS');
+    first?.onFinal(200, undefined);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(200);
+    trunk.reply(requestFrom(listener.port), 202, undefined);
+    await until(() => edge.replies.length === 1);
+  });
+
+  it('asks another edge by sips when the home of the flow is gone (RFC 5630 §5.3)', async () => {
+    const { edge, listener } = await listen('127.0.0.1', edgeCredentials);
+    const [gone = 0] = await freePorts(1);
+    const router = new TlsCredentials({ ...cluster.issue({}), ca });
+    const trunk = await trunkTo([gone, listener.port], '127.0.0.1', router);
+    await until(() => trunk.edgesUp === 1);
+    await delay(1100);
+    trunk.deliver(deliveryTo(gone, { path: [`sips:e.t@127.0.0.1:${gone};lr`] }), sink());
+    await until(() => edge.deliveries.length === 1);
+    const [route = ''] = edge.deliveries[0]?.delivery.request.values(H.ROUTE) ?? [];
+    expect(route).toBe(`<sips:127.0.0.1:${listener.port};lr>`);
+  });
+
+  it.each([
+    ['that shows no certificate', { ca }],
+    ['with a certificate of another authority', { ...stranger.issue({}), ca }],
+    ['that speaks in clear', undefined],
+  ])('turns a router away %s', async (_who, pem) => {
+    const { edge, listener } = await listen('127.0.0.1', edgeCredentials);
+    const router = pem === undefined ? undefined : new TlsCredentials(pem);
+    const trunk = await trunkTo([listener.port], '127.0.0.1', router);
+    const end = sink();
+    trunk.deliver(deliveryTo(listener.port), end);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(503);
+    expect([trunk.edgesUp, edge.deliveries.length]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['names another host', cluster.issue({ altNames: ['IP:127.0.0.2'] })],
+    ['is of another authority', stranger.issue({ altNames })],
+  ])('sends an edge nothing whose certificate %s (RFC 5922 §7.3)', async (_how, certificate) => {
+    const { edge, listener } = await listen(
+      '127.0.0.1',
+      new TlsCredentials({ ...certificate, ca }),
+    );
+    const router = new TlsCredentials({ ...cluster.issue({}), ca });
+    const trunk = await trunkTo([listener.port], '127.0.0.1', router);
+    const end = sink();
+    trunk.deliver(deliveryTo(listener.port), end);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(503);
+    expect([trunk.edgesUp, edge.deliveries.length]).toEqual([0, 0]);
   });
 });

@@ -17,5 +17,6 @@ export {
 } from './node-runtime.ts';
 export { ProbeGate } from './probe-gate.ts';
 export { runService } from './run-service.ts';
-export { connectPemPaths, listenPemPaths, trunkPemPaths } from './tls/pem-paths.ts';
+export { connectPemPaths, listenPemPaths } from './tls/pem-paths.ts';
+export { trunkCredentials } from './tls/trunk-pem.ts';
 export { type PemWatchTools, watchPem } from './tls/watched-pem.ts';

@@ -27,8 +27,14 @@ export type {
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
 export { NameResolver } from './name-resolver.ts';
-export type { PeerLinkHandlers, PeerLinkOptions, PeerLinkState } from './peer-link.ts';
+export type {
+  PeerLinkHandlers,
+  PeerLinkOptions,
+  PeerLinkState,
+  PeerLinkTarget,
+} from './peer-link.ts';
 export { PeerLink } from './peer-link.ts';
+export { listenForPeers, PeerList, type PeerListenOptions } from './peer-listener.ts';
 export { connectStream, type TlsTarget } from './stream-connect.ts';
 export { TcpListener } from './tcp-listener.ts';
 export { TlsCredentials, type TlsPem } from './tls-credentials.ts';

@@ -23,13 +23,17 @@ export interface PeerLinkHandlers {
   onDown(link: PeerLink): void;
 }
 
-/** What a trunk is made with. */
-export type PeerLinkOptions = {
+/** The other end of a trunk. */
+export type PeerLinkTarget = {
   /** Host name or literal address; names are resolved at each connect. */
   readonly remote: SocketAddress;
-  readonly handlers: PeerLinkHandlers;
   /** TLS with these, the peer's certificate naming the host of `remote`; undefined: TCP in clear. */
   readonly credentials?: TlsCredentials | undefined;
+};
+
+/** What a trunk is made with. */
+export type PeerLinkOptions = PeerLinkTarget & {
+  readonly handlers: PeerLinkHandlers;
   readonly limits?: Partial<FlowLimits>;
   /** Time between keepalives, default 1000 ms; two without any sign of life bring the link down. */
   readonly pingMs?: number;

@@ -6,10 +6,11 @@ import {
   runService,
   sha256Hash,
   systemClock,
+  trunkCredentials,
 } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
-import { bufferCodec } from '@hermod/transport';
+import { bufferCodec, type PeerLinkTarget, TlsCredentials } from '@hermod/transport';
 import {
   clientTls,
   DEFAULT_EDGE_LIMITS,
@@ -23,6 +24,10 @@ import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
+  const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
+  const peerAt = (at: (typeof config.edges)[number]): PeerLinkTarget => {
+    return { remote: { address: at.host, port: at.port }, credentials: credentialsOf(at) };
+  };
   const backends = ClusterBackends.connect(config, config.edgeId, logger, bufferCodec);
   void backends.verify();
   const log = new KafkaLogAppender(backends.kafka, backends.topics);
@@ -44,7 +49,7 @@ await runService('edge', process, async (context) => {
   });
   void gate.start();
   const registrars = new SipRegistrarClient({
-    registrars: config.registrars.map(({ host, port }) => ({ address: host, port })),
+    registrars: config.registrars.map(peerAt),
     timers,
   });
   registrars.start();
@@ -52,16 +57,18 @@ await runService('edge', process, async (context) => {
   const ids = new RandomIdSource();
   const domains = new ServedDomains(config.domains, config.domainAliases);
   const authenticator = newAuthenticator(config, domains, backends.stores.credentials, ids);
-  const trunks = new PeerTrunks(
-    config.edges.map(({ host, port }) => ({ address: host, port })),
-    { address: trunkAddress.host, port: trunkAddress.port },
-  );
+  const trunks = new PeerTrunks(config.edges.map(peerAt), {
+    address: trunkAddress.host,
+    port: trunkAddress.port,
+  });
   const client = await openEdge({
     edgeId: config.edgeId,
     listen: config.sipListen,
     advertise: config.sipAdvertise,
     tls: clientTls(config, context),
-    trunkOf: () => trunkAddress,
+    trunkOf: () => {
+      return { ...trunkAddress, transport: trunkAddress.transport === 'tls' ? 'TLS' : 'TCP' };
+    },
     settings: {
       domains,
       openDomain: config.domainMode === 'open',
@@ -87,6 +94,7 @@ await runService('edge', process, async (context) => {
     address: config.trunkListen.host,
     port: config.trunkListen.port,
     peers: config.trunkPeers,
+    credentials: credentialsOf(config.trunkListen),
     advertised: trunkAddress,
   });
   trunks.start(client.edge);

@@ -12,7 +12,8 @@ import {
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
-import type { EdgeSettings, HostPort } from './domain/settings.ts';
+import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
+import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
 import type { EdgePorts } from './ports.ts';
 
@@ -26,8 +27,8 @@ export type OpenEdgeOptions = {
   readonly advertise: readonly ClientEndpoint[] | undefined;
   /** `listen` for `tls://` listeners. */
   readonly tls: ClientTls;
-  /** Where routers reach this edge; told the first client address, for processes that have no trunk of their own. */
-  readonly trunkOf: (first: HostPort) => HostPort;
+  /** Where routers reach this edge; told the most secure client address, for processes that have no trunk of their own. */
+  readonly trunkOf: (client: TrunkAddress) => TrunkAddress;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners'>;
   readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
 };
@@ -80,13 +81,11 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     }),
     advertise ?? [],
   );
-  const first = (addresses.find(({ transport }) => transport === 'TCP') ?? addresses[0])?.told;
-  if (first === undefined) throw new Error('an edge needs a client listener');
-  const trunk = options.trunkOf(first);
+  const trunk = options.trunkOf(mostSecure(addresses));
   edge = new Edge(
     {
       ...options.settings,
-      trunk: { host: uriHost(trunk.host), port: trunk.port },
+      trunk: { ...trunk, host: uriHost(trunk.host) },
       listeners: addresses,
     },
     { ...ports, tokens, connector: new TransportConnector(pool, datagram, new NameResolver()) },
@@ -101,6 +100,14 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     },
     close,
   };
+}
+
+function mostSecure(listeners: readonly EdgeListener[]): TrunkAddress {
+  const tls = listeners.find(({ transport }) => transport === 'TLS');
+  const tcp = listeners.find(({ transport }) => transport === 'TCP');
+  const told = (tls ?? tcp ?? listeners[0])?.told;
+  if (told === undefined) throw new Error('an edge needs a client listener');
+  return { ...told, transport: tls === undefined ? 'TCP' : 'TLS' };
 }
 
 function openListener(

@@ -256,7 +256,7 @@ export class EdgeWorld {
       {
         domains: new ServedDomains(['example.com', 'alias.example.com'], true),
         openDomain: options.openDomain ?? true,
-        trunk: { host: address, port: 5070 },
+        trunk: { transport: 'TCP', host: address, port: 5070 },
         listeners: [
           listenerAt('UDP', address, 5060),
           listenerAt('TCP', address, 5060),

@@ -6,17 +6,19 @@ import {
   RandomIdSource,
   runService,
   systemClock,
+  trunkCredentials,
 } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { DEFAULT_REGISTER_POLICY } from '@hermod/sip';
-import { bufferCodec } from '@hermod/transport';
+import { bufferCodec, TlsCredentials } from '@hermod/transport';
 import { RegisterListener } from './adapters/register-listener.ts';
 import { RegistrarApp } from './app.ts';
 import { exposeListenerMetrics, exposeRegistrarMetrics } from './metrics.ts';
 
 await runService('registrar', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
+  const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
   const name = `registrar-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
   const log = new KafkaLogAppender(backends.kafka, backends.topics);
@@ -47,6 +49,7 @@ await runService('registrar', process, async (context) => {
     address: config.trunkListen.host,
     port: config.trunkListen.port,
     peers: config.trunkPeers,
+    credentials: credentialsOf(config.trunkListen),
   });
   lifecycle.onStop('registrar', async (graceMs) => {
     listener.stopAccepting();

@@ -5,10 +5,11 @@ import {
   runService,
   sha256Hash,
   systemClock,
+  trunkCredentials,
 } from '@hermod/platform';
 import { ClusterBackends } from '@hermod/platform/cluster';
 import { KafkaLogAppender, KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
-import { bufferCodec } from '@hermod/transport';
+import { bufferCodec, TlsCredentials } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
 import { exposeRouterMetrics, exposeTrunkMetrics } from './metrics.ts';
 import { Router } from './router.ts';
@@ -20,6 +21,7 @@ const COMMIT_MS = 250;
 
 await runService('router', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
+  const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
   const name = `router-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
   const outcomes = new KafkaOutcomeLog(backends.kafka, backends.topics);
@@ -30,7 +32,9 @@ await runService('router', process, async (context) => {
     backends.close();
   });
   const trunk = new SipTrunk({
-    edges: config.edges.map(({ host, port }) => ({ address: host, port })),
+    edges: config.edges.map((at) => {
+      return { remote: { address: at.host, port: at.port }, credentials: credentialsOf(at) };
+    }),
     // Answers come back on the connection: nobody needs to resolve this name (RFC 3261 §18.2.2).
     sentBy:
       config.trunkAdvertise === undefined

@@ -9,10 +9,10 @@ describe('formatRecordRoute', () => {
       host: '[2001:db8::1]',
       port: 5070,
       user: 'e1.Zm9v',
-      transport: 'tcp',
+      transport: 'TCP',
       params: ';rr',
     });
-    expect(value).toBe('<sip:e1.Zm9v@[2001:db8::1]:5070;transport=tcp;rr;lr>');
+    expect(value).toBe('<sip:e1.Zm9v@[2001:db8::1]:5070;transport=tcp;lr;rr>');
     const parsed = parseNameAddr(value);
     expect(parsed.ok && parsed.value.uri.ok).toBe(true);
   });
@@ -22,10 +22,16 @@ describe('formatRecordRoute', () => {
       host: 'edge.example.com',
       port: 5060,
       user: 'e1.Zm9v',
-      transport: undefined,
+      transport: 'UDP',
       params: '',
     });
     expect(value).toBe('<sip:e1.Zm9v@edge.example.com:5060;lr>');
+  });
+
+  it('MUST ask for TLS by sips, and MUST NOT by transport=tls (RFC 5630 §5.3)', () => {
+    const uri = { host: 'edge.example.com', port: 5061, user: 'e1.Zm9v', params: '' };
+    const value = formatRecordRoute({ ...uri, transport: 'TLS' });
+    expect(value).toBe('<sips:e1.Zm9v@edge.example.com:5061;lr>');
   });
 });
 

@@ -1,7 +1,7 @@
-// RFC 3261 §16.6 step 4 and RFC 5626 §5.3: staying on the path of a dialog.
+// RFC 3261 §16.6 step 4, RFC 3327 and RFC 5626 §5.3: staying on the path of a dialog, or of requests to a registered contact.
 import type { SipRequest } from '../message.ts';
 
-/** Where requests of a dialog are to come back to. */
+/** Where later requests are to come back to. */
 export type RecordRouteUri = {
   /** Name or address, IPv6 in brackets. */
   readonly host: string;
@@ -9,15 +9,16 @@ export type RecordRouteUri = {
   /** Flow token: which flow of this element the dialog lives on; safe in a user part. */
   readonly user: string;
   /** Only where the neighbour is known to speak it.  @see RFC 3261 §16.6 step 4 */
-  readonly transport: 'tcp' | undefined;
+  readonly transport: 'UDP' | 'TCP' | 'TLS';
   /** URI parameters for this element itself, each with its leading ";"; '' for none. */
   readonly params: string;
 };
 
-/** A Record-Route value: a name-addr with `lr`. */
+/** A Record-Route or Path value: a name-addr with `lr`. RFC 5630 §5.3: TLS is asked for by sips, never by `transport=tls`. */
 export function formatRecordRoute(uri: RecordRouteUri): string {
-  const transport = uri.transport === undefined ? '' : `;transport=${uri.transport}`;
-  return `<sip:${uri.user}@${uri.host}:${uri.port}${transport}${uri.params};lr>`;
+  const scheme = uri.transport === 'TLS' ? 'sips' : 'sip';
+  const transport = uri.transport === 'TCP' ? ';transport=tcp' : '';
+  return `<${scheme}:${uri.user}@${uri.host}:${uri.port}${transport};lr${uri.params}>`;
 }
 
 /** May this request begin a dialog, so that an element that wants to see the rest of it has to record itself now? Not a MESSAGE:

@@ -1,5 +1,10 @@
 import { normalHost, type OutgoingMessage, type SipRequest, type SipResponse } from '@hermod/sip';
-import { PeerLink, type PeerLinkHandlers, type SocketAddress } from '@hermod/transport';
+import {
+  PeerLink,
+  type PeerLinkHandlers,
+  type PeerLinkTarget,
+  type SocketAddress,
+} from '@hermod/transport';
 import { uriHost } from '../domain/listener-addresses.ts';
 import type { EdgeTrunks, Outlet } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
@@ -13,13 +18,14 @@ export interface TrunkClient {
 
 /** The kept connection to one other edge, as something that requests are sent by. */
 class PeerTrunk implements Outlet {
-  readonly transport = 'TCP';
+  readonly transport: 'TCP' | 'TLS';
   readonly reliable = true;
   context: unknown = undefined;
   readonly link: PeerLink;
 
-  constructor(remote: SocketAddress, handlers: PeerLinkHandlers) {
-    this.link = new PeerLink({ remote, handlers, limits: { framer: TRUNK_FRAMER_LIMITS } });
+  constructor(target: PeerLinkTarget, handlers: PeerLinkHandlers) {
+    this.transport = target.credentials === undefined ? 'TCP' : 'TLS';
+    this.link = new PeerLink({ ...target, handlers, limits: { framer: TRUNK_FRAMER_LIMITS } });
   }
 
   /** Up, or not reached yet: the link queues for its first second. */
@@ -39,9 +45,9 @@ export class PeerTrunks implements EdgeTrunks, PeerLinkHandlers {
 
   /** @param edges trunk addresses of the edges as they advertise them, this one's own among them or not
    *  @param own this edge's: it needs no trunk to itself */
-  constructor(edges: readonly SocketAddress[], own: SocketAddress) {
+  constructor(edges: readonly PeerLinkTarget[], own: SocketAddress) {
     for (const edge of edges) {
-      const key = keyOf(uriHost(edge.address), edge.port);
+      const key = keyOf(uriHost(edge.remote.address), edge.remote.port);
       if (key === keyOf(uriHost(own.address), own.port)) continue;
       this.#trunks.set(key, new PeerTrunk(edge, this));
     }

@@ -37,7 +37,7 @@ beforeEach(async () => {
   clock = new VirtualClock();
   registrars = [await startRegistrar(), await startRegistrar()];
   client = new SipRegistrarClient({
-    registrars: registrars.map(({ listener }) => listener.address),
+    registrars: registrars.map(({ listener }) => ({ remote: listener.address })),
     timers: clock.timers,
   });
   client.start();

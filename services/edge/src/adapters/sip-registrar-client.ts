@@ -6,7 +6,7 @@ import type {
   Timers,
   TimerTarget,
 } from '@hermod/sip';
-import { PeerLink, type PeerLinkHandlers, type SocketAddress } from '@hermod/transport';
+import { PeerLink, type PeerLinkHandlers, type PeerLinkTarget } from '@hermod/transport';
 import type { RegistrarPort } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 
@@ -19,7 +19,7 @@ const MAX_PENDING = 50_000;
 /** What the client is made with. */
 export type SipRegistrarClientOptions = {
   /** Trunk addresses of the registrars, at least one. */
-  readonly registrars: readonly SocketAddress[];
+  readonly registrars: readonly PeerLinkTarget[];
   readonly timers: Timers;
 };
 
@@ -83,7 +83,7 @@ export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
     this.#timers = options.timers;
     const limits = { framer: TRUNK_FRAMER_LIMITS };
     this.#links = options.registrars.map(
-      (remote) => new PeerLink({ remote, handlers: this, limits }),
+      (registrar) => new PeerLink({ ...registrar, handlers: this, limits }),
     );
   }
 

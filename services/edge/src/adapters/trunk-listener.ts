@@ -7,13 +7,18 @@ import {
   type SipRequest,
   type SipResponse,
 } from '@hermod/sip';
-import { type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
+import {
+  type Flow,
+  type FlowHandlers,
+  type Listener,
+  listenForPeers,
+  PeerList,
+  type TlsCredentials,
+} from '@hermod/transport';
 import { uriHost } from '../domain/listener-addresses.ts';
 import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM } from '../domain/proxy/route-set.ts';
 import type { EdgeNeighbour, EdgeService } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
-
-const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** What a trunk listener is started with. */
 export type TrunkListenerOptions = {
@@ -23,13 +28,15 @@ export type TrunkListenerOptions = {
   readonly port: number;
   /** Addresses of routers and of other edges, besides loopback: literal IPs. Others are turned away (design §2). */
   readonly peers: readonly string[];
+  /** TLS, admitting by certificate whoever connects; undefined: TCP in clear. */
+  readonly credentials?: TlsCredentials | undefined;
   /** What routers are told: sent-by of our Vias, host and port of our Path; the bound address where undefined. */
   readonly advertised?: { readonly host: string; readonly port: number };
 };
 
 /** Counters; all only grow. */
 export type TrunkStats = {
-  /** Connections from addresses that are no peers. */
+  /** Connections in clear from addresses that are no peers. */
   refusedPeers: number;
   /** Streams that cannot be framed, responses whose top Via is not ours, and requests without a usable Via or without our Route. */
   dropped: number;
@@ -38,8 +45,8 @@ export type TrunkStats = {
 };
 
 /**
- * SIP over TCP from routers and other edges (design §2): requests to deliver or to proxy, and final responses for waiting senders. There
- * is no private protocol: the target flow stands in our Route (RFC 3327), the waiting sender in our Via's branch.
+ * SIP over TCP or TLS from routers and other edges (design §2): requests to deliver or to proxy, and final responses for waiting senders.
+ * There is no private protocol: the target flow stands in our Route (RFC 3327), the waiting sender in our Via's branch.
  */
 export class TrunkListener implements FlowHandlers {
   readonly stats: TrunkStats = {
@@ -48,23 +55,23 @@ export class TrunkListener implements FlowHandlers {
     lostFinals: 0,
   };
   readonly #edge: EdgeService & EdgeNeighbour;
-  readonly #peers: ReadonlySet<string>;
-  #listener: TcpListener | undefined;
+  readonly #peers: PeerList;
+  #listener: Listener | undefined;
   #host = '';
   #port = 0;
 
   /** Binds and listens. Rejects when that cannot be done, with a message that says what to change. */
   static async listen(options: TrunkListenerOptions): Promise<TrunkListener> {
-    const { address, port } = options;
+    const { address, port, credentials } = options;
     const trunk = new TrunkListener(options.edge, options.peers);
-    const listener = await TcpListener.listen({
+    const listener = await listenForPeers({
       address,
       port,
       handlers: trunk,
-      // A router that is idle stays connected: its own pings, every second, tell whether it lives.
-      limits: { firstMessageMs: 0, framer: TRUNK_FRAMER_LIMITS },
+      limits: { framer: TRUNK_FRAMER_LIMITS },
+      credentials,
     }).catch((cause: unknown) => {
-      const url = `tcp://${formatHostPort({ host: address, port })}`;
+      const url = `${credentials === undefined ? 'tcp' : 'tls'}://${formatHostPort({ host: address, port })}`;
       throw listenError(cause, url, 'HERMOD_TRUNK_LISTEN');
     });
     trunk.#listener = listener;
@@ -75,7 +82,7 @@ export class TrunkListener implements FlowHandlers {
 
   private constructor(edge: EdgeService & EdgeNeighbour, peers: readonly string[]) {
     this.#edge = edge;
-    this.#peers = new Set([...LOOPBACK, ...peers]);
+    this.#peers = new PeerList(peers);
   }
 
   /** The port it is bound to. */
@@ -88,14 +95,14 @@ export class TrunkListener implements FlowHandlers {
   }
 
   onOpen(flow: Flow): void {
-    if (this.#peers.has(flow.remote.address)) return;
+    if (this.#peers.admits(flow)) return;
     this.stats.refusedPeers += 1;
     flow.close();
   }
 
   onMessage(flow: Flow, message: SipRequest | SipResponse): void {
     // A Via from the trunk decides where answers go, so nobody but a peer may speak here.
-    if (!this.#peers.has(flow.remote.address)) return;
+    if (!this.#peers.admits(flow)) return;
     if (message.kind === 'response') this.#onResponse(message);
     else this.#onRequest(flow, message);
   }

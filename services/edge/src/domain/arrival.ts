@@ -15,12 +15,13 @@ import type {
 import { ANYBODY, type Sender } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
-import { editHead, trunkVia } from './log-head.ts';
+import { editHead } from './log-head.ts';
 import type { Admitted, Policy } from './policy.ts';
 import type { StatefulProxy } from './proxy/stateful-proxy.ts';
 import type { Registrations } from './registrations.ts';
 import { ALLOW, type EdgeSettings, RELAY_DENIED } from './settings.ts';
 import type { StatelessAnswers } from './stateless-answers.ts';
+import { trunkVia } from './trunk-address.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** Answer to OPTIONS (RFC 3261 §11.2). Any body passes, in any encoding and language: these say so. */

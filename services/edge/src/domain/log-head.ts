@@ -1,12 +1,6 @@
 import { H, HeadEditor, INITIAL_MAX_FORWARDS, maxForwardsOf, type SipRequest } from '@hermod/sip';
 import { assertIdentity } from './authentication/identity-headers.ts';
 import type { Sender } from './authentication/sender.ts';
-import type { HostPort } from './settings.ts';
-
-/** Our Via value on the trunk: the router's final response comes to its sent-by and is matched by its branch (design §2). */
-export function trunkVia(trunk: HostPort, branch: string): string {
-  return `SIP/2.0/TCP ${trunk.host}:${trunk.port};branch=${branch}`;
-}
 
 /** The head that goes on: our Via above the client's completed one, no Route (all values were ours), Max-Forwards one lower, the sender's
  *  identity as we know it. Nothing else is touched.

@@ -1,5 +1,6 @@
 import {
   formatBranch,
+  formatRecordRoute,
   H,
   HeadEditor,
   type IdSource,
@@ -12,10 +13,11 @@ import type { FlowTokens, RegistrarPort } from '../ports.ts';
 import type { Sender } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { Exchange } from './exchange.ts';
-import { editHead, trunkVia } from './log-head.ts';
+import { editHead } from './log-head.ts';
 import type { Checked } from './policy.ts';
 import type { RetryAfter } from './retry-after.ts';
 import type { EdgeSettings } from './settings.ts';
+import { trunkVia } from './trunk-address.ts';
 
 /** What {@link Registrations} needs from its edge. */
 export type RegistrationsParts = {
@@ -102,7 +104,7 @@ export class Registrations {
     const ob = isFirstHop(request) && usesOutbound(request) ? ';ob' : '';
     // Told to the router, which keeps one message at a time on a datagram flow (design §4 rule 3).
     const ft = exchange.flow.reliable ? '' : ';ft=udp';
-    const path = `<sip:${token}@${trunk.host}:${trunk.port};transport=tcp;lr${ob}${ft}>`;
+    const path = formatRecordRoute({ ...trunk, user: token, params: `${ob}${ft}` });
     return editHead(request, requestUri, trunkVia(trunk, branch), exchange.via, sender)
       .pushFirst(H.PATH, `Path: ${path}`)
       .toHead();

@@ -1,6 +1,7 @@
 import type { ServedDomains } from '@hermod/contracts';
 import type { ProxyReject } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
+import type { TrunkAddress } from './trunk-address.ts';
 
 /** A host (IPv6 in brackets) and port as written into a Via or URI. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -61,7 +62,7 @@ export type EdgeSettings = {
   /** Any user of the domains may receive; else only those that were provisioned. */
   readonly openDomain: boolean;
   /** Where routers reach this edge: sent-by of the Via in log records, host of the Path. */
-  readonly trunk: HostPort;
+  readonly trunk: TrunkAddress;
   /** Where devices reach this edge, in the order of the configuration. */
   readonly listeners: readonly EdgeListener[];
   /** Milliseconds from arrival to 202; below 3,500, when RFC 4320 demands a 100. */

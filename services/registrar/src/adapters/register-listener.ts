@@ -1,9 +1,15 @@
 import { formatHostPort, listenError } from '@hermod/platform';
 import { buildResponse, type SipRequest } from '@hermod/sip';
-import { type Flow, type FlowHandlers, TcpListener } from '@hermod/transport';
+import {
+  type Flow,
+  type FlowHandlers,
+  type Listener,
+  listenForPeers,
+  PeerList,
+  type TlsCredentials,
+} from '@hermod/transport';
 import type { RegistrarApp } from '../app.ts';
 
-const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 /** REGISTERs under way at once; more get 503 without being looked at. */
 const MAX_PENDING_REGISTERS = 20_000;
 
@@ -15,38 +21,39 @@ export type RegisterListenerOptions = {
   readonly port: number;
   /** Addresses of edges, besides loopback: their Path and the client's source that they tell are believed, so nobody else may speak. */
   readonly peers: readonly string[];
+  /** TLS, admitting by certificate whoever connects; undefined: TCP in clear. */
+  readonly credentials?: TlsCredentials | undefined;
 };
 
-/** SIP over TCP from edges: REGISTER in, its answer back on the same connection. */
+/** SIP over TCP or TLS from edges: REGISTER in, its answer back on the same connection. */
 export class RegisterListener implements FlowHandlers {
   readonly stats = {
-    /** Connections from addresses that are no peers. */
+    /** Connections in clear from addresses that are no peers. */
     refusedPeers: 0,
     /** REGISTERs answered with 503 at the cap. */
     capped: 0,
   };
   readonly #registrar: RegistrarApp;
-  readonly #peers: ReadonlySet<string>;
-  #listener: TcpListener | undefined;
+  readonly #peers: PeerList;
+  #listener: Listener | undefined;
   #pending = 0;
 
   private constructor(options: RegisterListenerOptions) {
     this.#registrar = options.registrar;
-    this.#peers = new Set([...LOOPBACK, ...options.peers]);
+    this.#peers = new PeerList(options.peers);
   }
 
   /** Binds and listens. Rejects when that cannot be done, with a message that says what to change. */
   static async listen(options: RegisterListenerOptions): Promise<RegisterListener> {
-    const { address, port } = options;
+    const { address, port, credentials } = options;
     const self = new RegisterListener(options);
-    self.#listener = await TcpListener.listen({
+    self.#listener = await listenForPeers({
       address,
       port,
       handlers: self,
-      // An edge that is idle stays connected: its pings tell whether it lives.
-      limits: { firstMessageMs: 0 },
+      credentials,
     }).catch((cause: unknown) => {
-      const url = `tcp://${formatHostPort({ host: address, port })}`;
+      const url = `${credentials === undefined ? 'tcp' : 'tls'}://${formatHostPort({ host: address, port })}`;
       throw listenError(cause, url, 'HERMOD_TRUNK_LISTEN');
     });
     return self;
@@ -71,13 +78,13 @@ export class RegisterListener implements FlowHandlers {
   }
 
   onOpen(flow: Flow): void {
-    if (this.#peers.has(flow.remote.address)) return;
+    if (this.#peers.admits(flow)) return;
     this.stats.refusedPeers += 1;
     flow.close();
   }
 
   onMessage(flow: Flow, message: Parameters<FlowHandlers['onMessage']>[1]): void {
-    if (message.kind === 'response' || !this.#peers.has(flow.remote.address)) return;
+    if (message.kind === 'response' || !this.#peers.admits(flow)) return;
     if (this.#pending >= MAX_PENDING_REGISTERS) {
       this.stats.capped += 1;
       flow.send(buildResponse(message, 503, { headers: ['Retry-After: 5'] }));

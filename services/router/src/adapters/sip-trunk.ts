@@ -13,7 +13,7 @@ import {
   type Timers,
   type TimerTarget,
 } from '@hermod/sip';
-import { PeerLink } from '@hermod/transport';
+import { PeerLink, type PeerLinkTarget } from '@hermod/transport';
 import type { BranchSink, Trunk, TrunkDelivery } from '../ports.ts';
 
 /** Unanswered requests per trunk beyond which further branches fail at once. */
@@ -22,13 +22,13 @@ const MAX_PENDING_PER_LINK = 20_000;
 /** What a trunk is made with. */
 type SipTrunkOptions = {
   /** Trunk addresses of all edges; IPv6 without brackets. */
-  readonly edges: readonly { readonly address: string; readonly port: number }[];
+  readonly edges: readonly PeerLinkTarget[];
   /** host:port for our Via; answers come back on the connection, so it is a name, not a listener. */
   readonly sentBy: string;
   readonly timers: Timers;
 };
 
-/** SIP over kept TCP connections to the edges: the requests of branches, the replies for records (design §2). */
+/** SIP over kept connections to the edges: the requests of branches, the replies for records (design §2). */
 export class SipTrunk implements Trunk {
   readonly #links = new Map<string, EdgeLink>();
   readonly #edges: readonly EdgeLink[];
@@ -76,14 +76,14 @@ export class SipTrunk implements Trunk {
         sink.onFinal(503, undefined);
         return;
       }
-      route = `<sip:${edge.sentBy};transport=tcp;lr>`;
+      route = edge.route;
     }
     const routes = [route];
     const { path } = delivery;
     for (let i = home === undefined ? 0 : 1; i < path.length; i += 1) routes.push(`<${path[i]}>`);
     const head = forwardRequest(delivery.request, {
       requestUri: delivery.targetUri,
-      via: `SIP/2.0/TCP ${this.#options.sentBy};branch=${delivery.viaBranch}`,
+      via: `SIP/2.0/${edge.transport} ${this.#options.sentBy};branch=${delivery.viaBranch}`,
       routes,
       popRoutes: 0,
       contentLength: true,
@@ -104,7 +104,8 @@ export class SipTrunk implements Trunk {
     if (pathUri === undefined) return undefined;
     const uri = parseUri(pathUri);
     if (!uri.ok || uri.value.kind !== 'sip') return undefined;
-    return this.#links.get(`${uri.value.host}:${uri.value.port ?? 5060}`);
+    // Edges write their port always.
+    return this.#links.get(`${uri.value.host}:${uri.value.port}`);
   }
 
   #anyEdge(): EdgeLink | undefined {
@@ -147,20 +148,26 @@ class EdgeLink {
   readonly link: PeerLink;
   /** As in its Via and its Path. */
   readonly sentBy: string;
+  readonly transport: 'TCP' | 'TLS';
+  /** To the edge itself, whatever flow it finds. */
+  readonly route: string;
   readonly #pending = new Map<string, PendingBranch>();
   readonly #timers: Timers;
   readonly #stats: SipTrunk['stats'];
 
-  constructor(
-    remote: { readonly address: string; readonly port: number },
-    timers: Timers,
-    stats: SipTrunk['stats'],
-  ) {
+  constructor(target: PeerLinkTarget, timers: Timers, stats: SipTrunk['stats']) {
+    const { remote, credentials } = target;
     this.sentBy = formatHostPort({ host: remote.address, port: remote.port });
+    this.transport = credentials === undefined ? 'TCP' : 'TLS';
+    // RFC 5630 §5.3: TLS is asked for by sips, never by `transport=tls`.
+    this.route =
+      credentials === undefined
+        ? `<sip:${this.sentBy};transport=tcp;lr>`
+        : `<sips:${this.sentBy};lr>`;
     this.#timers = timers;
     this.#stats = stats;
     this.link = new PeerLink({
-      remote,
+      ...target,
       handlers: {
         onMessage: (_link, message) => {
           if (message.kind === 'response') this.#onResponse(message);

@@ -97,13 +97,11 @@ export class Outgoing {
     const user = flow === undefined ? undefined : this.#parts.tokens.tokenOf(flow);
     if (user === undefined) return undefined;
     if (side === undefined) {
-      const { host, port } = this.#parts.settings.trunk;
       const params = `;${RECORD_ROUTE_PARAM}`;
-      return formatRecordRoute({ host, port, user, transport: 'tcp', params });
+      return formatRecordRoute({ ...this.#parts.settings.trunk, user, params });
     }
     const { host, port } = this.#parts.sentBys.addressOf(side);
     // RFC 3261 §16.6 step 4: known, because the client came by it.
-    const transport = side.transport === 'TCP' ? 'tcp' : undefined;
-    return formatRecordRoute({ host, port, user, transport, params: '' });
+    return formatRecordRoute({ host, port, user, transport: side.transport, params: '' });
   }
 }
