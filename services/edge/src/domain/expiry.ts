@@ -1,8 +1,8 @@
 import { RecordFlag } from '@hermod/contracts';
 import { dispositionOf, H, parseSipDate, type SipRequest } from '@hermod/sip';
 
-/** How far the Date of a request may be from our clock and still count (design §3, Expires). */
-const MAX_DATE_SKEW_MS = 5 * 60_000;
+/** How far the Date of a request may be from our clock and still count (design §3, Expires; RFC 3428 §11.4: several minutes). */
+export const MAX_DATE_SKEW_MS = 5 * 60_000;
 /** What may not be stored is worthless later: a router that comes back after this drops it. 64·T1, the life of the transaction that brought it. */
 const TRANSIENT_MS = 32_000;
 /** RFC 3261 §20.19: delta-seconds up to 2^32 − 1. */

@@ -15,6 +15,7 @@ import {
   H,
   type Hash,
   INITIAL_MAX_FORWARDS,
+  isMediaType,
   type Latin1Codec,
   legalRequestUri,
   parseCpim,
@@ -132,8 +133,5 @@ function requestOf(record: LogRecord): SipRequest | undefined {
 
 /** A body that can be read as it stands. */
 function isCpim(request: SipRequest): boolean {
-  const type = request.get(H.CONTENT_TYPE);
-  if (type === undefined || request.has(H.CONTENT_ENCODING)) return false;
-  if (type.length < CPIM.length || type.slice(0, CPIM.length).toLowerCase() !== CPIM) return false;
-  return type.length === CPIM.length || /^\s*;/.test(type.slice(CPIM.length));
+  return isMediaType(request.get(H.CONTENT_TYPE), CPIM) && !request.has(H.CONTENT_ENCODING);
 }
