@@ -38,6 +38,7 @@ export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './fra
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';
 export { normalHost } from './host.ts';
+export { isImUri, sipUriOfIm } from './im-uri.ts';
 export {
   type DispositionRequest,
   IMDN_NAMESPACE,

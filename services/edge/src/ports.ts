@@ -52,10 +52,21 @@ export interface Recipients {
   ): Promise<{ readonly bindings: readonly Binding[]; readonly provisioned: boolean }>;
 }
 
-/** Who may send requests on to domains that are not ours. */
+/** Who may send requests on to domains that are not ours, and who may come in from them. */
 export interface RelayPolicy {
-  /** @param flow of a client, or of another edge, which has asked before */
+  /** May this request of a client leave the served domains? Where its From is ours, its sender has to prove that besides. */
   mayRelay(flow: Flow, request: SipRequest): boolean;
+  /** Where clients have to prove who they are: is this one taken without, since its From is none of ours and its source may come in? */
+  needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean;
+}
+
+/** Where a request goes: to a user of ours, within a dialog over a flow that it names by its token, or to somebody else's domain. */
+export type Toward = 'user' | 'dialog' | 'elsewhere';
+
+/** A set of IP addresses. */
+export interface AddressSet {
+  /** @param address literal, IPv6 without brackets */
+  has(address: string): boolean;
 }
 
 /** Flow token ↔ open flow of this process. */
@@ -95,12 +106,20 @@ export type Hop = {
   readonly address: string;
   readonly port: number;
   readonly transport: Flow['transport'];
+  /** The host of the URI, whom a TLS certificate has to name (RFC 5922 §7.3). */
+  readonly domain: string;
 };
 
-/** Finds the elements that serve a SIP or SIPS URI of somebody else's domain.  @see RFC 3263 §4 */
+/** Finds the elements that serve a URI of somebody else's domain. Neither of them ever rejects. */
 export interface Locator {
-  /** @returns in the order in which they are to be tried, each with a branch of its own (§4.3); empty when there is none. Never rejects. */
+  /** @returns in the order in which they are to be tried, each with a branch of its own (§4.3); empty when there is none
+   *  @see RFC 3263 §4 */
   locate(uri: SipUri): Promise<readonly Hop[]>;
+  /** The hosts and ports of the SIP URIs that take the place of an `im:` URI of this domain, in the order in which they are to be tried.
+   *  @see RFC 3861 §3, RFC 5509 §3 */
+  locateIm(
+    domain: string,
+  ): Promise<readonly { readonly host: string; readonly port: number | undefined }[]>;
 }
 
 /** Where REGISTER goes: registrars over SIP, or the registrar in the same process. */

@@ -220,7 +220,15 @@ class FakeLocator implements Locator, RelayPolicy {
     return Promise.resolve(this.hops.get(uri.host) ?? []);
   }
 
+  locateIm(domain: string): ReturnType<Locator['locateIm']> {
+    return Promise.resolve([{ host: `im.${domain}`, port: undefined }]);
+  }
+
   mayRelay(): boolean {
+    return this.isOpen;
+  }
+
+  needsNoProof(): boolean {
     return this.isOpen;
   }
 }

@@ -7,12 +7,12 @@ import {
   serverTransactionKey,
   type Via,
 } from '@hermod/sip';
-import type { EdgePorts, Flow } from '../ports.ts';
+import type { EdgePorts, Flow, Toward } from '../ports.ts';
 import type {
   DigestAuthenticator,
   NeedsCredential,
 } from './authentication/digest-authenticator.ts';
-import { ANYBODY, type Sender } from './authentication/sender.ts';
+import { ANYBODY, type Sender, SOMEBODY_ELSE } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
 import { editHead } from './log-head.ts';
@@ -124,10 +124,12 @@ export class Arrival {
     if (this.#refusesLoad(flow, request, isAway, waiting.size)) return;
     const admitted = this.#parts.policy.admit(request, arrivedAtMs);
     if (!admitted.ok) {
-      this.#parts.answers.refuse(flow, request, admitted);
+      // To another domain it goes beside the log, like any other request (ADR 0014), and there that is refused or not.
+      if (admitted === RELAY_DENIED) this.#receiveProxied(flow, request, via, arrivedAtMs);
+      else this.#parts.answers.refuse(flow, request, admitted);
       return;
     }
-    const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
+    const sender = this.#senderOf(flow, request, key, via, arrivedAtMs, 'user');
     if (sender === undefined) return;
     const exchange = exchanges.open(key, flow, request, via);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
@@ -153,7 +155,7 @@ export class Arrival {
       deliveryId: deliveryId(request, ports.hash),
       receivedAtMs: arrivedAtMs,
       expiresAtMs: admitted.lifetime.expiresAtMs,
-      flags: admitted.lifetime.flags | RecordFlag.AUTHENTICATED,
+      flags: flagsOf(admitted, sender),
       head: forwarded.head,
       body: forwarded.body,
       request: forwarded,
@@ -192,7 +194,8 @@ export class Arrival {
     if (this.#isLoading(key) || proxy.isRetransmission(source, key, request)) return;
     const admission = proxy.admit(source, request);
     if (admission === undefined) return;
-    const sender = this.#senderOf(flow, request, key, topVia, arrivedAtMs);
+    const toward = proxy.towardOf(request, admission);
+    const sender = this.#senderOf(flow, request, key, topVia, arrivedAtMs, toward);
     if (sender === undefined) return;
     proxy.forward({ source, sender, key, request, topVia, admission });
   }
@@ -219,16 +222,21 @@ export class Arrival {
     answers.answer(flow, request, cancelled === undefined ? 481 : 200, { toTag: answers.toTag });
   }
 
-  /** Who sent it (RFC 3261 §16.3 step 6). Undefined: it was answered, or it waits for a credential, and is dispatched once more. */
+  /** Who sent it (RFC 3261 §16.3 step 6). Undefined: it was answered, or it waits for a credential, and is dispatched once more.
+   *  @param toward undefined: nobody from elsewhere has any business here */
   #senderOf(
     flow: Flow,
     request: SipRequest,
     key: string,
     via: Via,
     arrivedAtMs: number,
+    toward?: Toward,
   ): Sender | undefined {
-    const { authenticator, answers } = this.#parts;
+    const { authenticator, answers, ports } = this.#parts;
     if (authenticator === undefined) return ANYBODY;
+    if (toward !== undefined && ports.relay?.needsNoProof(flow, request, toward) === true) {
+      return SOMEBODY_ELSE;
+    }
     const checked = authenticator.check(flow, request, arrivedAtMs);
     if (checked.ok === true) return checked;
     if (checked.ok === false) {
@@ -290,4 +298,9 @@ export class Arrival {
     this.#parts.answers.overloaded(flow, request);
     return true;
   }
+}
+
+/** The flags of a record: only who proved to be a user of ours may learn whether another exists (design §3). */
+function flagsOf({ lifetime }: Admitted, sender: Sender): number {
+  return sender === SOMEBODY_ELSE ? lifetime.flags : lifetime.flags | RecordFlag.AUTHENTICATED;
 }

@@ -13,7 +13,7 @@ import {
 } from '@hermod/sip';
 import { type Lifetime, lifetimeOf } from './expiry.ts';
 import type { OwnAddresses } from './own-addresses.ts';
-import type { EdgeSettings } from './settings.ts';
+import { type EdgeSettings, RELAY_DENIED } from './settings.ts';
 
 /** What this edge takes as Request-URI scheme. sips wants TLS on every hop (RFC 5630 §3.1), which does not exist yet: 416. */
 const SCHEMES: ReadonlySet<string> = new Set(['sip']);
@@ -86,8 +86,8 @@ export class Policy {
   admit(request: SipRequest, nowMs: number): Admitted | ProxyReject {
     const checked = this.check(request);
     if (!checked.ok) return checked;
-    // Relaying to other domains, by Route or by Request-URI, is not offered.
-    if (checked.isRouted) return refuse(403, 'Relaying Denied');
+    // To other domains, by Route or by Request-URI, is not the log's business.
+    if (checked.isRouted) return RELAY_DENIED;
     const uri = this.#recipientOf(request, checked.requestUri);
     if (!('kind' in uri)) return uri;
     const aor = this.#aorOf(uri);
@@ -152,10 +152,10 @@ export class Policy {
     const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
-    if (parsed.value.params.has('maddr')) return refuse(403, 'Relaying Denied');
+    if (parsed.value.params.has('maddr')) return RELAY_DENIED;
     const { host, port } = parsed.value;
     if (this.#settings.domains.canonical(host) !== undefined) return true;
-    return this.#own.isOurs(host, port) ? true : refuse(403, 'Relaying Denied');
+    return this.#own.isOurs(host, port) ? true : RELAY_DENIED;
   }
 
   #recipientOf(request: SipRequest, requestUri: string): SipUri | ProxyReject {
@@ -163,7 +163,7 @@ export class Policy {
     if (!parsed.ok) return refuse(400, 'Malformed Request-URI');
     if (parsed.value.kind !== 'sip') return refuse(416);
     // RFC 3261 §16.5: a maddr decides the target. One that is ours is gone by now (§16.4), so this one means somebody else.
-    if (parsed.value.params.has('maddr')) return refuse(403, 'Relaying Denied');
+    if (parsed.value.params.has('maddr')) return RELAY_DENIED;
     return parsed.value;
   }
 
@@ -174,7 +174,7 @@ export class Policy {
     const isSocket = domains.canonical(host) === undefined && this.#own.isOurSocket(host, port);
     const uri = isSocket ? { ...recipient, host: domains.primary } : recipient;
     const aor = canonicalAor(uri, domains);
-    if (aor === undefined) return refuse(403, 'Relaying Denied');
+    if (aor === undefined) return RELAY_DENIED;
     // The domain itself has no mailbox and no device.
     return recipient.user === undefined ? refuse(404) : aor;
   }

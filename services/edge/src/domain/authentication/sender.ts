@@ -16,6 +16,9 @@ export type Sender = {
 /** The sender of any request of an edge that asks nobody. */
 export const ANYBODY: Sender = { ok: true, aor: '', assertion: undefined, realm: undefined };
 
+/** A user of another domain, who was let in without proof: the same to us as anybody, but not to be told what only users of ours may know. */
+export const SOMEBODY_ELSE: Sender = { ...ANYBODY };
+
 /** Users of one flow that need not prove themselves again: accounts of one device. The oldest goes when there are more. */
 const MAX_SENDERS_PER_FLOW = 8;
 

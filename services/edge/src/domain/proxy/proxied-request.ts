@@ -1,5 +1,6 @@
 import {
   branchBreadth,
+  type Clock,
   dispositionOf,
   formatBranch,
   forwardBestResponse,
@@ -14,6 +15,7 @@ import {
   type Timers,
 } from '@hermod/sip';
 import type { Sender } from '../authentication/sender.ts';
+import type { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { isClientFlow, type Outgoing } from './outgoing.ts';
 import type { BranchDirectory } from './proxy-branch.ts';
@@ -27,9 +29,11 @@ const DIALOG_KEEP_MS = 3_600_000;
 
 /** What every proxied request of an edge shares. */
 export type ProxyParts = {
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
   readonly ways: Ways;
+  readonly health: NextHopHealth;
   readonly outgoing: Outgoing;
   readonly branches: BranchDirectory;
   readonly retryAfter: RetryAfter;

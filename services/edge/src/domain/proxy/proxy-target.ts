@@ -1,11 +1,12 @@
 import type { SipResponse, TimerEntry, TimerTarget } from '@hermod/sip';
-import type { Outlet } from '../../ports.ts';
+import type { Hop, Outlet } from '../../ports.ts';
+import { NextHopWatch } from '../relay/next-hop-watch.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { type BranchUser, ProxyBranch } from './proxy-branch.ts';
 import type { Attempt, NoWay, Way } from './ways.ts';
 
-/** How long one of several targets of a non-INVITE request may be silent, ms: less than the 64·T1 of whoever waits for the best
- *  response, which a silent branch would swallow (RFC 4321 §1.5). */
+/** How long one of several targets of a non-INVITE request, or somebody else's domain, may be silent, ms: less than the 64·T1 of whoever
+ *  waits for the best response, which a silent branch would swallow (RFC 4321 §1.5). */
 const SILENT_MS = 20_000;
 const DEADLINE = 1;
 
@@ -37,7 +38,7 @@ export class ProxyTarget implements BranchUser, TimerTarget {
   /** Tries the first way. @param hasSiblings others are waited for, too */
   start(hasSiblings: boolean): void {
     const { timers } = this.#context.parts;
-    if (hasSiblings && !this.#context.isInvite) {
+    if ((hasSiblings || this.#isLocated) && !this.#context.isInvite) {
       this.#deadline = timers.start(this, DEADLINE, SILENT_MS);
     }
     this.#tryNext();
@@ -52,7 +53,8 @@ export class ProxyTarget implements BranchUser, TimerTarget {
 
   onTimer(): void {
     this.#deadline = undefined;
-    this.#finish(408);
+    // Silence would be taken for our own (RFC 4321 §1.4), and 408 is never sent for a non-INVITE (RFC 4320 §4.2).
+    this.#finish(this.#isLocated ? 504 : 408);
   }
 
   // --- called by the branch ---
@@ -82,6 +84,11 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     return this.#branch?.outlet;
   }
 
+  /** It is somebody else's domain. */
+  get #isLocated(): boolean {
+    return this.#attempts[0]?.kind === 'located';
+  }
+
   /** RFC 5626 §7: of one device, only 408 and 430 allow another flow. RFC 3263 §4.3: of a domain, a 503 asks for the next hop. */
   #leadsOn(status: number): boolean {
     if (status === 408) return true;
@@ -98,15 +105,28 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     const attempt = this.#attempts[this.#next];
     if (attempt === undefined) throw new Error('a target has an attempt');
     this.#next += 1;
-    const way = this.#context.parts.ways.of(attempt);
-    if (way instanceof Promise) void way.then((found) => this.#onWay(found));
-    else this.#onWay(way);
+    const { ways, health, clock } = this.#context.parts;
+    if (attempt.kind === 'located' && !health.mayTry(attempt.hop, clock.nowMs())) {
+      this.onFailed(503);
+      return;
+    }
+    const user = attempt.kind === 'located' ? this.#watch(attempt.hop) : this;
+    const way = ways.of(attempt);
+    if (way instanceof Promise) void way.then((found) => this.#onWay(found, user));
+    else this.#onWay(way, user);
   }
 
-  #onWay(way: Way | NoWay): void {
+  /** RFC 4321 §1.3: a non-INVITE leaves a silent hop while there is time for another. */
+  #watch(hop: Hop): NextHopWatch {
+    const { parts, isInvite } = this.#context;
+    const isLast = this.#next >= this.#attempts.length;
+    return new NextHopWatch({ hop, user: this, parts, isPatient: isInvite || isLast });
+  }
+
+  #onWay(way: Way | NoWay, user: BranchUser): void {
     if (this.#isFinal) return;
     if (typeof way === 'number') {
-      this.onFailed(way);
+      user.onFailed(way);
       return;
     }
     const { parts, request } = this.#context;
@@ -128,7 +148,7 @@ export class ProxyTarget implements BranchUser, TimerTarget {
       message: { head, body: request.body },
       timers: parts.timers,
       directory: parts.branches,
-      user: this,
+      user,
     });
     this.#branch.start();
   }

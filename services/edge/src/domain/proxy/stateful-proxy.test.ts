@@ -500,7 +500,9 @@ describe('any other request', () => {
 
 describe('somebody else’s domain', () => {
   const elsewhere = () => invite({ uri: 'sip:carol@other.example' });
-  const hop = (address: string) => ({ address, port: 5060, transport: 'TCP' as const });
+  const hop = (address: string) => {
+    return { address, port: 5060, transport: 'TCP' as const, domain: 'other.example' };
+  };
 
   test('MUST get 403 unless the sender may relay, by Request-URI, maddr or Route', async () => {
     world.locator.hops.set('other.example', [hop('203.0.113.1')]);

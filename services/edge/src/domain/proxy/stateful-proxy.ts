@@ -13,7 +13,7 @@ import {
   TurnoverMap,
   type Via,
 } from '@hermod/sip';
-import type { EdgePorts, Flow, Outlet } from '../../ports.ts';
+import type { EdgePorts, Flow, Outlet, Toward } from '../../ports.ts';
 import { dropIdentity } from '../authentication/identity-headers.ts';
 import { ANYBODY, type Sender } from '../authentication/sender.ts';
 import type { EdgeStats } from '../edge-stats.ts';
@@ -22,6 +22,7 @@ import { flowState } from '../flow-state.ts';
 import { nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import type { Policy } from '../policy.ts';
+import { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { SentBys } from '../sent-by.ts';
 import { type EdgeSettings, RELAY_DENIED } from '../settings.ts';
@@ -89,14 +90,16 @@ export class StatefulProxy implements BranchDirectory {
 
   constructor(parts: StatefulProxyParts) {
     const { settings, ports, own, retryAfter } = parts;
-    const { timers, ids, tokens, connector, trunks } = ports;
+    const { clock, timers, ids, tokens, connector, trunks } = ports;
     this.#parts = parts;
     this.#steps = new NextSteps({ settings, own, tokens, trunks, gruuSeal: ports.gruuSeal });
     this.#proxy = {
+      clock,
       timers,
       ids,
       retryAfter,
       ways: new Ways({ own, tokens, trunks, connector }),
+      health: new NextHopHealth(),
       outgoing: new Outgoing({ settings, tokens, sentBys: new SentBys(settings.listeners) }),
       branches: this,
     };
@@ -110,6 +113,11 @@ export class StatefulProxy implements BranchDirectory {
   /** Client transactions held: a gauge. */
   get branches(): number {
     return this.#branches.size;
+  }
+
+  /** Next hops of other domains that are left alone: a gauge. */
+  get heldHops(): number {
+    return this.#proxy.health.size;
   }
 
   /** INVITE server transactions held: a gauge. */
@@ -155,6 +163,13 @@ export class StatefulProxy implements BranchDirectory {
       return undefined;
     }
     return { step, loopHash: checked.loopHash };
+  }
+
+  /** Where a request goes that was admitted, for those who decide whether it may without proof. */
+  towardOf(request: SipRequest, { step }: Admission): Toward {
+    if (step.kind === 'foreign') return 'elsewhere';
+    const isByToken = step.kind === 'outlet' && isClientFlow(step.outlet);
+    return isByToken && isInDialog(request) ? 'dialog' : 'user';
   }
 
   /** Forwards a request that was admitted, INVITE after a 100 (RFC 3261 §17.2.1); anything but ACK and CANCEL. */
@@ -329,11 +344,7 @@ export class StatefulProxy implements BranchDirectory {
     const hops = (await this.#parts.ports.locator?.locate(uri)) ?? [];
     // None: it fails as a request to a next hop that does not answer (RFC 3263 §4.3).
     if (hops.length === 0) return [[{ kind: 'hop', hop: undefined, requestUri }]];
-    return [
-      hops.map(({ address, port, transport }) => {
-        return { kind: 'hop', hop: { host: address, port, transport }, requestUri };
-      }),
-    ];
+    return [hops.map((hop) => ({ kind: 'located', hop, requestUri }))];
   }
 
   /**
@@ -345,6 +356,10 @@ export class StatefulProxy implements BranchDirectory {
     const checked = policy.validate(ack, source.isTrunk);
     const step = checked.ok ? this.#stepOf(source, ack) : checked;
     if (!checked.ok || !step.ok || (step.kind !== 'outlet' && step.kind !== 'foreign')) {
+      stats.dropped += 1;
+      return;
+    }
+    if (step.kind === 'foreign' && !this.#isOfDialog(source, step.route)) {
       stats.dropped += 1;
       return;
     }
@@ -383,6 +398,14 @@ export class StatefulProxy implements BranchDirectory {
       maxBreadth: maxBreadthOf(ack),
     });
     return head !== undefined && way.outlet.send({ head, body: ack.body });
+  }
+
+  /** Does this ACK, which cannot be challenged (RFC 3261 §22.1), go where its INVITE was let go: by a token of ours, or on a flow whose user
+   *  has proved who it is? */
+  #isOfDialog({ flow }: Source, route: RouteSet): boolean {
+    const { tokens } = this.#parts.ports;
+    const hasToken = route.tokens.some((token) => tokens.flowOf(token) !== undefined);
+    return hasToken || flowState(flow).senders.length > 0;
   }
 
   /** An INVITE that was refused without a transaction leaves nothing that its ACK could match; the tag says whose refusal it was. */

@@ -1,5 +1,5 @@
 import { type Binding, parseUri } from '@hermod/sip';
-import type { Connector, EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
+import type { Connector, EdgeTrunks, FlowTokens, Hop, HopBounds, Outlet } from '../../ports.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import { FLOW_BOUND_PARAM } from './route-set.ts';
@@ -10,6 +10,8 @@ export type Attempt =
   | { readonly kind: 'binding'; readonly binding: Binding }
   /** Somewhere that needs no look-up any more. */
   | { readonly kind: 'outlet'; readonly outlet: Outlet; readonly requestUri: string }
+  /** An address that stands for somebody else's domain. */
+  | { readonly kind: 'located'; readonly hop: Hop; readonly requestUri: string }
   /** An address; undefined when there is none that could be used. */
   | { readonly kind: 'hop'; readonly hop: NextHop | undefined; readonly requestUri: string };
 
@@ -47,6 +49,11 @@ export class Ways {
     switch (attempt.kind) {
       case 'outlet':
         return { outlet: attempt.outlet, requestUri: attempt.requestUri, routes: NO_ROUTES };
+      case 'located': {
+        const { address, port, transport, domain } = attempt.hop;
+        const hop = { host: address, port, transport };
+        return this.#connect(hop, attempt.requestUri, NO_ROUTES, { domain });
+      }
       case 'hop':
         return this.#connect(attempt.hop, attempt.requestUri, NO_ROUTES);
       case 'binding':
@@ -82,10 +89,11 @@ export class Ways {
     hop: NextHop | undefined,
     requestUri: string,
     routes: readonly string[],
+    bounds?: HopBounds,
   ): Promise<Way | NoWay> {
     if (hop === undefined) return 503;
     const outlet = await this.#parts.connector
-      .flowTo(hop.host, hop.port, hop.transport)
+      .flowTo(hop.host, hop.port, hop.transport, bounds)
       .catch(() => undefined);
     return outlet === undefined ? 503 : { outlet, requestUri, routes };
   }
