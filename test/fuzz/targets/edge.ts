@@ -23,10 +23,10 @@ const MAX_STILL_TIMERS = 100;
 /** Some messages from one client to an edge, in process: each is answered at most once, by SIP, and nothing stays behind. */
 export const edgeTarget: FuzzTarget = {
   name: 'edge',
-  weight: 2,
+  weight: 1,
   make(random) {
     const steps: string[] = [];
-    for (let left = 1 + random.int(3); left > 0; left -= 1) {
+    for (let left = 1 + random.int(6); left > 0; left -= 1) {
       const text = random.chance(20)
         ? random.pick(SEEDS)
         : random.chance(15)

@@ -1,4 +1,6 @@
 import type { FuzzTarget } from '../fuzz-target.ts';
+import { cpimTarget } from './cpim.ts';
+import { credentialsTarget, preferencesTarget } from './credentials.ts';
 import { edgeTarget } from './edge.ts';
 import { datagramTarget, streamTarget } from './message.ts';
 import { recordsTarget } from './records.ts';
@@ -16,4 +18,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   registerTarget,
   edgeTarget,
   recordsTarget,
+  cpimTarget,
+  credentialsTarget,
+  preferencesTarget,
 ];
