@@ -431,6 +431,50 @@ describe('a stranger', () => {
     expect(forged?.status).toBe(407);
   });
 
+  test('MUST cause the same work for an unknown user as for a wrong password', async () => {
+    const work: string[] = [];
+    const counted = new DigestAuthenticator({
+      domains: new ServedDomains(['example.com'], true),
+      realm: REALM,
+      algorithms: DIGEST_ALGORITHMS,
+      nonceLifetimeMs: NONCE_MS,
+      credentials: {
+        readCredential: (aor) => {
+          work.push('read');
+          return stores.readCredential(aor);
+        },
+      },
+      hash: {
+        hashText: (algorithm, text) => {
+          work.push(`${algorithm} ${text.length}`);
+          return nodeDigestHash.hashText(algorithm, text);
+        },
+        hashBytes: nodeDigestHash.hashBytes,
+      },
+      mac: randomMac(),
+      ids: new RandomIdSource(),
+    });
+    world = new EdgeWorld(clock, {}, counted);
+    for (const algorithm of DIGEST_ALGORITHMS) {
+      const of: string[][] = [];
+      for (const username of [`alice`, `a${algorithm.slice(-4)}`, 'alice@example.com']) {
+        work.length = 0;
+        await challenge();
+        await prove({}, { algorithm, username, password: 'wrong' });
+        of.push([...work].filter((step) => step !== 'read'));
+        expect(work.length).toBeGreaterThan(0);
+      }
+      expect(of[1]).toEqual(of[0]);
+      expect(of[2]).toEqual(of[0]);
+    }
+    work.length = 0;
+    await challenge();
+    await prove({}, { username: 'nobody' });
+    await prove({}, { username: 'nobody' });
+    // Known for a while to be nobody: as long as a password would be.
+    expect(work.filter((step) => step === 'read')).toHaveLength(1);
+  });
+
   test('MUST be slowed down, with 503 and Retry-After, after guessing one password a few times', async () => {
     await challenge();
     for (let i = 0; i < 5; i += 1) {
@@ -493,6 +537,17 @@ describe('the credential', () => {
     expect(world.log.records).toHaveLength(1);
     expect(world.edge.stats.retransmissions).toBe(1);
     expect(flow.statuses).toEqual([407]);
+  });
+
+  test('MUST count a guess once that comes twice while it is being read', async () => {
+    await challenge();
+    const line = alice.line('MESSAGE', 'sip:bob@example.com', 'hello', { password: 'wrong' });
+    const text = messageText({ headers: [line], via: 'SIP/2.0/UDP c;branch=z9hG4bKr' });
+    world.receive(flow, text);
+    world.receive(flow, text);
+    await world.settle();
+    expect(authenticator.stats.wrong).toBe(1);
+    expect(flow.statuses).toEqual([407, 407]);
   });
 
   test('that is changed MUST count after 30 s at the latest', async () => {
