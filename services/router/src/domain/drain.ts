@@ -1,5 +1,5 @@
 import type { MailEntry, RecipientState } from '@hermod/contracts';
-import { type Binding, parseMessage, type Target, targetSet } from '@hermod/sip';
+import { type Binding, parseMessage, selectTargets, targetSet } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
 import type { FlowLanes } from './flow-lanes.ts';
 import { Fork, type ForkOwner } from './fork.ts';
@@ -78,14 +78,13 @@ export class Drain implements ForkOwner<MailEntry> {
         const { landed } = this.#mailbox;
         const state = await this.#mailbox.read('');
         if (state.mailboxCount === 0) return { kind: 'empty', state, landed };
-        const targets = targetSet(state.bindings, clock.nowMs());
-        if (targets.length === 0) {
+        if (targetSet(state.bindings, clock.nowMs()).length === 0) {
           const nextExpiryMs = await this.#sweepExpired();
           if (nextExpiryMs === 0) return { kind: 'empty', state, landed };
           return { kind: 'absent', nextExpiryMs };
         }
         const startedMs = clock.nowMs();
-        const sent = await this.#drainPage(targets);
+        const sent = await this.#drainPage(state.bindings);
         if (this.#failed || this.#host.lost || drains.isClosed) return { kind: 'failed' };
         const paceMs = (sent * 1000) / DRAIN_RATE_PER_SEC - (clock.nowMs() - startedMs);
         if (paceMs > 0) await this.#context.pause(paceMs);
@@ -95,10 +94,10 @@ export class Drain implements ForkOwner<MailEntry> {
     }
   }
 
-  async #drainPage(targets: readonly Target[]): Promise<number> {
+  async #drainPage(bindings: readonly Binding[]): Promise<number> {
     const { clock, trunk, timers, stats, drains } = this.#context;
     // A drain is what finds out whether a suspect flow is alive again.
-    const tools = { lanes: this.#lanes, trunk, timers, probing: true };
+    const tools = { lanes: this.#lanes, trunk, timers, clock, probing: true };
     // Rule 3 over a change of owners: what the predecessor held for a device is shown by the log again, and is older than what it
     // stored. Asked before the page is read: what is settled by then is in it.
     const bound =
@@ -124,11 +123,23 @@ export class Drain implements ForkOwner<MailEntry> {
       while (this.#isWindowFull && !this.#failed && !this.#host.lost) await this.#nextEnd();
       if (this.#ends.length >= MAX_UNWRITTEN) await this.#written();
       if (this.#failed || this.#host.lost || drains.isClosed) break;
+      const { targets, refusal, isSequential } = selectTargets(
+        parsed.value,
+        bindings,
+        clock.nowMs(),
+      );
+      if (refusal !== 0) {
+        // None of the devices is one that its sender wants (RFC 3841 §7.2.4, ADR 0017).
+        this.#endEntry(entry, 'refused', refusal);
+        continue;
+      }
+      // The last device has just expired: looked at again.
+      if (targets.length === 0) break;
       this.#inFlight += 1;
       sent += 1;
       stats.branches += targets.length;
       const fork = new Fork(this, entry, parsed.value, record.deliveryId, tools);
-      fork.start(targets);
+      fork.start(targets, isSequential);
     }
     this.#finishing = page.length < DRAIN_PAGE && !isCut;
     while (this.#inFlight > 0 && !this.#host.lost) await this.#nextEnd();

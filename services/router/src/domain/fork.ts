@@ -1,6 +1,7 @@
 import { fnv1a, RecordFlag } from '@hermod/contracts';
 import {
   type Binding,
+  type Clock,
   type SipRequest,
   type SipResponse,
   type Target,
@@ -16,6 +17,9 @@ import { type BranchResult, judge, type Verdict } from './outcome.ts';
 /** A branch that has no final response by then counts as temporarily failed; below the 3 s at which the sender gets its 202. */
 export const BRANCH_DEADLINE_MS = 2000;
 
+/** Nothing new is begun for a message this long after it set out: with one more deadline, 6 s (design §3.5). */
+const FORK_BUDGET_MS = 4_000;
+
 /** Statuses that edges make up: they say that the flow is gone, silent or refused by its queue, not that the device spoke. */
 const MADE_BY_EDGES: ReadonlySet<number> = new Set([408, 430, 503]);
 
@@ -25,6 +29,8 @@ export interface ForkLanes {
   /** True for a flow that missed a deadline and has not spoken since: it is not tried by new messages. */
   isSuspect(target: Binding): boolean;
 }
+
+const NO_TARGETS: readonly Target[] = [];
 
 /** What is forked: a record of the log, or an entry of the mailbox. */
 type Forked = { readonly record: { readonly flags: number } };
@@ -45,6 +51,7 @@ export type ForkTools = {
   readonly lanes: ForkLanes;
   readonly trunk: Trunk;
   readonly timers: Timers;
+  readonly clock: Clock;
   /** Try suspect flows too. */
   readonly probing: boolean;
 };
@@ -63,6 +70,11 @@ export class Fork<Subject extends Forked> {
   readonly #tools: ForkTools;
   #running = 0;
   #settled = false;
+  /** Targets that wait for the one before them to fail (RFC 3841 §9.1), the first of them at `#next`. */
+  #sequence: readonly Target[] = NO_TARGETS;
+  #next = 0;
+  /** When it set out, epoch ms; 0 where nothing can follow. */
+  #startedMs = 0;
 
   constructor(
     owner: ForkOwner<Subject>,
@@ -80,18 +92,48 @@ export class Fork<Subject extends Forked> {
   }
 
   /** Sends to every target, each in the order of its lane. The owner may be told the verdict before this returns.
-   *  @param targets non-empty */
-  start(targets: readonly Target[]): void {
+   *  @param targets non-empty  @param isSequential to one target after the other, until one takes it */
+  start(targets: readonly Target[], isSequential = false): void {
+    if (isSequential) {
+      this.#sequence = targets;
+      this.#running = 1;
+      this.#startNext();
+      return;
+    }
     // All count before the first may end: a verdict needs the results of all.
     this.#running = targets.length;
-    for (const target of targets) this.#startBranch(target.binding, target.fallbacks);
+    for (const target of targets) this.#startTarget(target);
+  }
+
+  /** @returns false when none is left */
+  #startNext(): boolean {
+    const target = this.#sequence[this.#next];
+    if (target === undefined) return false;
+    this.#next += 1;
+    if (this.#startedMs === 0) this.#startedMs = this.#tools.clock.nowMs();
+    this.#startTarget(target);
+    return true;
+  }
+
+  #startTarget({ binding, fallbacks }: Target): void {
+    if (fallbacks.length > 0 && this.#startedMs === 0) {
+      this.#startedMs = this.#tools.clock.nowMs();
+    }
+    this.#startBranch(binding, fallbacks);
   }
 
   #startBranch(binding: Binding, fallbacks: readonly Binding[]): void {
-    const { lanes, trunk, timers, probing } = this.#tools;
-    const branch = new ForkBranch(this, binding, fallbacks, lanes.laneFor(binding), trunk, timers);
-    if (!probing && lanes.isSuspect(binding)) branch.abandon();
+    const { lanes, probing } = this.#tools;
+    const branch = new ForkBranch(this, binding, fallbacks, this.#tools);
+    // A probe is for when there is nobody else: in a sequence, silent devices would take all the time there is from the next.
+    const maySkip = !probing || this.#next < this.#sequence.length;
+    const isSilent = lanes.isSuspect(binding) && !hasLive(fallbacks, lanes);
+    if (maySkip && isSilent) branch.abandon();
     else branch.submit();
+  }
+
+  get #hasTime(): boolean {
+    return this.#tools.clock.nowMs() - this.#startedMs < FORK_BUDGET_MS;
   }
 
   /** Branch contract; not for owners. */
@@ -111,16 +153,22 @@ export class Fork<Subject extends Forked> {
       this.#owner.onForkSettled(this, judge(this.results));
       return;
     }
-    if (!this.#settled && isFlowLost(result)) {
+    if (branch.fallbacks.length > 0 && !this.#settled && branch.leadsOn(result) && this.#hasTime) {
+      // RFC 5626 §7: the next flow of the same instance takes its place.
       const [next, ...others] = branch.fallbacks;
       if (next !== undefined) {
-        // RFC 5626 §7: the next flow of the same instance takes its place.
         this.#startBranch(next, others);
         return;
       }
     }
-    this.#running -= 1;
     this.results.push(result);
+    if (!this.#settled && this.#next < this.#sequence.length && result.status >= 300) {
+      // RFC 3261 §16.7 step 5: no new branch after a 6xx.
+      if (result.status < 600 && this.#hasTime && this.#startNext()) return;
+      // The others are tried when the message comes out of the mailbox.
+      if (result.status < 600) this.results.push({ status: 408, response: undefined });
+    }
+    this.#running -= 1;
     if (this.#settled) return;
     if (result.status < 300 || this.#running === 0) {
       this.#settled = true;
@@ -145,26 +193,25 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
   /** Other flows of the same instance, to be tried when this one is gone. */
   readonly fallbacks: readonly Binding[];
   readonly #fork: ForkParent;
+  readonly #tools: ForkTools;
   readonly #lane: Lane;
-  readonly #trunk: Trunk;
-  readonly #timers: Timers;
   #deadline: TimerEntry | undefined;
   #state: BranchState = 'waiting';
+  #isSkipped = false;
 
-  constructor(
-    fork: ForkParent,
-    target: Binding,
-    fallbacks: readonly Binding[],
-    lane: Lane,
-    trunk: Trunk,
-    timers: Timers,
-  ) {
+  constructor(fork: ForkParent, target: Binding, fallbacks: readonly Binding[], tools: ForkTools) {
     this.#fork = fork;
     this.target = target;
     this.fallbacks = fallbacks;
-    this.#lane = lane;
-    this.#trunk = trunk;
-    this.#timers = timers;
+    this.#tools = tools;
+    this.#lane = tools.lanes.laneFor(target);
+  }
+
+  /** May another flow of the same instance be tried? For 408 and 430 alone, or when the flow's edge is away; what a device says by
+   *  itself stands.  @see RFC 5626 §7 */
+  leadsOn({ status, response }: BranchResult): boolean {
+    if (this.#isSkipped || status === 430 || status === 408) return true;
+    return status === 503 && response === undefined;
   }
 
   get ownId(): string {
@@ -176,10 +223,18 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
   }
 
   sendOnLane(): void {
+    const { target, fallbacks } = this;
+    const { lanes, timers, trunk } = this.#tools;
+    // In its turn, not before: what went over this flow earlier may be on its way to the next one, too.
+    if (fallbacks.length > 0 && lanes.isSuspect(target) && hasLive(fallbacks, lanes)) {
+      this.#isSkipped = true;
+      this.abandon();
+      this.#lane.releaseLost(this);
+      return;
+    }
     this.#state = 'sent';
-    this.#deadline = this.#timers.start(this, 0, BRANCH_DEADLINE_MS);
-    const { target } = this;
-    this.#trunk.deliver(
+    this.#deadline = timers.start(this, 0, BRANCH_DEADLINE_MS);
+    trunk.deliver(
       {
         viaBranch: branchOf(this.#fork.deliveryId, target),
         deliveryId: this.#fork.deliveryId,
@@ -203,14 +258,14 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     if (this.#state === 'ended' || this.#state === 'waiting') return;
     const late = this.#state === 'late';
     this.#state = 'ended';
-    this.#timers.stop(this.#deadline);
+    this.#tools.timers.stop(this.#deadline);
     const result = { status, response };
     // The verdict first: a temporary failure closes this lane's window before the next entry would be sent (rule 3).
     // A repeat that an edge matched to an earlier 2xx has no response of its own, but the device did speak.
     const spoke = status < 300 || (response !== undefined && !MADE_BY_EDGES.has(status));
     this.#fork.onBranchResult(this, result, spoke, late);
     if (late) this.#lane.endLate(this);
-    else if (isFlowLost(result)) this.#lane.releaseLost(this);
+    else if (this.leadsOn(result)) this.#lane.releaseLost(this);
     else this.#lane.release(this);
   }
 
@@ -221,16 +276,17 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     } else if (this.#state === 'sent') {
       this.#state = 'late';
       // RFC 3261 §17.1.2.2: its edge's Timer F ends it before that, unless the edge is gone.
-      this.#deadline = this.#timers.start(this, 0, TIMER_64_T1);
+      this.#deadline = this.#tools.timers.start(this, 0, TIMER_64_T1);
       this.#fork.onBranchResult(this, { status: 408, response: undefined }, false, false);
-      this.#lane.releaseLate();
+      this.#lane.releaseLate(this.fallbacks.length > 0);
     }
   }
 }
 
-/** The flow is gone, or so is its edge (the trunk's own 503); what a device answers by itself stands. */
-function isFlowLost({ status, response }: BranchResult): boolean {
-  return status === 430 || (status === 503 && response === undefined);
+/** Is one of the flows not silent, as far as is known? */
+function hasLive(flows: readonly Binding[], lanes: ForkLanes): boolean {
+  for (const flow of flows) if (!lanes.isSuspect(flow)) return true;
+  return false;
 }
 
 /** RFC 3261 §8.1.1.7 cookie; then what makes a successor's repeat the same transaction to the edge (design §3.7). */

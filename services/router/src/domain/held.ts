@@ -1,5 +1,11 @@
 import type { ConsumedRecord, RecipientState } from '@hermod/contracts';
-import { parseMessage, type SipRequest, type Target, targetSet } from '@hermod/sip';
+import {
+  parseMessage,
+  type SipRequest,
+  selectTargets,
+  type Target,
+  type TargetSelection,
+} from '@hermod/sip';
 import { placeOf } from './fork.ts';
 
 const NO_TARGETS: readonly Target[] = [];
@@ -31,10 +37,11 @@ function parsedRequest(record: ConsumedRecord): SipRequest {
   return parsed.value;
 }
 
-/** The targets that have not had the message yet. */
-export function untried(held: Held, state: RecipientState, nowMs: number): readonly Target[] {
-  const targets = targetSet(state.bindings, nowMs);
-  if (held.tried.length === 0) return targets;
+/** The targets that the message may go to and has not gone to yet. */
+export function untried(held: Held, state: RecipientState, nowMs: number): TargetSelection {
+  const selection = selectTargets(held.request, state.bindings, nowMs);
+  if (held.tried.length === 0) return selection;
   const places = new Set(held.tried.map(({ binding }) => placeOf(binding)));
-  return targets.filter(({ binding }) => !places.has(placeOf(binding)));
+  const targets = selection.targets.filter(({ binding }) => !places.has(placeOf(binding)));
+  return { ...selection, targets };
 }

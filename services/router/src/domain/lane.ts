@@ -59,9 +59,11 @@ export class Lane {
     this.#end();
   }
 
-  /** A sent entry missed its deadline: the next may go, though its answer may still come. */
-  releaseLate(): void {
+  /** A sent entry missed its deadline: the next may go, though its answer may still come.
+   *  @param isLost it goes on over another flow, as all that were sent with it will: before what waits here */
+  releaseLate(isLost = false): void {
     this.#late += 1;
+    if (isLost) this.#isLost = true;
     this.#end();
   }
 

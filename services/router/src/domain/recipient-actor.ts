@@ -55,8 +55,8 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     this.#lanes = new FlowLanes(context, owner);
     this.#mailbox = new Mailbox(context, owner, aor, this.#calls);
     this.#ends = new RecordEnds(context, owner, aor, this.#calls);
-    const { trunk, timers } = context;
-    this.#tools = { lanes: this.#lanes, trunk, timers, probing: false };
+    const { trunk, timers, clock } = context;
+    this.#tools = { lanes: this.#lanes, trunk, timers, clock, probing: false };
   }
 
   /** Nothing under way, and no late answer to come: may be forgotten. A second actor of the AoR would break its order. */
@@ -202,17 +202,20 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       this.#store(held, state);
       return;
     }
-    const targets = untried(held, state, nowMs);
+    const { targets, refusal, isSequential } = untried(held, state, nowMs);
     if (targets.length > 0) {
       held.tried = held.tried.length === 0 ? targets : [...held.tried, ...targets];
       this.#forks += 1;
       this.#context.stats.branches += targets.length;
       const fork = new Fork(this, held, held.request, held.record.deliveryId, this.#tools);
-      fork.start(targets);
+      fork.start(targets, isSequential);
       return;
     }
-    if (this.#context.policy.openDomain || state.provisioned) this.#store(held, state);
-    else this.#ends.end(held, 'refused', statusForNobody(held.record), undefined);
+    const isKnown = this.#context.policy.openDomain || state.provisioned;
+    if (!isKnown) this.#ends.end(held, 'refused', statusForNobody(held.record), undefined);
+    // Its sender wants none of the devices, or a device that is not there (RFC 3841 §7.2.4, RFC 5627 §5.1).
+    else if (refusal !== 0) this.#ends.end(held, 'refused', refusal, undefined);
+    else this.#store(held, state);
   }
 
   // ---- a fork's end -----------------------------------------------------------------------------------------------
@@ -266,7 +269,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       await this.#endRepeat(held, state);
       return;
     }
-    const fresh = untried(held, state, clock.nowMs()).length > 0;
+    const fresh = untried(held, state, clock.nowMs()).targets.length > 0;
     if (fresh && this.#mailbox.isClear && held.reroutes < MAX_REROUTES) {
       held.reroutes += 1;
       this.#route(held, state);
