@@ -58,6 +58,8 @@ export interface RelayPolicy {
   mayRelay(flow: Flow, request: SipRequest): boolean;
   /** Where clients have to prove who they are: is this one taken without, since its From is none of ours and its source may come in? */
   needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean;
+  /** Is it the flow of another server that is known? What that sends may be old: it may have stored it. */
+  isPeer(flow: Flow): boolean;
 }
 
 /** Where a request goes: to a user of ours, within a dialog over a flow that it names by its token, or to somebody else's domain. */

@@ -231,6 +231,10 @@ class FakeLocator implements Locator, RelayPolicy {
   needsNoProof(): boolean {
     return this.isOpen;
   }
+
+  isPeer(): boolean {
+    return this.isOpen;
+  }
 }
 
 function listenerAt(transport: Transport, host: string, port: number) {

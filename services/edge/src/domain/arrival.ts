@@ -20,6 +20,7 @@ import type { Admitted, Policy } from './policy.ts';
 import type { StatefulProxy } from './proxy/stateful-proxy.ts';
 import type { Registrations } from './registrations.ts';
 import { ALLOW, type EdgeSettings, RELAY_DENIED } from './settings.ts';
+import { checkSignedDate } from './signed-date.ts';
 import type { StatelessAnswers } from './stateless-answers.ts';
 import { trunkVia } from './trunk-address.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -131,6 +132,11 @@ export class Arrival {
     }
     const sender = this.#senderOf(flow, request, key, via, arrivedAtMs, 'user');
     if (sender === undefined) return;
+    const replayed = checkSignedDate(request, arrivedAtMs);
+    if (replayed !== undefined && ports.relay?.isPeer(flow) !== true) {
+      this.#parts.answers.refuse(flow, request, replayed);
+      return;
+    }
     const exchange = exchanges.open(key, flow, request, via);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
     const record = this.#record(request, admitted, sender, branch, exchange.via, arrivedAtMs);

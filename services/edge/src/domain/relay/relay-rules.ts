@@ -22,13 +22,16 @@ export class RelayRules implements RelayPolicy {
   }
 
   mayRelay(flow: Flow, request: SipRequest): boolean {
-    const { peers, forAuthenticated } = this.#parts;
-    if (peers.has(flow.remote.address)) return true;
-    return forAuthenticated && !this.#isFromElsewhere(request);
+    if (this.isPeer(flow)) return true;
+    return this.#parts.forAuthenticated && !this.#isFromElsewhere(request);
   }
 
   needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean {
     return this.#mayEnter(flow, toward) && this.#isFromElsewhere(request);
+  }
+
+  isPeer({ remote }: Flow): boolean {
+    return this.#parts.peers.has(remote.address);
   }
 
   #mayEnter({ remote }: Flow, toward: Toward): boolean {
