@@ -10,6 +10,7 @@ export {
   type DigestAuthenticatorParts,
 } from './domain/authentication/digest-authenticator.ts';
 export { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
+export { RelayRules } from './domain/relay/relay-rules.ts';
 export {
   DEFAULT_EDGE_LIMITS,
   type EdgeLimits,
@@ -25,6 +26,7 @@ export {
   openEdge,
 } from './open-edge.ts';
 export type {
+  AddressSet,
   Connector,
   EdgeDelivery,
   EdgeNeighbour,
@@ -41,5 +43,6 @@ export type {
   Recipients,
   RegistrarPort,
   RelayPolicy,
+  Toward,
   Transport,
 } from './ports.ts';

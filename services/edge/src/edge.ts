@@ -117,6 +117,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     readonly pendingProxied: number;
     readonly inviteTransactions: number;
     readonly clientTransactions: number;
+    readonly heldHops: number;
   } {
     return {
       waitingSenders: this.#waiting.size,
@@ -127,6 +128,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
       pendingProxied: this.#proxy.pending,
       inviteTransactions: this.#proxy.invites,
       clientTransactions: this.#proxy.branches,
+      heldHops: this.#proxy.heldHops,
     };
   }
 

@@ -80,6 +80,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['pendingProxied', 'sip_pending_proxied', 'Proxied requests without a final response.'],
     ['inviteTransactions', 'sip_invite_transactions', 'INVITE server transactions held.'],
     ['clientTransactions', 'sip_client_transactions', 'Client transactions of proxied requests.'],
+    ['heldHops', 'sip_held_next_hops', 'Servers of other domains that did not answer.'],
     ['branches', 'im_branches', 'Branches kept so that a repeat is not shown twice.'],
   ] as const;
   for (const [field, name, help] of gauges) {

@@ -26,6 +26,7 @@ import {
   type Recipients,
   type RegistrarPort,
   type RelayPolicy,
+  type Toward,
   type Transport,
 } from '../src/app.ts';
 
@@ -215,6 +216,8 @@ class FakeTrunks implements EdgeTrunks {
 class FakeLocator implements Locator, RelayPolicy {
   readonly hops = new Map<string, Hop[]>();
   isOpen = false;
+  /** In the place of `isOpen`. */
+  rules: RelayPolicy | undefined;
 
   locate(uri: SipUri): Promise<readonly Hop[]> {
     return Promise.resolve(this.hops.get(uri.host) ?? []);
@@ -224,12 +227,12 @@ class FakeLocator implements Locator, RelayPolicy {
     return Promise.resolve([{ host: `im.${domain}`, port: undefined }]);
   }
 
-  mayRelay(): boolean {
-    return this.isOpen;
+  mayRelay(flow: Flow, request: SipRequest): boolean {
+    return this.rules?.mayRelay(flow, request) ?? this.isOpen;
   }
 
-  needsNoProof(): boolean {
-    return this.isOpen;
+  needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean {
+    return this.rules?.needsNoProof(flow, request, toward) ?? this.isOpen;
   }
 
   isPeer(): boolean {

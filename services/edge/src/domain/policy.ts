@@ -10,6 +10,7 @@ import {
   resolveGruu,
   type SipRequest,
   type SipUri,
+  sipUriOfIm,
 } from '@hermod/sip';
 import { type Lifetime, lifetimeOf } from './expiry.ts';
 import type { OwnAddresses } from './own-addresses.ts';
@@ -17,6 +18,8 @@ import { type EdgeSettings, RELAY_DENIED } from './settings.ts';
 
 /** What this edge takes as Request-URI scheme. sips wants TLS on every hop (RFC 5630 §3.1), which does not exist yet: 416. */
 const SCHEMES: ReadonlySet<string> = new Set(['sip']);
+/** A MESSAGE may name an instant inbox, whatever protocol that is served by (RFC 3428 §5). */
+const MESSAGE_SCHEMES: ReadonlySet<string> = new Set([...SCHEMES, 'im']);
 /** Option tags this edge supports in Proxy-Require: none beyond the base protocol. */
 const EXTENSIONS: ReadonlySet<string> = new Set();
 
@@ -62,7 +65,7 @@ export class Policy {
     const hash = loopHash(request);
     const reject = checkRequest(request, {
       supportedExtensions: EXTENSIONS,
-      schemes: SCHEMES,
+      schemes: request.method === 'MESSAGE' ? MESSAGE_SCHEMES : SCHEMES,
       loop: { hash, isOurSentBy: this.#own.isOurSentBy },
     });
     return reject ?? { ok: true, loopHash: hash };
@@ -74,9 +77,11 @@ export class Policy {
     if (!validated.ok) return validated;
     const route = preprocessRoute(request, this.#own.isOurs);
     if (!route.ok) return route;
+    const sip = sipRequestUri(request, route.requestUri);
+    if (typeof sip !== 'string') return sip;
     return {
       ok: true,
-      requestUri: route.requestUri,
+      requestUri: sip,
       isRouted: route.nextRoute !== undefined,
       loopHash: validated.loopHash,
     };
@@ -178,6 +183,15 @@ export class Policy {
     // The domain itself has no mailbox and no device.
     return recipient.user === undefined ? refuse(404) : aor;
   }
+}
+
+/** The Request-URI as SIP routes by it: an `im:` URI of a domain of ours is a user of ours (RFC 3860 §3, RFC 5509 §3).
+ *  @param requestUri after Route was looked at; what came out of Route is no `im:` URI (RFC 3428 §5) */
+function sipRequestUri(request: SipRequest, requestUri: string): string | ProxyReject {
+  const uri = request.uri;
+  if (requestUri !== request.requestUri || !uri.ok || uri.value.kind === 'sip') return requestUri;
+  const sip = sipUriOfIm(uri.value);
+  return sip.ok ? formatSipUri(sip.value) : refuse(400, sip.reason);
 }
 
 function refuse(status: number, reason?: string): ProxyReject {

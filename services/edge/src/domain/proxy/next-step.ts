@@ -1,6 +1,7 @@
 import { canonicalAor } from '@hermod/contracts';
 import {
   type GruuSeal,
+  isImUri,
   isInDialog,
   type ProxyReject,
   parseNameAddr,
@@ -8,6 +9,7 @@ import {
   resolveGruu,
   type SipRequest,
   type SipUri,
+  sipUriOfIm,
 } from '@hermod/sip';
 import type { EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
@@ -23,8 +25,8 @@ export type NextStep =
   | { readonly kind: 'contact' }
   /** To the devices of a user of ours; `uri` names the user, or one device (RFC 5627). */
   | { readonly kind: 'recipient'; readonly aor: string; readonly uri: SipUri }
-  /** To the elements that serve somebody else's URI. */
-  | { readonly kind: 'foreign'; readonly uri: SipUri };
+  /** To the elements that serve somebody else's URI; `isInbox`: it stands for an `im:` URI. */
+  | { readonly kind: 'foreign'; readonly uri: SipUri; readonly isInbox?: boolean };
 
 /** A {@link NextStep} with the Route it follows from. */
 export type Routed = NextStep & { readonly ok: true; readonly route: RouteSet };
@@ -96,7 +98,10 @@ export class NextSteps {
 
   #byUri(request: SipRequest, route: RouteSet): NextStep | ProxyReject {
     const { requestUri } = route;
-    const parsed = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    const named = requestUri === request.requestUri ? request.uri : parseUri(requestUri);
+    if (!named.ok) return BAD_URI;
+    const isInbox = named.value.kind === 'other' && isImUri(named.value);
+    const parsed = named.value.kind === 'other' && isInbox ? sipUriOfIm(named.value) : named;
     if (!parsed.ok) return BAD_URI;
     if (parsed.value.kind !== 'sip') return BAD_SCHEME;
     const { host, port, params, user } = parsed.value;
@@ -105,7 +110,7 @@ export class NextSteps {
     if (params.has('maddr')) return { kind: 'foreign', uri: parsed.value };
     const isSocket = this.#parts.own.isOurSocket(host, port);
     if (domains.canonical(host) === undefined && !isSocket) {
-      return { kind: 'foreign', uri: parsed.value };
+      return { kind: 'foreign', uri: parsed.value, isInbox };
     }
     if (user === undefined) return isInDialog(request) ? UNKNOWN_DIALOG : NOT_FOR_US;
     // A user at an address of ours is a user of the first domain, as for a MESSAGE.

@@ -1,5 +1,6 @@
 import {
   formatBranch,
+  formatSipUri,
   H,
   HeadEditor,
   isInDialog,
@@ -58,6 +59,9 @@ export type StatefulProxyParts = {
 
 /** A request that nothing speaks against, before it has a transaction. */
 export type Admission = { readonly step: Routed; readonly loopHash: string };
+
+/** Addresses tried for one request at most. */
+const MAX_HOPS = 8;
 
 /** A request to be forwarded. */
 export type ProxiedOptions = {
@@ -319,7 +323,9 @@ export class StatefulProxy implements BranchDirectory {
       case 'recipient':
         return this.#devicesOf(step, request);
       case 'foreign':
-        return this.#hopsOf(step.uri, requestUri);
+        return step.isInbox === true
+          ? this.#hopsOfInbox(step.uri)
+          : this.#hopsOf(step.uri, requestUri);
     }
   }
 
@@ -345,6 +351,21 @@ export class StatefulProxy implements BranchDirectory {
     // None: it fails as a request to a next hop that does not answer (RFC 3263 §4.3).
     if (hops.length === 0) return [[{ kind: 'hop', hop: undefined, requestUri }]];
     return [hops.map((hop) => ({ kind: 'located', hop, requestUri }))];
+  }
+
+  /** RFC 5509 §3: of each server that serves the domain's instant inboxes, with a SIP URI at that server in the place of the `im:` URI.
+   *  @param uri with the user and domain of that */
+  async #hopsOfInbox(uri: SipUri): Promise<readonly (readonly Attempt[])[]> {
+    const servers = (await this.#parts.ports.locator?.locateIm(uri.host)) ?? [];
+    const found = await Promise.all(
+      servers.map(({ host, port }) => {
+        const at = { ...uri, host, port };
+        return this.#hopsOf(at, formatSipUri(at));
+      }),
+    );
+    const attempts = found.flat(2).filter(({ kind }) => kind === 'located');
+    if (attempts.length > 0) return [attempts.slice(0, MAX_HOPS)];
+    return [[{ kind: 'hop', hop: undefined, requestUri: formatSipUri(uri) }]];
   }
 
   /**
