@@ -358,6 +358,7 @@ describe('an identity', () => {
     ['a foreign domain', 'sip:alice@elsewhere.example'],
     ['nobody', 'sip:anonymous@anonymous.invalid'],
     ['another scheme', 'tel:+15551234'],
+    ['the inbox of another user', 'im:bob@example.com'],
   ])('in From MUST be the sender, not %s: 403', async (_, from) => {
     await challenge({ from });
     const answer = await prove({ from });
@@ -365,8 +366,11 @@ describe('an identity', () => {
     expect(world.log.records).toHaveLength(0);
   });
 
-  test('in From MUST be compared as an AoR: case of the host, aliases, escapes, parameters', async () => {
-    const from = 'sip:%61lice@ALIAS.example.com:5070;transport=tcp';
+  test.each([
+    'sip:%61lice@ALIAS.example.com:5070;transport=tcp',
+    'sips:alice@example.com',
+    'im:alice@example.com',
+  ])('in From MUST be compared as an AoR: %s', async (from) => {
     await challenge({ from });
     expect(await prove({ from })).toBeUndefined();
     expect(world.log.records).toHaveLength(1);

@@ -16,6 +16,7 @@ import {
   formatChallengeLines,
   H,
   type IdSource,
+  isImUri,
   type Mac,
   type NameAddr,
   NonceCounts,
@@ -23,6 +24,7 @@ import {
   type Parsed,
   type ProxyReject,
   type SipRequest,
+  sipUriOfIm,
 } from '@hermod/sip';
 import type { Flow } from '../../ports.ts';
 import { CredentialCache } from './credential-cache.ts';
@@ -228,7 +230,9 @@ export class DigestAuthenticator {
 
   /** The canonical AoR that a From or To names; undefined when it is none of ours. */
   #aorOf(nameAddr: Parsed<NameAddr>): string | undefined {
-    const uri = nameAddr.ok ? nameAddr.value.uri : nameAddr;
+    let uri = nameAddr.ok ? nameAddr.value.uri : nameAddr;
+    // RFC 3428 §5 allows an im: URI in From.
+    if (uri.ok && uri.value.kind === 'other' && isImUri(uri.value)) uri = sipUriOfIm(uri.value);
     if (!uri.ok || uri.value.kind !== 'sip' || uri.value.user === undefined) return undefined;
     return canonicalAor(uri.value, this.#parts.domains);
   }
