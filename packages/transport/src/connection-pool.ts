@@ -9,6 +9,7 @@ import type {
   TransportStats,
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
+import type { PeerBudget } from './peer-budget.ts';
 import { addressKey, plainAddress, withoutBrackets } from './socket-address.ts';
 import { connectInGroup, type TlsTarget } from './stream-connect.ts';
 import type { StreamFlow } from './stream-flow.ts';
@@ -26,6 +27,8 @@ export type ConnectionPoolOptions = {
   readonly limits?: Partial<FlowLimits>;
   /** Shown to servers that ask, and whom to trust. */
   readonly credentials: TlsCredentials;
+  /** As that of a listener. */
+  readonly budget?: PeerBudget;
 };
 
 /**
@@ -76,7 +79,7 @@ export class ConnectionPool implements FlowDirectory {
     if (known?.isOpen === true) return known;
     if (this.#closed || isIP(address) === 0 || port < 1 || port > 65_535) return undefined;
     if (this.#hasFailed(key)) return undefined;
-    if (this.#group.isFull) {
+    if (this.#group.isFull || !this.#group.budget.admits(address)) {
       this.#group.stats.refused++;
       return undefined;
     }

@@ -7,9 +7,12 @@ import {
   newTransportStats,
   type TransportStats,
 } from './flow.ts';
+import { PeerBudget, type PeerShare } from './peer-budget.ts';
 
 /** A flow as its group sees it. */
 export interface GroupMember extends Flow {
+  /** Of its remote address, from the group's budget. */
+  readonly share: PeerShare;
   /** Check the time-outs. @param nowMs monotonic */
   sweep(nowMs: number): void;
   /** Begin to close for a reason of the group's. */
@@ -27,6 +30,7 @@ export class FlowGroup {
   readonly handlers: FlowHandlers;
   readonly limits: FlowLimits;
   readonly stats: TransportStats = newTransportStats();
+  readonly budget: PeerBudget;
   readonly #directory: FlowDirectory | undefined;
   readonly #members = new Set<GroupMember>();
   readonly #sweepMs: number;
@@ -37,9 +41,11 @@ export class FlowGroup {
     readonly handlers: FlowHandlers;
     readonly limits?: Partial<FlowLimits> | undefined;
     readonly directory?: FlowDirectory | undefined;
+    readonly budget?: PeerBudget | undefined;
   }) {
     this.handlers = options.handlers;
     this.limits = { ...DEFAULT_FLOW_LIMITS, ...options.limits };
+    this.budget = options.budget ?? new PeerBudget();
     this.#directory = options.directory;
     this.#sweepMs = sweepInterval(this.limits);
   }
@@ -57,6 +63,7 @@ export class FlowGroup {
   /** A flow came into being. */
   enter(flow: GroupMember): void {
     this.#members.add(flow);
+    flow.share.enter(flow.reliable);
     this.stats.connections++;
     this.#directory?.add(flow);
     if (this.#timer !== undefined) return;
@@ -79,7 +86,9 @@ export class FlowGroup {
 
   /** A flow's resources are free. */
   leave(flow: GroupMember): void {
-    if (!this.#members.delete(flow) || this.#members.size > 0) return;
+    if (!this.#members.delete(flow)) return;
+    flow.share.leave(flow.reliable);
+    if (this.#members.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     const waiting = this.#emptied;

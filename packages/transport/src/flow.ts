@@ -7,6 +7,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '@hermod/sip';
+import type { PeerBudget } from './peer-budget.ts';
 
 /** One end of a flow: a literal IP address (IPv6 without brackets) and a port 0–65535. */
 export type SocketAddress = { readonly address: string; readonly port: number };
@@ -25,7 +26,7 @@ export type CloseReason =
   | 'framing' // the byte stream could not be framed
   | 'idle' // idle time-out
   | 'slow-message' // a message begun was not completed in time
-  | 'evicted' // the bounded table was full (UDP)
+  | 'evicted' // it had to make room: the bounded table was full (UDP), or its address held too much
   | 'shutdown'; // its listener closed
 
 /**
@@ -58,8 +59,9 @@ export interface Flow {
   close(): void;
   /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
   pauseReading(paused: boolean): void;
-  /** Let no idle time-out end a datagram flow before `ms` from now: a device has registered over it for that long. Calls never shorten
-   *  what an earlier one gave, and the bounded table may still evict it. Without effect on streams, whose peers close them. */
+  /** Let no idle time-out end a datagram flow before `ms` from now, and no newcomer push it out of the bounded table: a device has
+   *  registered over it for that long. Calls never shorten what an earlier one gave. Without effect on streams, whose peers close them,
+   *  and where the peer's address has as many such flows already as it may have connections. */
   keepFor(ms: number): void;
   /** Slot for the owner's per-flow state. */
   context: unknown;
@@ -149,8 +151,10 @@ export type TransportStats = {
   messagesOut: number;
   framingErrors: number;
   pings: number;
-  /** `send` calls refused because the flow's queue was full. */
+  /** `send` calls refused because the flow's queue was full, or its address held too much. */
   backpressureRefusals: number;
+  /** Flows closed to make room: for a newcomer (UDP), or because their address held too much. */
+  evicted: number;
   /** Flows closed by a time-out (idle, first message, slow message). */
   timeouts: number;
   /** Socket errors (reset, refused, ICMP). */
@@ -173,6 +177,7 @@ export function newTransportStats(): TransportStats {
     framingErrors: 0,
     pings: 0,
     backpressureRefusals: 0,
+    evicted: 0,
     timeouts: 0,
     socketErrors: 0,
     handshakeFailures: 0,
@@ -195,6 +200,8 @@ export type ListenOptions = {
   readonly limits?: Partial<FlowLimits>;
   /** Learns of the accepted flows, so that a connection to their address is not made twice. */
   readonly directory?: FlowDirectory;
+  /** Shared with the other listeners and pools of the process; otherwise one of its own, with the default caps. */
+  readonly budget?: PeerBudget;
 };
 
 /** What every listener offers. */

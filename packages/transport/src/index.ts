@@ -27,6 +27,7 @@ export type {
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
 export { NameResolver } from './name-resolver.ts';
+export { DEFAULT_PEER_CAPS, PeerBudget, type PeerCaps } from './peer-budget.ts';
 export type {
   PeerLinkHandlers,
   PeerLinkOptions,

@@ -14,9 +14,13 @@ import { messageBytes, writeMessage } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress, StreamTransport } from './flow.ts';
 import type { FlowGroup, GroupMember } from './flow-group.ts';
 import { type Flushable, flushQueue } from './flush-queue.ts';
+import type { PeerShare } from './peer-budget.ts';
 import { plainAddress } from './socket-address.ts';
 
 const NO_BODY = new Uint8Array(0);
+/** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
+ *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
+const TURN_BYTES = 131_072;
 /** From this event of a socket on it is known who is at the other end. */
 const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
 // RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
@@ -34,6 +38,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   readonly transport: StreamTransport;
   readonly peerDomain: string | undefined;
   readonly reliable = true;
+  readonly share: PeerShare;
   context: unknown = undefined;
   /** Told of every read, before its messages: a sign of life. */
   onOctets: (() => void) | undefined = undefined;
@@ -60,6 +65,10 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   readonly #pending: OutgoingMessage[] = [];
   #pendingBytes = 0;
   #scheduled = false;
+  /** What the share was told of: at least what waits. */
+  #heldBytes = 0;
+  /** Octets read since the others had their turn. */
+  #turnBytes = 0;
 
   /**
    * @param socket made with `allowHalfOpen`, without listeners, not yet read; a TLS one checks the other end before `secureConnect`
@@ -82,6 +91,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       address: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
     };
+    this.share = group.budget.shareOf(this.#remote.address);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onPeerEnded());
     socket.on('error', () => this.#onError());
@@ -125,13 +135,16 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     const bytes = messageBytes(message);
     if (
       this.#pendingBytes + this.#socket.writableLength + bytes >
-      this.#group.limits.maxQueuedBytes
+        this.#group.limits.maxQueuedBytes ||
+      this.share.exceeds(bytes)
     ) {
       this.#group.stats.backpressureRefusals++;
       return false;
     }
     this.#pending.push(message);
     this.#pendingBytes += bytes;
+    this.#heldBytes += bytes;
+    this.share.change(bytes);
     if (!this.#scheduled) {
       this.#scheduled = true;
       flushQueue.schedule(this);
@@ -185,6 +198,8 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   }
 
   sweep(nowMs: number): void {
+    // The kernel takes what waits without a word.
+    if (this.#heldBytes > 0) this.#account();
     const limits = this.#group.limits;
     if (this.#closeReason !== undefined) {
       if (nowMs - this.#closedAtMs >= limits.lingerMs) this.#socket.destroy();
@@ -251,6 +266,35 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     // The clock of a message runs from its first octet, however slowly the others drip in.
     if (!framer.hasPartial) this.#begunAtMs = 0;
     else if (this.#begunAtMs === 0 || this.#completedInChunk) this.#begunAtMs = nowMs;
+    if (framer.hasPartial || this.#heldBytes > 0) this.#account();
+    if (framer.hasPartial && this.share.exceeds(0)) {
+      this.#group.stats.evicted++;
+      this.destroy('evicted');
+      return;
+    }
+    this.#turnBytes += chunk.length;
+    if (this.#turnBytes >= TURN_BYTES) this.#yieldTurn();
+  }
+
+  /** Let the other flows be read first. */
+  #yieldTurn(): void {
+    this.#turnBytes = 0;
+    if (this.#closeReason !== undefined || this.#paused) return;
+    this.#socket.pause();
+    setImmediate(readOn, this);
+  }
+
+  /** Called by the loop behind the reads of this turn. */
+  readOn(): void {
+    if (this.#closeReason === undefined && !this.#paused) this.#socket.resume();
+  }
+
+  /** Tell the share what waits now. */
+  #account(): void {
+    const held = this.#pendingBytes + this.#socket.writableLength + (this.#framer?.heldBytes ?? 0);
+    if (held === this.#heldBytes) return;
+    this.share.change(held - this.#heldBytes);
+    this.#heldBytes = held;
   }
 
   // A sender may end its half behind its last request and wait for the answer (RFC 9293 §3.6, `nc -N`).
@@ -302,6 +346,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#group.stats.bytesOut += bytes;
     this.#lastWriteMs = performance.now();
     this.#socket.write(buffer);
+    this.#account();
   }
 
   #timeOut(reason: CloseReason): void {
@@ -328,11 +373,19 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #onSocketClosed(): void {
     if (this.#closeReason === undefined) this.#markClosed('remote');
     this.#dropPending();
+    // Whatever waits dies with the socket.
+    this.share.change(-this.#heldBytes);
+    this.#heldBytes = 0;
     this.#group.leave(this);
   }
 
   #dropPending(): void {
     this.#pending.length = 0;
     this.#pendingBytes = 0;
+    this.#account();
   }
+}
+
+function readOn(flow: StreamFlow): void {
+  flow.readOn();
 }

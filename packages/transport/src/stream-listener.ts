@@ -90,6 +90,10 @@ export abstract class StreamListener implements Listener {
       return;
     }
     const { group } = this;
+    if (!group.budget.admits(plainAddress(socket.remoteAddress))) {
+      this.refuse(socket);
+      return;
+    }
     group.stats.accepted++;
     const flow = new StreamFlow(socket, group, this.transport, undefined);
     group.enter(flow);

@@ -12,6 +12,7 @@ import { CertificateAuthority } from '@hermod/testkit';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import { DEFAULT_PEER_CAPS, PeerBudget } from './peer-budget.ts';
 import { connectStream } from './stream-connect.ts';
 import { TlsCredentials, type TlsPem } from './tls-credentials.ts';
 import { TlsListener } from './tls-listener.ts';
@@ -67,6 +68,7 @@ async function start(
   limits: Partial<FlowLimits> = {},
   isMutual = false,
   pem: TlsPem = { ...server, ca },
+  budget = new PeerBudget(),
 ): Promise<Started> {
   const seen = new Recorder();
   const credentials = new TlsCredentials(pem);
@@ -76,6 +78,7 @@ async function start(
     credentials,
     requireClientCertificate: isMutual,
     limits: { lingerMs: 200, ...limits },
+    budget,
   });
   cleanups.push(() => listener.close());
   return { listener, seen, credentials };
@@ -399,6 +402,15 @@ describe('a handshake', () => {
     await once(slow, 'connect');
     await once(rawTcp(listener.address.port), 'close');
     expect(listener.stats.refused).toBe(1);
+  });
+
+  test('MUST NOT be begun with an address that has its connections', async () => {
+    const caps = { ...DEFAULT_PEER_CAPS, maxConnectionsPerAddress: 1, sparesLoopback: false };
+    const { listener, seen } = await start({}, false, undefined, new PeerBudget(caps));
+    open(listener.address.port);
+    await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
+    await once(rawTcp(listener.address.port), 'close');
+    expect(listener.stats).toMatchObject({ refused: 1, handshakeFailures: 0 });
   });
 
   test('under way MUST end with its listener', async () => {

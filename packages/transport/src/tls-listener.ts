@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import type { ListenOptions } from './flow.ts';
+import { plainAddress } from './socket-address.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 
@@ -75,7 +76,7 @@ export class TlsListener extends StreamListener {
       return;
     }
     const ofAddress = this.#handshakesOf.get(address) ?? 0;
-    if (ofAddress >= maxHandshakesPerAddress) {
+    if (ofAddress >= maxHandshakesPerAddress || !this.group.budget.admits(plainAddress(address))) {
       this.refuse(socket);
       return;
     }

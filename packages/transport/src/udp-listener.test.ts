@@ -4,6 +4,7 @@ import { buildResponse, type ParseError, type SipRequest, type SipResponse } fro
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MAX_DATAGRAM_BYTES } from './datagram-flow.ts';
 import type { Flow, FlowLimits } from './flow.ts';
+import { PeerBudget } from './peer-budget.ts';
 import { UdpListener } from './udp-listener.ts';
 
 const NO_BODY = new Uint8Array(0);
@@ -24,6 +25,7 @@ afterEach(async () => {
 async function listen(
   limits: Partial<FlowLimits> = {},
   address?: string,
+  budget?: PeerBudget,
 ): Promise<{
   listener: UdpListener;
   flows: Flow[];
@@ -39,6 +41,7 @@ async function listen(
     port: 0,
     limits,
     ...(address === undefined ? undefined : { address }),
+    ...(budget === undefined ? undefined : { budget }),
     handlers: {
       onOpen: (flow) => flows.push(flow),
       onMessage: (flow, incoming) => {
@@ -60,9 +63,9 @@ async function listen(
 
 type Client = { socket: Socket; datagrams: string[]; from: number[]; port: number };
 
-async function udpClient(): Promise<Client> {
+async function udpClient(address = '127.0.0.1'): Promise<Client> {
   const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, address);
   await once(socket, 'listening');
   const datagrams: string[] = [];
   const from: number[] = [];
@@ -201,6 +204,72 @@ describe('UdpListener', () => {
     expect(closed[0]?.closeReason).toBe('evicted');
     expect(listener.stats.connections).toBe(2);
     expect(closed[0]?.send({ head: 'x', body: NO_BODY })).toBe(false);
+  });
+
+  it('MUST NOT evict a flow that a device has registered over, and refuse strangers where all are', async () => {
+    const { listener, flows, closed } = await listen({ maxFlows: 3 });
+    const speak = async (n: number): Promise<Client> => {
+      const client = await udpClient();
+      client.socket.send(message(n), listener.address.port, '127.0.0.1');
+      return client;
+    };
+    await speak(1);
+    await vi.waitFor(() => expect(flows).toHaveLength(1));
+    flows[0]?.keepFor(60_000);
+    for (let n = 2; n <= 10; n += 1) {
+      await speak(n);
+      await vi.waitFor(() => expect(flows).toHaveLength(n));
+    }
+    await vi.waitFor(() => expect(closed).toHaveLength(7));
+    expect(flows[0]?.isOpen).toBe(true);
+    expect(listener.stats.evicted).toBe(7);
+    for (const flow of flows) if (flow.isOpen) flow.keepFor(60_000);
+    await speak(11);
+    await vi.waitFor(() => expect(listener.stats.refused).toBe(1));
+    expect(listener.flowTo({ address: '127.0.0.1', port: 9 })).toBeUndefined();
+    expect(flows).toHaveLength(10);
+  });
+
+  it('MUST evict a flow whose registration is over', async () => {
+    const { listener, flows, closed } = await listen({ maxFlows: 1, datagramIdleMs: 1_000 });
+    const [first, second] = [await udpClient(), await udpClient()];
+    first.socket.send(message(1), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(flows).toHaveLength(1));
+    flows[0]?.keepFor(1);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    second.socket.send(message(2), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(closed).toEqual([flows[0]]));
+    expect(closed[0]?.closeReason).toBe('evicted');
+  });
+
+  it('MUST evict of an address that has many before one of an address that has few', async () => {
+    const { listener, flows, closed } = await listen({ maxFlows: 4 });
+    const few = await udpClient('127.0.0.2');
+    few.socket.send(message(0), listener.address.port, '127.0.0.1');
+    await vi.waitFor(() => expect(flows).toHaveLength(1));
+    for (let n = 1; n <= 12; n += 1) {
+      const client = await udpClient();
+      client.socket.send(message(n), listener.address.port, '127.0.0.1');
+      await vi.waitFor(() => expect(flows).toHaveLength(n + 1));
+    }
+    await vi.waitFor(() => expect(closed).toHaveLength(9));
+    expect(flows[0]?.isOpen).toBe(true);
+  });
+
+  it('MUST keep no more flows of an address than it may have connections', async () => {
+    const caps = { maxConnectionsPerAddress: 1, maxBytes: 1_000_000, sparesLoopback: false };
+    const { listener, flows, closed } = await listen(
+      { maxFlows: 2 },
+      undefined,
+      new PeerBudget(caps),
+    );
+    for (let n = 1; n <= 3; n += 1) {
+      const client = await udpClient();
+      client.socket.send(message(n), listener.address.port, '127.0.0.1');
+      await vi.waitFor(() => expect(flows).toHaveLength(n));
+      flows[n - 1]?.keepFor(60_000);
+    }
+    await vi.waitFor(() => expect(closed).toEqual([flows[1]]));
   });
 
   it('MUST forget a flow that is idle, and keep one that is not', async () => {

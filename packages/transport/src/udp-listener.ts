@@ -20,14 +20,18 @@ import { addressKey, mappedAddress, plainAddress, withoutBrackets } from './sock
 /** Asked of the kernel, which grants what it allows: a burst must not be lost between two turns of the loop. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/** Flows that are compared where one has to make room. */
+const EVICTION_CANDIDATES = 8;
+
 /** One UDP socket; each remote address and port that speaks to it is a flow. */
 export class UdpListener implements DatagramListener {
   readonly transport: TransportName = 'UDP';
   readonly address: SocketAddress;
   readonly #socket: Socket;
   readonly #group: FlowGroup;
-  /** In order of use, coarsely: the first is the one to evict. */
   readonly #flows = new Map<string, DatagramFlow>();
+  /** Those that no registration keeps, in order of use, coarsely: the first make room. */
+  readonly #passing = new Set<DatagramFlow>();
   readonly #onSent = (error: Error | null): void => {
     if (error !== null && error !== undefined) this.#group.stats.socketErrors++;
   };
@@ -74,14 +78,15 @@ export class UdpListener implements DatagramListener {
     return this.#group.stats;
   }
 
-  /** The flow to a literal address; the least recently used one makes room where the table is full. */
+  /** The flow to a literal address; one that has not been used for long makes room where the table is full. */
   flowTo(remote: SocketAddress): Flow | undefined {
     if (this.#closed) return undefined;
     const address = plainAddress(withoutBrackets(remote.address));
     const known = this.#flows.get(addressKey(address, remote.port));
     if (known !== undefined) return known;
-    this.#group.stats.opened++;
-    return this.#open(address, remote.port);
+    const flow = this.#open(address, remote.port);
+    if (flow !== undefined) this.#group.stats.opened++;
+    return flow;
   }
 
   stopAccepting(): void {
@@ -127,19 +132,30 @@ export class UdpListener implements DatagramListener {
       this.#group.stats.refused++;
       return undefined;
     }
-    this.#group.stats.accepted++;
-    return this.#open(address, port);
+    const flow = this.#open(address, port);
+    if (flow !== undefined) this.#group.stats.accepted++;
+    return flow;
   }
 
-  #open(address: string, port: number): DatagramFlow {
+  /** @returns undefined where the table is full of flows that are kept for registrations */
+  #open(address: string, port: number): DatagramFlow | undefined {
     const group = this.#group;
-    if (group.isFull) this.#leastRecent()?.closeWith('evicted');
+    if (group.isFull) {
+      const evicted = this.#leastNeeded();
+      if (evicted === undefined) {
+        group.stats.refused++;
+        return undefined;
+      }
+      group.stats.evicted++;
+      evicted.closeWith('evicted');
+    }
     const flow = new DatagramFlow(
       this.#socket,
       group,
       this.address,
       { address, port },
       this.#onSent,
+      this.#passing,
     );
     this.#flows.set(addressKey(address, port), flow);
     group.enter(flow);
@@ -147,21 +163,26 @@ export class UdpListener implements DatagramListener {
     return flow;
   }
 
-  /** Keep the map in order of use, to the second: re-inserting for every datagram buys nothing. */
+  /** Keep the order of use, to the second: re-inserting for every datagram buys nothing. */
   #touch(flow: DatagramFlow): void {
     const nowMs = performance.now();
     if (nowMs - flow.orderedMs >= 1_000) {
-      const key = addressKey(flow.remote.address, flow.remote.port);
-      this.#flows.delete(key);
-      this.#flows.set(key, flow);
+      if (this.#passing.delete(flow)) this.#passing.add(flow);
       flow.orderedMs = nowMs;
     }
     flow.touch(nowMs);
   }
 
-  #leastRecent(): DatagramFlow | undefined {
-    for (const flow of this.#flows.values()) return flow;
-    return undefined;
+  /** Of the least recently used, the one whose address has the most: who opens many pushes out its own. */
+  #leastNeeded(): DatagramFlow | undefined {
+    let found: DatagramFlow | undefined;
+    let seen = 0;
+    for (const flow of this.#passing) {
+      if (found === undefined || flow.share.datagramFlows > found.share.datagramFlows) found = flow;
+      seen += 1;
+      if (seen === EVICTION_CANDIDATES) break;
+    }
+    return found;
   }
 
   #forget(flow: Flow): void {
