@@ -219,6 +219,29 @@ describe('a delivery to a Contact', () => {
     expect(world.connector.asked).toEqual(['TCP 198.51.100.22:5060']);
   });
 
+  test.each([
+    ['a short Contact', 'sip:b@198.51.100.9:5062'],
+    ['a long one', `sip:b@198.51.100.9:5062;x=${'y'.repeat(300)}`],
+  ])('MUST NOT put more than 1300 bytes into a datagram, to %s', async (_what, targetUri) => {
+    const udp = new FakeFlow('UDP', '198.51.100.9', 5062);
+    world.edge.onOpen(udp);
+    const tcp = new FakeFlow('TCP', '198.51.100.9', 5062);
+    world.edge.onOpen(tcp);
+    world.connector.flows.set('TCP 198.51.100.9:5062', tcp);
+    const flowToken = world.tokens.tokenOf(udp) ?? '';
+    for (let length = 200; length < 1000; length += 1) {
+      const branch = `z9hG4bK${'d'.repeat(22)}.abcdefg${length}`;
+      const body = 'x'.repeat(length);
+      world.edge.deliver(deliveryOf({ branch, flowToken, targetUri, body }), onFinal);
+    }
+    await world.settle();
+    const sizes = udp.sent.map(({ head, body }) => head.length + body.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1300);
+    // Nor are small ones sent by TCP for nothing.
+    expect(Math.max(...sizes)).toBeGreaterThan(1250);
+    expect(udp.sent.length + tcp.sent.length).toBe(800);
+  });
+
   test('MUST send a large request once a connection that is being opened stands', async () => {
     const tcp = new FakeFlow('TCP', '198.51.100.22', 5060);
     world.connector.flows.set('TCP 198.51.100.22:5060', tcp);

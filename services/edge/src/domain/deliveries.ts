@@ -22,8 +22,11 @@ const MAX_DATAGRAM_REQUEST_BYTES = 1300;
 /** How long a large message waits for a TCP connection to a UDP device before it goes over UDP after all. */
 const TCP_UPGRADE_MS = 500;
 const CONNECT = 0;
-/** Our Via and the rest of the head that we add: room above what was measured. */
-const OWN_VIA_BYTES = 120;
+/** What {@link headForDevice} adds at most, but for the texts that {@link Deliveries} knows the length of: the Via line with the number of
+ *  the attempt, and a Content-Length line. */
+const ADDED_BYTES = 'Via: SIP/2.0/UDP ;branch=..xxxxxxxx;rport\r\nContent-Length: 65536\r\n'.length;
+/** A flow token where none is known yet. */
+const TOKEN_BYTES = 64;
 
 /** What {@link Deliveries} needs from its edge. */
 export type DeliveriesParts = {
@@ -102,7 +105,8 @@ export class Deliveries implements DeliveryOwner {
       delivery.flowToken === '' ? undefined : this.#parts.tokens.flowOf(delivery.flowToken);
     if (flow !== undefined) {
       // RFC 3261 §18.1.1 forbids large requests over UDP; a device that also listens on TCP is asked there first.
-      const tcp = isLarge(delivery) && !flow.reliable ? this.#tcpHop(delivery, flow) : undefined;
+      const tcp =
+        !flow.reliable && this.#isLarge(delivery) ? this.#tcpHop(delivery, flow) : undefined;
       if (tcp === undefined) this.#send(pending, flow);
       else this.#connect(pending, tcp, flow);
       return;
@@ -114,9 +118,17 @@ export class Deliveries implements DeliveryOwner {
     }
     const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
     if (hop === undefined) this.onFailed(pending, 503);
-    else if (hop.transport === 'UDP' && isLarge(delivery)) {
+    else if (hop.transport === 'UDP' && this.#isLarge(delivery)) {
       this.#connect(pending, { host: hop.host, port: hop.port, transport: 'TCP' }, hop);
     } else this.#connect(pending, hop, undefined);
+  }
+
+  /** May it be too large for UDP as the device gets it? Never says no to what is. */
+  #isLarge({ request, branch, targetUri, flowToken }: EdgeDelivery): boolean {
+    const via = this.#sentBys.longest + branch.length + (flowToken.length || TOKEN_BYTES);
+    const uri = Math.max(0, targetUri.length - request.requestUri.length);
+    const bytes = request.head.length + request.body.length + ADDED_BYTES + via + uri;
+    return bytes > MAX_DATAGRAM_REQUEST_BYTES;
   }
 
   /** The TCP address of a device on UDP, if it is where its Contact says: behind a NAT the same address is somebody else's, and a
@@ -271,11 +283,6 @@ export class Deliveries implements DeliveryOwner {
     if (status >= 200 && status < 300) this.#succeeded.keep(pending.delivery.branch, status);
     pending.finish(status, response);
   }
-}
-
-function isLarge(delivery: EdgeDelivery): boolean {
-  const request = delivery.request;
-  return request.head.length + request.body.length + OWN_VIA_BYTES > MAX_DATAGRAM_REQUEST_BYTES;
 }
 
 /** The request as the device gets it: our Via on top, our Route popped, its Contact as Request-URI. */

@@ -12,6 +12,8 @@ type Candidate = { readonly listener: EdgeListener; readonly isV6: boolean; read
  */
 export class SentBys {
   readonly #candidates: readonly Candidate[];
+  /** Characters of the longest of them. */
+  readonly longest: number;
 
   /** @param listeners at least one */
   constructor(listeners: readonly EdgeListener[]) {
@@ -20,6 +22,7 @@ export class SentBys {
       isV6: listener.bound.host.startsWith('['),
       text: `${listener.told.host}:${listener.told.port}`,
     }));
+    this.longest = Math.max(...this.#candidates.map(({ text }) => text.length));
   }
 
   /** `host:port`. A connection that we opened came from no listener: it gets the first of its transport and family. */
