@@ -43,6 +43,9 @@ const clients = {
   authRealm: optional(V.authRealm),
   authAlgorithms: defaultTo(V.authAlgorithms, DIGEST_ALGORITHMS.join(',')),
   authNonceSec: defaultTo(V.authNonceSec, '300'),
+  relayFrom: defaultTo(V.relayFrom, 'authenticated'),
+  inboundFrom: defaultTo(V.inboundFrom, 'nobody'),
+  dnsServers: optional(V.dnsServers),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 

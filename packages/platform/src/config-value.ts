@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { addressRangeFault } from './address-ranges.ts';
 import { parseRedisUrl } from './redis/redis-url.ts';
 
 /** A TCP address. `host` is written as the operating system wants it: IPv6 without brackets. */
@@ -68,6 +69,13 @@ function parseIp(text: string): { readonly name: string } | string {
   return isIP(text) === 0 ? `"${text}" is not an IP address` : { name: text.toLowerCase() };
 }
 
+function parseIpPort(text: string): { readonly name: string } | string {
+  if (isIP(text) !== 0) return { name: text };
+  const address = parseHostPort(text);
+  const isAddress = typeof address !== 'string' && isIP(address.host) !== 0 && address.port > 0;
+  return isAddress ? { name: text } : `"${text}" is not an IP address, with or without a port`;
+}
+
 /** A zod schema from a parser that returns the value or the fault in words. */
 function one<T extends object>(parse: (text: string) => T | string): z.ZodType<T, string> {
   return z.string().transform((text, context) => {
@@ -109,6 +117,32 @@ export const trunkAddressList = list(parseTrunkAddress);
 export const domainList = list(parseDomain).transform(namesOf);
 /** A comma-separated list of IP addresses, IPv6 without brackets. */
 export const ipList = list(parseIp).transform(namesOf);
+
+/** Where requests may come from: blocks of addresses, and what a word stands for. */
+export type Sources<T extends string> = {
+  readonly words: readonly T[];
+  /** As `AddressRanges` takes them. */
+  readonly ranges: readonly string[];
+};
+
+/** `nobody`, or a comma-separated list of words, IP addresses and blocks of them. */
+export function sources<const T extends string>(
+  words: readonly T[],
+): z.ZodType<Sources<T>, string> {
+  return z.string().transform((text, context) => {
+    const items = text === 'nobody' ? [] : text.split(',').map((item) => item.trim());
+    const chosen = words.filter((word) => items.includes(word));
+    const ranges = items.filter((item) => !words.some((word) => word === item));
+    for (const range of ranges) {
+      const message = addressRangeFault(range);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }
+    return { words: chosen, ranges };
+  });
+}
+
+/** A comma-separated list of IP addresses with or without a port, IPv6 in brackets where there is one; they stay text. */
+export const ipPortList = list(parseIpPort).transform(namesOf);
 
 /** A Redis URL, which stays text; the fault never repeats it, as it may hold a password. */
 export const redisUrl: z.ZodType<string, string> = z

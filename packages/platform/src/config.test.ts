@@ -40,7 +40,9 @@ describe('loadConfig', () => {
         dataDir: './data',
         auth: 'open',
         authAlgorithms: ['SHA-512-256', 'SHA-256', 'MD5'],
-        authNonceSec: 300,
+        relayFrom: { words: ['authenticated'], ranges: [] },
+      inboundFrom: { words: [], ranges: [] },
+      authNonceSec: 300,
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
         mailboxMax: 1000,
@@ -73,6 +75,25 @@ describe('loadConfig', () => {
     expect(problemsOf('router', { ...backends, ...router })).toEqual([]);
     const registrar = { HERMOD_DOMAINS: 'example.com', HERMOD_TRUNK_LISTEN: '0.0.0.0:5070' };
     expect(problemsOf('registrar', { ...backends, ...registrar })).toEqual([]);
+  });
+
+  test('relaying and inbound MUST be lists of words and addresses, or nobody', () => {
+    const rules = (env: Record<string, string>) => {
+      const loaded = loadConfig('standalone', env);
+      return loaded.ok ? [loaded.config.relayFrom, loaded.config.inboundFrom] : undefined;
+    };
+    const nobody = { words: [], ranges: [] };
+    expect(rules({})).toEqual([{ words: ['authenticated'], ranges: [] }, nobody]);
+    const env = {
+      HERMOD_RELAY_FROM: 'authenticated, 10.0.0.5,2001:db8::/32',
+      HERMOD_INBOUND_FROM: 'anybody',
+    };
+    expect(rules(env)).toEqual([
+      { words: ['authenticated'], ranges: ['10.0.0.5', '2001:db8::/32'] },
+      { words: ['anybody'], ranges: [] },
+    ]);
+    const off = { HERMOD_RELAY_FROM: 'nobody', HERMOD_INBOUND_FROM: 'nobody' };
+    expect(rules(off)).toEqual([nobody, nobody]);
   });
 
   test('an empty value MUST count as unset', () => {
@@ -110,6 +131,11 @@ describe('loadConfig', () => {
     ['HERMOD_ACCEPT_AFTER_MS', '1e3', 'from 1 to 3499'],
     ['HERMOD_MAILBOX_MAX', '0', 'from 1 to'],
     ['HERMOD_LOG_LEVEL', 'verbose', 'is not one of'],
+    ['HERMOD_RELAY_FROM', 'anybody', 'is not an IP address or a block'],
+    ['HERMOD_RELAY_FROM', 'authenticated,10.0.0.0/33', 'more than 32 bits'],
+    ['HERMOD_INBOUND_FROM', 'authenticated', 'is not an IP address or a block'],
+    ['HERMOD_DNS_SERVERS', 'ns.example.com', 'is not an IP address'],
+    ['HERMOD_DNS_SERVERS', '10.0.0.2:0', 'is not an IP address'],
   ])('%s=%s MUST be a problem with that variable named', (name, value, fault) => {
     const problem = problemOf('standalone', { [name]: value });
     expect(problem?.variable).toBe(name);

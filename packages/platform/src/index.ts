@@ -1,7 +1,8 @@
+export { AddressRanges } from './address-ranges.ts';
 export { type Environment, loadConfig } from './config.ts';
 export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
-export { formatHostPort } from './config-value.ts';
+export { formatHostPort, type Sources } from './config-value.ts';
 export { prepareDataDirectory } from './data-directory.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';

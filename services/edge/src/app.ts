@@ -46,3 +46,4 @@ export type {
   Toward,
   Transport,
 } from './ports.ts';
+export { newLocator, newRelayRules, type RelayConfig } from './relaying.ts';

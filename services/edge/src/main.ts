@@ -22,6 +22,7 @@ import {
 import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 
+import { newLocator, newRelayRules } from './relaying.ts';
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
   const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
@@ -88,6 +89,8 @@ await runService('edge', process, async (context) => {
       codec: bufferCodec,
       authenticator,
     },
+      relay: newRelayRules(config, domains, authenticator !== undefined),
+      locator: newLocator(config),
   });
   const trunk = await TrunkListener.listen({
     edge: client.edge,

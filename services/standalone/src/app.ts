@@ -5,6 +5,8 @@ import {
   DEFAULT_EDGE_LIMITS,
   type DigestAuthenticator,
   newAuthenticator,
+  newLocator,
+  newRelayRules,
   type OpenEdge,
   openEdge,
 } from '@hermod/edge';
@@ -163,6 +165,8 @@ export class Standalone {
         codec: bufferCodec,
         authenticator,
       },
+        relay: newRelayRules(config, domains, authenticator !== undefined),
+        locator: newLocator(config),
     });
     trunk.connect(client.edge);
     await router.start();

@@ -50,11 +50,6 @@ export class NodeDnsRecords implements DnsRecords {
     return this.#addresses.get(name);
   }
 
-  /** Ends the queries under way: they count as not answered. */
-  close(): void {
-    this.#resolver.cancel();
-  }
-
   async #askNaptr(name: string): Promise<DnsAnswer<NaptrRecord>> {
     const records = await recordsOf(this.#resolver.resolveNaptr(name));
     return { records, ttlMs: ttlOf(records, SERVICE_TTL_MS) };
