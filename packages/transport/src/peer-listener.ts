@@ -1,4 +1,5 @@
 import type { Flow, Listener, ListenOptions, SocketAddress } from './flow.ts';
+import { systemAddress } from './socket-address.ts';
 import { TcpListener } from './tcp-listener.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 import { TlsListener } from './tls-listener.ts';
@@ -25,9 +26,9 @@ export function listenForPeers(options: PeerListenOptions): Promise<Listener> {
 export class PeerList {
   readonly #addresses: ReadonlySet<SocketAddress['address']>;
 
-  /** @param addresses literal IPs, besides loopback */
+  /** @param addresses literal IPs in any spelling, besides loopback */
   constructor(addresses: readonly string[]) {
-    this.#addresses = new Set([...LOOPBACK, ...addresses]);
+    this.#addresses = new Set([...LOOPBACK, ...addresses].map(systemAddress));
   }
 
   admits(flow: Flow): boolean {

@@ -1,3 +1,5 @@
+import { normalHost } from '@hermod/sip';
+
 const MAPPED = '::ffff:';
 
 /** An IPv4 address that a dual-stack socket reports in IPv6 form, as IPv4; anything else as it is. */
@@ -7,7 +9,13 @@ export function plainAddress(address: string): string {
     : address;
 }
 
-/** The inverse: an IPv4 address as an IPv6 socket takes it. */
+/** A literal, however it is spelled (`2001:DB8:0::1`), as the system reports it. @param address IPv6 without brackets */
+export function systemAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  return plainAddress(withoutBrackets(normalHost(`[${address}]`)));
+}
+
+/** The inverse of {@link plainAddress}: an IPv4 address as an IPv6 socket takes it. */
 export function mappedAddress(address: string): string {
   return address.includes(':') ? address : MAPPED + address;
 }
