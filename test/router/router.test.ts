@@ -1,4 +1,5 @@
 import { RecordFlag } from '@hermod/contracts';
+import { H } from '@hermod/sip';
 import { MemoryStores } from '@hermod/testkit';
 import { describe, expect, it } from 'vitest';
 import { AOR, RouterRig } from './router-rig.ts';
@@ -77,6 +78,34 @@ describe('outcome table (design §3)', () => {
     expect(rig.trunk.statusOf('down')).toBe(500);
     expect(rig.trunk.statusOf('mute')).toBe(480);
     expect(await rig.mailCount()).toBe(0);
+  });
+
+  it('MUST share Max-Breadth among all devices, or try one after the other when it does not suffice (RFC 5393 §5.3.3)', async () => {
+    const rig = await new RouterRig().start();
+    await rig.register(A, B, C);
+    const breadthOf = (callId: string) =>
+      rig.trunk.deliveries
+        .filter(({ request }) => request.callId === callId)
+        .map(({ request }) => request.get(H.MAX_BREADTH));
+    rig.message('m1');
+    await rig.run(200);
+    expect(breadthOf('m1')).toEqual(['20', '20', '20']);
+    const head = (callId: string, breadth: number) =>
+      rig.headOf(callId).replace('Max-Forwards', `Max-Breadth: ${breadth}\r\nMax-Forwards`);
+    rig.message('m2', { head: head('m2', 7) });
+    await rig.run(200);
+    expect(breadthOf('m2')).toEqual(['2', '2', '2']);
+    rig.trunk.act = ({ targetUri }) => (targetUri === A || targetUri === B ? 404 : 200);
+    rig.message('m3', { head: head('m3', 2) });
+    await rig.run(5);
+    expect(breadthOf('m3')).toEqual(['2']);
+    await rig.run(200);
+    expect(breadthOf('m3').length).toBeGreaterThan(1);
+    expect(rig.trunk.statusOf('m3')).toBe(200);
+    rig.message('m4', { head: head('m4', 0) });
+    await rig.run(200);
+    expect(breadthOf('m4')).toEqual([]);
+    expect(rig.trunk.statusOf('m4')).toBe(440);
   });
 
   it('row 4: only refusals give the best response', async () => {

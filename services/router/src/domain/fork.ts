@@ -2,6 +2,9 @@ import { fnv1a, RecordFlag } from '@hermod/contracts';
 import {
   type Binding,
   type Clock,
+  H,
+  HeadEditor,
+  maxBreadthOf,
   type SipRequest,
   type SipResponse,
   type Target,
@@ -60,7 +63,6 @@ export type ForkTools = {
  *  `Subject` is what its owner forks. */
 export class Fork<Subject extends Forked> {
   readonly subject: Subject;
-  readonly request: SipRequest;
   readonly deliveryId: string;
   /** The delivery id, if the message is Hermod's own, else ''. */
   readonly ownId: string;
@@ -68,6 +70,7 @@ export class Fork<Subject extends Forked> {
   readonly results: BranchResult[] = [];
   readonly #owner: ForkOwner<Subject>;
   readonly #tools: ForkTools;
+  #request: SipRequest;
   #running = 0;
   #settled = false;
   /** Targets that wait for the one before them to fail (RFC 3841 §9.1), the first of them at `#next`. */
@@ -85,24 +88,45 @@ export class Fork<Subject extends Forked> {
   ) {
     this.#owner = owner;
     this.subject = subject;
-    this.request = request;
+    this.#request = request;
     this.deliveryId = deliveryId;
     this.ownId = (subject.record.flags & RecordFlag.ORIGINATED) === 0 ? '' : deliveryId;
     this.#tools = tools;
   }
 
+  /** As it goes to each branch. */
+  get request(): SipRequest {
+    return this.#request;
+  }
+
   /** Sends to every target, each in the order of its lane. The owner may be told the verdict before this returns.
    *  @param targets non-empty  @param isSequential to one target after the other, until one takes it */
   start(targets: readonly Target[], isSequential = false): void {
-    if (isSequential) {
+    const breadth = maxBreadthOf(this.#request);
+    if (breadth === 0) {
+      this.#settled = true;
+      this.results.push({ status: 440, response: undefined });
+      this.#owner.onForkSettled(this, judge(this.results));
+      return;
+    }
+    // RFC 5393 §5.3.3: where the breadth does not suffice for all at once, it does for one after the other.
+    if (isSequential || targets.length > breadth) {
       this.#sequence = targets;
       this.#running = 1;
       this.#startNext();
       return;
     }
+    if (targets.length > 1) this.#shareBreadth(Math.floor(breadth / targets.length));
     // All count before the first may end: a verdict needs the results of all.
     this.#running = targets.length;
     for (const target of targets) this.#startTarget(target);
+  }
+
+  // RFC 5393 §5.3.3.1: together the branches have no more than the request brought, or users who name each other as Contacts could
+  // make one message into any number. What goes to one target alone keeps what it has (ADR 0019).
+  #shareBreadth(each: number): void {
+    const editor = new HeadEditor(this.#request);
+    this.#request = editor.replace(H.MAX_BREADTH, `Max-Breadth: ${each}`).toRequest();
   }
 
   /** @returns false when none is left */
