@@ -103,11 +103,13 @@ export class Baresip {
   }
 }
 
-// In its trace: a response, as far as its CSeq.
+// In its trace: a response, as far as its CSeq. A challenge is not the last word: it comes again with its password.
+const FINAL = '(?!401|407)[2-6]\\d\\d';
+
 function finals(method: string): RegExp {
-  return new RegExp(`^SIP/2\\.0 ([2-6]\\d\\d)[^#]*?^CSeq: \\d+ ${method}`, 'gm');
+  return new RegExp(`^SIP/2\\.0 (${FINAL})[^#]*?^CSeq: \\d+ ${method}`, 'gm');
 }
 
 function nthFinal(method: string, n: number): RegExp {
-  return new RegExp(`(?:^SIP/2\\.0 [2-6]\\d\\d[^#]*?^CSeq: \\d+ ${method}[^]*?){${n}}`, 'm');
+  return new RegExp(`(?:^SIP/2\\.0 ${FINAL}[^#]*?^CSeq: \\d+ ${method}[^]*?){${n}}`, 'm');
 }
