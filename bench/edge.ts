@@ -99,7 +99,10 @@ const edge = new Edge(
       },
       probe: () => done,
     },
-    recipients: { read: () => Promise.reject(new Error('nobody is called here')) },
+    recipients: {
+      read: () => Promise.reject(new Error('nobody is called here')),
+      removeBinding: () => Promise.reject(new Error('nobody has registered here')),
+    },
     registrar: { register: () => Promise.resolve(undefined) },
     gate: { open: true },
     tokens,

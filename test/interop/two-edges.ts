@@ -4,6 +4,7 @@ import {
   type OpenEdge,
   openEdge,
   PeerTrunks,
+  StoredRecipients,
   TrunkListener,
 } from '@hermod/edge';
 import {
@@ -77,7 +78,7 @@ export class TwoEdges {
         ports: {
           log,
           registrar: new InProcessRegistrar(registrar),
-          recipients: { read: (aor, nowMs) => stores.read(aor, '', nowMs) },
+          recipients: new StoredRecipients(stores),
           trunks,
           gate: { open: true },
           clock: systemClock,

@@ -1,5 +1,6 @@
 export { PeerTrunks, type TrunkClient } from './adapters/peer-trunks.ts';
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
+export { StoredRecipients } from './adapters/stored-recipients.ts';
 export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
 export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';

@@ -3,6 +3,7 @@ import { Arrival } from './domain/arrival.ts';
 import { Deliveries } from './domain/deliveries.ts';
 import { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
 import { ExchangeTable } from './domain/exchange.ts';
+import { FlowBindings } from './domain/flow-bindings.ts';
 import { flowState } from './domain/flow-state.ts';
 import { OwnAddresses } from './domain/own-addresses.ts';
 import { Policy } from './domain/policy.ts';
@@ -40,6 +41,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
   readonly #waiting: WaitingRoom;
   readonly #deliveries: Deliveries;
   readonly #registrations: Registrations;
+  readonly #flowBindings: FlowBindings;
   readonly #proxy: StatefulProxy;
   readonly #arrival: Arrival;
 
@@ -85,8 +87,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
       stats,
     });
     this.#deliveries = new Deliveries({ settings, tokens, connector, timers, stats });
+    const { recipients, clock } = ports;
+    this.#flowBindings = new FlowBindings({ recipients, clock, stats });
     this.#registrations = new Registrations({
       settings,
+      flowBindings: this.#flowBindings,
       registrar: ports.registrar,
       tokens,
       ids,
@@ -151,6 +156,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
   onClosed(flow: Flow): void {
     this.#deliveries.flowClosed(flow);
     this.#proxy.outletClosed(flow);
+    this.#flowBindings.onFlowClosed(flow);
     this.#ports.tokens.remove(flow);
   }
 
@@ -160,6 +166,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     this.#ports.tokens.remove(flow);
     this.#deliveries.flowClosed(flow);
     this.#proxy.outletClosed(flow);
+    this.#flowBindings.onFlowClosed(flow);
     const state = flowState(flow);
     state.peerEnded = true;
     return state.pending > 0;
@@ -197,6 +204,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
   async drain(graceMs: number): Promise<boolean> {
     this.#arrival.isDraining = true;
     this.#proxy.isDraining = true;
+    this.#flowBindings.isDraining = true;
     const devicesUntilMs = this.#ports.clock.nowMs() + DRAIN_DEVICES_MS;
     const isDone = await new DrainWatch(this.#ports, graceMs, () => this.#isIdle(devicesUntilMs))
       .done;

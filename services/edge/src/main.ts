@@ -17,12 +17,13 @@ import {
   openEdge,
   PeerTrunks,
   SipRegistrarClient,
+  StoredRecipients,
   TrunkListener,
 } from './app.ts';
 import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
-
 import { newLocator, newRelayRules } from './relaying.ts';
+
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
   const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
@@ -80,7 +81,7 @@ await runService('edge', process, async (context) => {
       log,
       registrar: registrars,
       trunks,
-      recipients: { read: (aor, nowMs) => backends.stores.recipients.read(aor, '', nowMs) },
+      recipients: new StoredRecipients(backends.stores.recipients),
       gate,
       clock: systemClock,
       timers,
@@ -88,9 +89,9 @@ await runService('edge', process, async (context) => {
       hash: sha256Hash,
       codec: bufferCodec,
       authenticator,
-    },
       relay: newRelayRules(config, domains, authenticator !== undefined),
       locator: newLocator(config),
+    },
   });
   const trunk = await TrunkListener.listen({
     edge: client.edge,

@@ -46,6 +46,14 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ),
     proxied: counter('sip_proxied_total', 'Requests that were proxied rather than appended.'),
     acksForwarded: counter('sip_acks_forwarded_total', 'ACKs of 2xx forwarded end to end.'),
+    deadBindingsRemoved: counter(
+      'sip_dead_bindings_total',
+      'Bindings removed because the flow they depend on has closed.',
+    ),
+    deadBindingsLeft: counter(
+      'sip_dead_bindings_left_total',
+      'Closed flows whose bindings could not be removed then: they end when a message meets them.',
+    ),
     branchesEvicted: counter(
       'im_branches_evicted_total',
       'Branches forgotten early because the table was full: a repeat of one would be shown twice.',

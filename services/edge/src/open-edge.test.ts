@@ -94,7 +94,10 @@ beforeEach(async () => {
         probe: () => Promise.resolve(),
       },
       registrar,
-      recipients: { read: () => Promise.resolve({ bindings: [], provisioned: false }) },
+      recipients: {
+        read: () => Promise.resolve({ bindings: [], provisioned: false }),
+        removeBinding: () => Promise.resolve(false),
+      },
       gate: { open: true },
       clock: { nowMs: () => Date.now() },
       timers: wheel,

@@ -50,6 +50,8 @@ export interface Recipients {
     aor: string,
     nowMs: number,
   ): Promise<{ readonly bindings: readonly Binding[]; readonly provisioned: boolean }>;
+  /** Removes a binding if it is still that of the flow. Rejects likewise.  @returns whether it was there */
+  removeBinding(aor: string, bindingKey: string, flowToken: string): Promise<boolean>;
 }
 
 /** Who may send requests on to domains that are not ours, and who may come in from them. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type LogAppender, type LogRecord, PlatformError, ServedDomains } from '@hermod/contracts';
+import { nodeGruuSeal } from '@hermod/platform';
 import {
   type Binding,
   type Clock,
@@ -184,6 +185,14 @@ class FakeRecipients implements Recipients {
     if (this.away) return Promise.reject(new PlatformError('STORE_UNAVAILABLE', 'away'));
     return Promise.resolve({ bindings: this.bindings.get(aor) ?? [], provisioned: false });
   }
+
+  removeBinding(aor: string, bindingKey: string, flowToken: string): Promise<boolean> {
+    if (this.away) return Promise.reject(new PlatformError('STORE_UNAVAILABLE', 'away'));
+    const all = this.bindings.get(aor) ?? [];
+    const left = all.filter((one) => one.key !== bindingKey || one.flowToken !== flowToken);
+    this.bindings.set(aor, left);
+    return Promise.resolve(left.length < all.length);
+  }
 }
 
 /** The trunk to another edge, that keeps what is sent. */
@@ -235,8 +244,8 @@ class FakeLocator implements Locator, RelayPolicy {
     return this.rules?.needsNoProof(flow, request, toward) ?? this.isOpen;
   }
 
-  isPeer(): boolean {
-    return this.isOpen;
+  isPeer(flow: Flow): boolean {
+    return this.rules?.isPeer(flow) ?? this.isOpen;
   }
 }
 
@@ -255,6 +264,7 @@ export class EdgeWorld {
   readonly trunks = new FakeTrunks();
   readonly locator = new FakeLocator();
   readonly gate = { open: true };
+  readonly gruuSeal = nodeGruuSeal('of these tests');
   readonly edge: Edge;
   #ids = 0;
 
@@ -301,6 +311,7 @@ export class EdgeWorld {
         trunks: this.trunks,
         locator: this.locator,
         relay: this.locator,
+        gruuSeal: this.gruuSeal,
         authenticator,
       },
     );

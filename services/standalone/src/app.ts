@@ -9,6 +9,7 @@ import {
   newRelayRules,
   type OpenEdge,
   openEdge,
+  StoredRecipients,
 } from '@hermod/edge';
 import {
   type Logger,
@@ -156,7 +157,7 @@ export class Standalone {
       ports: {
         log,
         registrar: new InProcessRegistrar(registrar),
-        recipients: { read: (aor, nowMs) => stores.recipients.read(aor, '', nowMs) },
+        recipients: new StoredRecipients(stores.recipients),
         gate,
         clock,
         timers,
@@ -164,9 +165,9 @@ export class Standalone {
         hash: sha256Hash,
         codec: bufferCodec,
         authenticator,
-      },
         relay: newRelayRules(config, domains, authenticator !== undefined),
         locator: newLocator(config),
+      },
     });
     trunk.connect(client.edge);
     await router.start();

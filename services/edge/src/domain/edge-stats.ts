@@ -48,6 +48,9 @@ export type EdgeStats = {
   proxied: number;
   /** ACKs of 2xx, end to end. */
   acksForwarded: number;
+  /** Bindings removed because their flow has closed, and flows whose bindings were left to be found out. */
+  deadBindingsRemoved: number;
+  deadBindingsLeft: number;
   /** Responses to a request without rport that could not be sent to its Via's port. */
   replyPathFailures: number;
 };
@@ -80,6 +83,8 @@ export function newEdgeStats(): EdgeStats {
     branchesEvicted: 0,
     proxied: 0,
     acksForwarded: 0,
+    deadBindingsRemoved: 0,
+    deadBindingsLeft: 0,
     replyPathFailures: 0,
   };
 }

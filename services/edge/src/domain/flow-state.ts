@@ -5,6 +5,7 @@ import type { ProxyBranch } from './proxy/proxy-branch.ts';
 
 /** Shared: most flows never have another. */
 const NOBODY: readonly Sender[] = [];
+const NO_AORS: readonly string[] = [];
 
 /** What the edge keeps per flow, in {@link Flow.context}. */
 export class FlowState {
@@ -14,6 +15,9 @@ export class FlowState {
   peerEnded = false;
   /** Users who have proved on this flow to be who they are. */
   senders: readonly Sender[] = NOBODY;
+  /** AoRs that have a binding to this flow, and the token in those bindings. */
+  aors: readonly string[] = NO_AORS;
+  flowToken = '';
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
   /** Proxied requests that wait for this neighbour; most flows never have one. */

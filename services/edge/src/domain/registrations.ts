@@ -1,3 +1,4 @@
+import { canonicalAor } from '@hermod/contracts';
 import {
   formatBranch,
   formatRecordRoute,
@@ -9,13 +10,15 @@ import {
   type SipRequest,
   type SipResponse,
 } from '@hermod/sip';
-import type { FlowTokens, RegistrarPort } from '../ports.ts';
+import type { Flow, FlowTokens, RegistrarPort } from '../ports.ts';
 import type { Sender } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { Exchange } from './exchange.ts';
+import type { FlowBindings } from './flow-bindings.ts';
 import { editHead } from './log-head.ts';
 import type { Checked } from './policy.ts';
 import type { RetryAfter } from './retry-after.ts';
+import { SentBys } from './sent-by.ts';
 import type { EdgeSettings } from './settings.ts';
 import { trunkVia } from './trunk-address.ts';
 
@@ -23,6 +26,7 @@ import { trunkVia } from './trunk-address.ts';
 export type RegistrationsParts = {
   readonly settings: EdgeSettings;
   readonly registrar: RegistrarPort;
+  readonly flowBindings: FlowBindings;
   readonly tokens: FlowTokens;
   readonly ids: IdSource;
   readonly retryAfter: RetryAfter;
@@ -36,10 +40,12 @@ export type RegistrationsParts = {
  */
 export class Registrations {
   readonly #parts: RegistrationsParts;
+  readonly #sentBys: SentBys;
   #pending = 0;
 
   constructor(parts: RegistrationsParts) {
     this.#parts = parts;
+    this.#sentBys = new SentBys(parts.settings.listeners);
   }
 
   /** REGISTERs that wait for a registrar: a gauge. */
@@ -60,19 +66,23 @@ export class Registrations {
     const head = this.#head(exchange, checked.requestUri, branch, token, sender);
     stats.registersForwarded += 1;
     this.#pending += 1;
-    void this.#register(exchange, { head, body: exchange.request.body }, branch);
+    const { body } = exchange.request;
+    void this.#register(exchange, { head, body }, branch, token);
   }
 
-  async #register(exchange: Exchange, request: OutgoingMessage, branch: string): Promise<void> {
+  async #register(
+    exchange: Exchange,
+    request: OutgoingMessage,
+    branch: string,
+    token: string,
+  ): Promise<void> {
     let answer: OutgoingMessage | undefined;
     try {
       const response = await this.#parts.registrar.register(request, branch);
       if (response !== undefined && response.status >= 200) {
         keepFlow(exchange, response);
-        answer = {
-          head: new HeadEditor(response).popFirstValue(H.VIA).toHead(),
-          body: response.body,
-        };
+        answer = { head: this.#answerHead(exchange, response), body: response.body };
+        if (response.status === 200) this.#onRegistered(exchange, token);
       }
     } catch {
       // Counted and answered below like any registrar that did not answer.
@@ -81,6 +91,26 @@ export class Registrations {
     this.#pending -= 1;
     if (answer === undefined) this.#refuse(exchange);
     else exchange.forward(answer);
+  }
+
+  #onRegistered({ flow, request }: Exchange, token: string): void {
+    if (!request.has(H.CONTACT)) return;
+    const uri = request.to.ok ? request.to.value.uri : request.to;
+    if (!uri.ok || uri.value.kind !== 'sip') return;
+    const aor = canonicalAor(uri.value, this.#parts.settings.domains);
+    if (aor !== undefined) this.#parts.flowBindings.onRegistered(flow, token, aor);
+  }
+
+  /** The registrar's answer as the device gets it. */
+  #answerHead(exchange: Exchange, response: SipResponse): string {
+    const editor = new HeadEditor(response).popFirstValue(H.VIA);
+    const { flow, request } = exchange;
+    // RFC 3608 §6.3: what the device sends shall come through the edge that it registered at. Where there is a proxy between, the device
+    // is that one's to guide.
+    if (response.status === 200 && isFirstHop(request) && !response.has(H.SERVICE_ROUTE)) {
+      editor.append(`Service-Route: <${serviceRoute(flow, this.#sentBys.of(flow))}>`);
+    }
+    return editor.toHead();
   }
 
   #refuse(exchange: Exchange): void {
@@ -109,6 +139,12 @@ export class Registrations {
       .pushFirst(H.PATH, `Path: ${path}`)
       .toHead();
   }
+}
+
+/** RFC 5630 §3.1.4: TLS is asked for by sips, never by `transport=tls`.  @param sentBy host and port of the flow's listener */
+function serviceRoute({ transport }: Flow, sentBy: string): string {
+  if (transport === 'TLS') return `sips:${sentBy};lr`;
+  return transport === 'UDP' ? `sip:${sentBy};lr` : `sip:${sentBy};transport=tcp;lr`;
 }
 
 /** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so it must not end before the registration does. A
