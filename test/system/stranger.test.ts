@@ -161,6 +161,36 @@ describe('a stranger on the open port (issue 4)', () => {
     expect(await texts()).toEqual(['the one']);
   });
 
+  test('MUST NOT relay to a foreign domain, by Request-URI, maddr, Route or ACK (issue 4, point 3)', async () => {
+    const carol = SipPeer.idle({ user: 'carol', host: '127.0.0.9' });
+    scene.onClose(() => carol.close());
+    const { port: carolPort } = await carol.listenTcp();
+    const there = `127.0.0.9:${carolPort};transport=tcp`;
+    const ways = [
+      { uri: `sip:carol@${there}`, headers: [] },
+      { uri: `sip:bob@localhost;maddr=${there.replace(/:\d+/, '')}`, headers: [] },
+      { uri: 'sip:bob@localhost', headers: [`Route: <sip:${there};lr>`] },
+    ];
+    const froms = ['alice@localhost', 'ALICE@LOCALHOST.', 'eve@elsewhere.example', 'bob@127.0.0.9'];
+    for (const stranger of [await scene.tcp(port, 'eve'), await scene.udp(port, 'eve')]) {
+      for (const { uri, headers } of ways) {
+        for (const user of froms) {
+          for (const method of ['MESSAGE', 'INVITE']) {
+            const from = `sip:${user}`;
+            const { status } = await stranger.request(method, uri, { from, headers });
+            expect([403, 407]).toContain(status);
+          }
+          stranger.socket.write(stranger.format('ACK', uri, { from: `sip:${user}`, headers }));
+        }
+      }
+    }
+    // Who has a password may.
+    const mallory = await scene.tcp(port, 'mallory', { password: "mallory's" });
+    expect((await mallory.sendMessage(`sip:carol@${there}`, 'proved')).status).toBe(200);
+    expect(carol.received.map(({ request }) => request.method)).toEqual(['MESSAGE']);
+    expect(carol.texts).toEqual(['proved']);
+  });
+
   test('MUST be slowed down when it guesses, while others are served (issue 4, point 4)', async () => {
     const host = '127.0.2.1';
     const guesser = await SipPeer.tcp(port, { host, user: 'mallory' });
