@@ -18,8 +18,11 @@ export class ClusterUnderTest {
   readonly #plan: Map<string, Member>;
   readonly #running = new Map<string, MemberProcess>();
 
-  /** @param names of the members to start; all when left out */
-  static async start(names?: readonly string[]): Promise<ClusterUnderTest> {
+  /** @param names of the members to start; all when left out  @param env HERMOD_ variables of all of them */
+  static async start(
+    names?: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ClusterUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'hermod-cluster-'));
     const [kafkaPort = 0, redisPort = 0, ...ports] = await fixedPorts(2 + PORTS_NEEDED);
     const [kafka, redis] = await Promise.all([
@@ -27,7 +30,7 @@ export class ClusterUnderTest {
       startRedis({ own: true, dataDir: join(directory, 'redis'), port: redisPort }),
     ]);
     const backends = { brokers: kafka.brokers.join(','), redisUrl: redis.url };
-    const plan = planMembers({}, backends, ports);
+    const plan = planMembers(env, backends, ports);
     const cluster = new ClusterUnderTest(directory, kafka, redis, plan);
     try {
       await cluster.startMembers(names ?? cluster.names);
