@@ -44,6 +44,7 @@ export const registerTarget: FuzzTarget = {
         host: '198.51.100.7',
         port: 5060,
         transport: random.chance(50) ? 'UDP' : 'TCP',
+        seenFrom: '198.51.100.7',
       };
       const before = JSON.stringify(bindings);
       const result = processRegister(
