@@ -90,6 +90,7 @@ function deliveryTo(edgePort: number, change: Partial<TrunkDelivery> = {}): Trun
     request: requestFrom(edgePort),
     targetUri: 'sip:bob@192.0.2.5:5060;transport=tcp',
     path: [`sip:edge-1.token@127.0.0.1:${edgePort};transport=tcp;lr`],
+    isSecured: false,
     flowToken: 'edge-1.token',
     flowBound: false,
     ...change,
@@ -123,6 +124,20 @@ describe('SIP trunk between a router and its edges', () => {
     expect(end.finals[0]?.status).toBe(200);
     const via = end.finals[0]?.response?.topVia;
     expect(via?.ok && via.value.branch).toBe('z9hG4bKedge-a');
+  });
+
+  it('tells the edge that only TLS will do, its home or another one (RFC 5630 §5.3)', async () => {
+    const { edge, listener } = await listen();
+    const trunk = await trunkTo([listener.port]);
+    for (const isSecured of [true, false]) {
+      const viaBranch = `z9hG4bK${isSecured}`;
+      trunk.deliver(deliveryTo(listener.port, { viaBranch, isSecured }), sink());
+      const path = ['sip:other.invalid:1;lr'];
+      trunk.deliver(deliveryTo(1, { viaBranch: `${viaBranch}2`, isSecured, path }), sink());
+    }
+    await until(() => edge.deliveries.length === 4);
+    const told = edge.deliveries.map(({ delivery }) => delivery.isSecured);
+    expect(told).toEqual([true, true, false, false]);
   });
 
   it('sends a reply to the edge whose Via is on top, matched there by branch', async () => {

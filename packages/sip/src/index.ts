@@ -84,6 +84,7 @@ export {
   ResponseContext,
 } from './proxy/response-context.ts';
 export { selectTargets, type TargetSelection } from './proxy/select-targets.ts';
+export { isSips, requestUriFor, SIPS_NOT_ALLOWED } from './proxy/sips.ts';
 export { type Target, targetSet } from './proxy/target-set.ts';
 export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
 export { type GruuScope, type GruuSeal, gruuTargetOf, resolveGruu } from './registrar/gruu.ts';

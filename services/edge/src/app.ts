@@ -37,6 +37,7 @@ export type {
   Flow,
   FlowTokens,
   Hop,
+  HopBounds,
   LoadGate,
   Locator,
   OnFinal,

@@ -172,6 +172,8 @@ export type EdgeDelivery = {
   readonly request: SipRequest;
   /** Request-URI for the device: the binding's Contact. */
   readonly targetUri: string;
+  /** Only TLS will do: the Contact is sips, though `targetUri` may not be (RFC 5630 §5.3). */
+  readonly isSecured?: boolean;
   /** User part of the binding's Path; '' when there is none. */
   readonly flowToken: string;
   /** True: only that flow will do, 430 when it is gone (RFC 5626 §5.3). */

@@ -22,6 +22,7 @@ import {
   type Flow,
   type FlowTokens,
   type Hop,
+  type HopBounds,
   type Locator,
   type Outlet,
   type Recipients,
@@ -155,10 +156,18 @@ class FakeTokens implements FlowTokens {
 class FakeConnector implements Connector {
   readonly flows = new Map<string, Flow>();
   readonly asked: string[] = [];
+  /** Whom a certificate had to name, where it is not the host itself. */
+  readonly domains: (string | undefined)[] = [];
 
-  flowTo(host: string, port: number, transport: Transport): Promise<Flow | undefined> {
+  flowTo(
+    host: string,
+    port: number,
+    transport: Transport,
+    bounds?: HopBounds,
+  ): Promise<Flow | undefined> {
     const key = `${transport} ${host}:${port}`;
     this.asked.push(key);
+    this.domains.push(bounds?.domain);
     return Promise.resolve(this.flows.get(key));
   }
 }
@@ -272,7 +281,11 @@ export class EdgeWorld {
     clock: TestClock,
     limits: Partial<EdgeLimits> = {},
     authenticator?: DigestAuthenticator,
-    options: { readonly address?: string; readonly openDomain?: boolean } = {},
+    options: {
+      readonly address?: string;
+      readonly openDomain?: boolean;
+      readonly trunkTransport?: 'TCP' | 'TLS';
+    } = {},
   ) {
     this.clock = clock;
     const address = options.address ?? '192.0.2.1';
@@ -281,10 +294,11 @@ export class EdgeWorld {
       {
         domains: new ServedDomains(['example.com', 'alias.example.com'], true),
         openDomain: options.openDomain ?? true,
-        trunk: { transport: 'TCP', host: address, port: 5070 },
+        trunk: { transport: options.trunkTransport ?? 'TCP', host: address, port: 5070 },
         listeners: [
           listenerAt('UDP', address, 5060),
           listenerAt('TCP', address, 5060),
+          listenerAt('TLS', address, 5061),
           listenerAt('UDP', '[2001:db8::1]', 5066),
           listenerAt('TCP', '[2001:db8::1]', 5066),
         ],

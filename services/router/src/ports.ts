@@ -7,8 +7,10 @@ export type TrunkDelivery = {
   readonly deliveryId: string;
   /** As read from the log: its topmost Via is the accepting edge's. */
   readonly request: SipRequest;
-  /** The binding's Contact: becomes the Request-URI. */
+  /** The binding's Contact, as a sip URI for a request that came for one: becomes the Request-URI. */
   readonly targetUri: string;
+  /** The Contact is sips: only TLS reaches it (RFC 5630 §5.3). */
+  readonly isSecured: boolean;
   /** The binding's Path, URI texts, topmost first: becomes the Route. */
   readonly path: readonly string[];
   /** User part of the first Path URI, or ''. */

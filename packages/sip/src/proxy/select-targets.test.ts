@@ -241,3 +241,38 @@ describe('requests to a GRUU (RFC 5627 §5.1)', () => {
     expect(select([], [], { uri: uri('7') })).toBe(404);
   });
 });
+
+describe('a request for a sips URI', () => {
+  const uri = 'sips:user@example.com';
+  const plain = binding('sip:a@h', '');
+  const secured = binding('sips:b@h', '');
+
+  it('MUST go to sips contacts only (RFC 5630 §5.3)', () => {
+    expect(select([plain, secured], [], { uri })).toEqual(['sips:b@h']);
+    expect(select([plain, secured]).toString()).toContain('sip:a@h');
+    expect(select([plain, secured])).toHaveLength(2);
+  });
+
+  it('MUST be 480 with warning 380 when there are none but others (RFC 5630 §5.3)', () => {
+    expect(selectTargets(request([], { uri }), [plain], NOW)).toEqual({
+      targets: [],
+      refusal: 480,
+      isSequential: false,
+      warning: 'Warning: 380 hermod "SIPS Not Allowed"',
+    });
+  });
+
+  it('MUST NOT be refused when just nobody is registered', () => {
+    const gone = binding('sip:a@h', '', { expiresAtMs: NOW - 1 });
+    for (const bindings of [[], [gone]]) expect(select(bindings, [], { uri })).toEqual([]);
+  });
+
+  it('MUST NOT fall back to a flow that is not sips', () => {
+    const instance = ';+sip.instance="<urn:uuid:1>";reg-id=1';
+    const key = '<urn:uuid:1>;';
+    const older = binding('sip:b@h', instance, { key: `${key}1` });
+    const newer = binding('sips:b@h', instance, { key: `${key}2`, expiresAtMs: NOW + 90_000 });
+    const [target] = selectTargets(request([], { uri }), [older, newer], NOW).targets;
+    expect([target?.binding, target?.fallbacks]).toEqual([newer, []]);
+  });
+});

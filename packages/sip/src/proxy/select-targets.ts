@@ -11,14 +11,17 @@ import { featuresOf } from '../preferences/feature-set.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { type GruuTarget, gruuTargetOf, isOfInstance } from '../registrar/gruu.ts';
 import type { SipUri } from '../uri.ts';
+import { isSips, SIPS_NOT_ALLOWED } from './sips.ts';
 import { isUsable, type Target, targetSet } from './target-set.ts';
 
 /** Where a request goes, and how. */
 export type TargetSelection = {
   readonly targets: readonly Target[];
-  /** Why no target is left of an AoR that exists: 404 for a temporary GRUU that is over, 480 for a device that is not there, or when the
-   *  caller's own preferences leave none; 0 when there are targets, or when just nobody is registered. */
+  /** Why no target is left of an AoR that exists: 404 for a temporary GRUU that is over, 480 for a device that is not there, when the
+   *  caller's own preferences leave none, or when the Request-URI is sips and no contact is; 0 when there are targets, or when just nobody is registered. */
   readonly refusal: 0 | 404 | 480;
+  /** What else to say with the refusal, a header line; undefined: nothing. */
+  readonly warning?: string;
   /** One after the other in the order of `targets`, not all at once (RFC 3841 §9.1). */
   readonly isSequential: boolean;
 };
@@ -39,6 +42,30 @@ export function selectTargets(
   bindings: readonly Binding[],
   nowMs: number,
   uri: SipUri | undefined = requestUriOf(request),
+): TargetSelection {
+  if (uri?.scheme === 'sips') return selectSecured(request, bindings, nowMs, uri);
+  return selectFor(request, bindings, nowMs, uri);
+}
+
+// RFC 5630 §5.3: a request for a sips URI MUST NOT go to a contact that is not sips.
+function selectSecured(
+  request: SipRequest,
+  bindings: readonly Binding[],
+  nowMs: number,
+  uri: SipUri,
+): TargetSelection {
+  const secured = bindings.filter(({ contact }) => isSips(contact));
+  const selection = selectFor(request, secured, nowMs, uri);
+  if (selection.targets.length > 0 || secured.length === bindings.length) return selection;
+  if (selectFor(request, bindings, nowMs, uri).targets.length === 0) return selection;
+  return { ...none(480), warning: SIPS_NOT_ALLOWED };
+}
+
+function selectFor(
+  request: SipRequest,
+  bindings: readonly Binding[],
+  nowMs: number,
+  uri: SipUri | undefined,
 ): TargetSelection {
   const gruu = uri === undefined ? undefined : gruuTargetOf(uri);
   if (gruu !== undefined) return selectInstance(request, bindings, gruu, nowMs);

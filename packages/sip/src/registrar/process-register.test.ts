@@ -335,10 +335,20 @@ describe('processRegister: refusals', () => {
     });
   });
 
-  it('MUST refuse a sips Contact in a sip registration with 400 (RFC 5630 §3.4.1)', () => {
-    expect(register(['<sips:b@h>']).status).toBe(400);
-    expect(register(['<sips:b@h>'], [], { uri: 'sips:example.com' }).status).toBe(200);
-  });
+  it.each([
+    ['a sips Contact in a sip registration', 'sip', ['<sips:b@h>'], [], 400],
+    ['a sip Contact in a sips registration', 'sips', ['<sip:b@h>'], [], 400],
+    ['one sip Contact among sips ones', 'sips', ['<sips:a@h>', '<sip:b@h>'], [], 400],
+    ['a sip Path value', 'sips', ['<sips:b@h>'], ['Path: <sips:t@e;lr>, <sip:p;lr>'], 400],
+    ['nothing but sips', 'sips', ['<sips:b@h>'], ['Path: <sips:t@e;lr>'], 200],
+    ['sips without Path', 'sips', ['<sips:b@h>'], [], 200],
+    ['a sip Contact behind a sips Path', 'sip', ['<sip:b@h>'], ['Path: <sips:t@e;lr>'], 200],
+  ])(
+    'MUST answer %s %s with 400 unless all is sips (RFC 5630 §5.2)',
+    (_what, scheme, contacts, lines, status) => {
+      expect(register(contacts, [], { uri: `${scheme}:example.com`, lines }).status).toBe(status);
+    },
+  );
 
   it('MUST refuse a malformed Path with 400', () => {
     expect(register(['<sip:b@h>'], [], { lines: ['Path: <tel:+1>'] }).status).toBe(400);

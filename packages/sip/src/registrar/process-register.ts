@@ -99,7 +99,7 @@ export function processRegister(
     requested.push(contact);
   }
   const fault =
-    checkSchemes(request, requested) ??
+    checkSchemes(request, requested, path) ??
     checkOutbound(request, requested, path) ??
     checkLoop(request, requested, gruus);
   if (fault !== undefined) return fault;
@@ -154,17 +154,23 @@ function isOutOfOrder(binding: Binding | undefined, order: Order): boolean {
   return binding !== undefined && binding.callId === order.callId && order.cseq <= binding.cseq;
 }
 
-// RFC 5630 §3.4.1: a sips Contact needs a sips Request-URI.
+// RFC 5630 §5.2: a sips Contact only if the Request-URI, all Contacts and all of Path are sips. Likewise nothing else in a registration
+// that is sips itself (RFC 3261 §10.2.1 as of RFC 5630 App. A).
 function checkSchemes(
   request: SipRequest,
   contacts: readonly RequestedContact[],
+  path: RegisterPath,
 ): RegisterResult | undefined {
   const uri = request.uri;
-  if (uri.ok && uri.value.scheme === 'sips') return undefined;
+  const isSecured = uri.ok && uri.value.scheme === 'sips';
   for (const contact of contacts) {
-    if (contact.uri.scheme === 'sips') return refuse(400, 'Contact Is sips, Request-URI Is Not');
+    if ((contact.uri.scheme === 'sips') === isSecured) continue;
+    return refuse(
+      400,
+      isSecured ? 'Request-URI Is sips, Contact Is Not' : 'Contact Is sips, Request-URI Is Not',
+    );
   }
-  return undefined;
+  return isSecured && !path.isSecured ? refuse(400, 'Request-URI Is sips, Path Is Not') : undefined;
 }
 
 // RFC 5626 §6.

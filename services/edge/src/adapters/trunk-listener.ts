@@ -16,7 +16,7 @@ import {
   type TlsCredentials,
 } from '@hermod/transport';
 import { uriHost } from '../domain/listener-addresses.ts';
-import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM } from '../domain/proxy/route-set.ts';
+import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM, SECURED_PARAM } from '../domain/proxy/route-set.ts';
 import type { EdgeNeighbour, EdgeService } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 
@@ -161,6 +161,7 @@ export class TrunkListener implements FlowHandlers {
         branch,
         request,
         targetUri: route.requestUri,
+        isSecured: route.ownRoute?.params.has(SECURED_PARAM) === true,
         flowToken: route.flowUser ?? '',
         flowBound: route.ownRoute?.params.has(FLOW_BOUND_PARAM) === true,
         deliveryId: '',

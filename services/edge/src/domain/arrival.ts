@@ -123,7 +123,7 @@ export class Arrival {
     // Before any check: under overload a refusal must cost far less than a delivery.
     const isAway = this.isDraining || !ports.gate.open;
     if (this.#refusesLoad(flow, request, isAway, waiting.size)) return;
-    const admitted = this.#parts.policy.admit(request, arrivedAtMs);
+    const admitted = this.#parts.policy.admit(request, flow, arrivedAtMs);
     if (!admitted.ok) {
       // To another domain it goes beside the log, like any other request (ADR 0014), and there that is refused or not.
       if (admitted === RELAY_DENIED) this.#receiveProxied(flow, request, via, arrivedAtMs);
@@ -173,7 +173,7 @@ export class Arrival {
     const key = serverTransactionKey(request);
     if (this.#isRetransmission(key)) return;
     if (this.#refusesLoad(flow, request, this.isDraining, registrations.pending)) return;
-    const checked = policy.check(request);
+    const checked = policy.check(request, flow);
     if (!checked.ok) {
       this.#parts.answers.refuse(flow, request, checked);
       return;
@@ -210,7 +210,7 @@ export class Arrival {
   #answersOptions(flow: Flow, request: SipRequest): boolean {
     const { policy, answers } = this.#parts;
     // RFC 3261 §16.3 step 3: with Max-Forwards 0 an OPTIONS is answered by whoever has it.
-    const checked = policy.check(request);
+    const checked = policy.check(request, flow);
     if (!checked.ok && checked.status !== 483) {
       answers.refuse(flow, request, checked);
       return true;

@@ -116,7 +116,7 @@ export class Deliveries implements DeliveryOwner {
       this.onFailed(pending, 430);
       return;
     }
-    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
+    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop === undefined) this.onFailed(pending, 503);
     else if (hop.transport === 'UDP' && this.#isLarge(delivery)) {
       this.#connect(pending, { host: hop.host, port: hop.port, transport: 'TCP' }, hop);
@@ -135,7 +135,7 @@ export class Deliveries implements DeliveryOwner {
    *  flow-bound binding has its flow alone (RFC 5626 §5.3). */
   #tcpHop(delivery: EdgeDelivery, flow: Flow): NextHop | undefined {
     if (delivery.flowBound) return undefined;
-    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri);
+    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop?.host !== flow.remote.address) return undefined;
     return { host: hop.host, port: hop.port, transport: 'TCP' };
   }

@@ -16,24 +16,26 @@ export class NextHops {
   #known = new Map<string, NextHop | undefined>();
 
   /** @param text as for {@link nextHopOf} */
-  of(text: string): NextHop | undefined {
-    const known = this.#known.get(text);
+  of(text: string, isSecured = false): NextHop | undefined {
+    const key = isSecured ? `TLS ${text}` : text;
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= MAX_HOPS) this.#known = new Map();
-    const hop = nextHopOf(text);
-    this.#known.set(text, hop);
+    const hop = nextHopOf(text, isSecured);
+    this.#known.set(key, hop);
     return hop;
   }
 }
 
 /** The address in a Contact or Route URI.
  *  @param text URI text, or a Route value with angle brackets
+ *  @param isSecured only TLS will do, as if the URI were sips (RFC 5630 §5.3)
  *  @returns undefined when it is no SIP URI, or names a transport that is not served
  *  @see RFC 3263 §4.1, §4.2 for numeric hosts and explicit ports; names are resolved by the connector */
-export function nextHopOf(text: string): NextHop | undefined {
+export function nextHopOf(text: string, isSecured = false): NextHop | undefined {
   const uri = text.includes('<') ? routeUri(text) : contactUri(text);
   if (uri === undefined) return undefined;
-  const transport = transportOf(uri);
+  const transport = transportOf(uri, isSecured || uri.scheme === 'sips');
   if (transport === undefined) return undefined;
   const maddr = uri.params.get('maddr');
   const host = typeof maddr === 'string' ? normalHost(maddr) : uri.host;
@@ -58,16 +60,15 @@ function contactUri(text: string): SipUri | undefined {
 }
 
 // RFC 3261 §26.2.2: `transport=tls` is deprecated, but devices write it still; with sips, transport says what TLS runs on.
-function transportOf(uri: SipUri): Transport | undefined {
+function transportOf(uri: SipUri, isSecured: boolean): Transport | undefined {
   const transport = uri.params.get('transport');
-  const isSecure = uri.scheme === 'sips';
-  if (transport === undefined) return isSecure ? 'TLS' : 'UDP';
+  if (transport === undefined) return isSecured ? 'TLS' : 'UDP';
   if (transport === true) return undefined;
   switch (transport.toUpperCase()) {
     case 'UDP':
-      return isSecure ? undefined : 'UDP';
+      return isSecured ? undefined : 'UDP';
     case 'TCP':
-      return isSecure ? 'TLS' : 'TCP';
+      return isSecured ? 'TLS' : 'TCP';
     case 'TLS':
       return 'TLS';
     default:

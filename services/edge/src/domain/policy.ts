@@ -12,16 +12,22 @@ import {
   type SipUri,
   sipUriOfIm,
 } from '@hermod/sip';
+import type { Flow } from '../ports.ts';
 import { type Lifetime, lifetimeOf } from './expiry.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { type EdgeSettings, RELAY_DENIED } from './settings.ts';
 
-/** What this edge takes as Request-URI scheme. sips wants TLS on every hop (RFC 5630 §3.1), which does not exist yet: 416. */
+/** What this edge takes as Request-URI scheme, and what it takes where TLS is used on every hop (RFC 5630 §3.1, ADR 0015). */
 const SCHEMES: ReadonlySet<string> = new Set(['sip']);
 /** A MESSAGE may name an instant inbox, whatever protocol that is served by (RFC 3428 §5). */
 const MESSAGE_SCHEMES: ReadonlySet<string> = new Set([...SCHEMES, 'im']);
+const SECURED_SCHEMES: ReadonlySet<string> = new Set([...SCHEMES, 'sips']);
+const SECURED_MESSAGE_SCHEMES: ReadonlySet<string> = new Set([...MESSAGE_SCHEMES, 'sips']);
 /** Option tags this edge supports in Proxy-Require: none beyond the base protocol. */
 const EXTENSIONS: ReadonlySet<string> = new Set();
+
+/** What is asked of the flow that a request came by. */
+type FlowKind = Pick<Flow, 'transport'>;
 
 /** A request that passed the checks of RFC 3261 §16.3. */
 export type Validated = {
@@ -55,8 +61,9 @@ export class Policy {
   }
 
   /** RFC 3261 §16.3, for every method.
+   *  @param flow that it came by
    *  @param isFromEdge another edge has measured it already, and has made it larger */
-  validate(request: SipRequest, isFromEdge = false): Validated | ProxyReject {
+  validate(request: SipRequest, flow: FlowKind, isFromEdge = false): Validated | ProxyReject {
     const { maxHeadBytes, maxHeaderRows } = this.#settings.limits;
     if (!isFromEdge && request.head.length > maxHeadBytes) return refuse(513);
     if (!isFromEdge && request.headerRows > maxHeaderRows) {
@@ -65,15 +72,15 @@ export class Policy {
     const hash = loopHash(request);
     const reject = checkRequest(request, {
       supportedExtensions: EXTENSIONS,
-      schemes: request.method === 'MESSAGE' ? MESSAGE_SCHEMES : SCHEMES,
+      schemes: this.#schemesFor(request, flow),
       loop: { hash, isOurSentBy: this.#own.isOurSentBy },
     });
     return reject ?? { ok: true, loopHash: hash };
   }
 
   /** RFC 3261 §16.3 and §16.4, for what this edge answers or appends itself. */
-  check(request: SipRequest): Checked | ProxyReject {
-    const validated = this.validate(request);
+  check(request: SipRequest, flow: FlowKind): Checked | ProxyReject {
+    const validated = this.validate(request, flow);
     if (!validated.ok) return validated;
     const route = preprocessRoute(request, this.#own.isOurs);
     if (!route.ok) return route;
@@ -88,8 +95,8 @@ export class Policy {
   }
 
   /** Everything that can refuse a MESSAGE before the log is touched.  @param nowMs arrival */
-  admit(request: SipRequest, nowMs: number): Admitted | ProxyReject {
-    const checked = this.check(request);
+  admit(request: SipRequest, flow: FlowKind, nowMs: number): Admitted | ProxyReject {
+    const checked = this.check(request, flow);
     if (!checked.ok) return checked;
     // To other domains, by Route or by Request-URI, is not the log's business.
     if (checked.isRouted) return RELAY_DENIED;
@@ -161,6 +168,13 @@ export class Policy {
     const { host, port } = parsed.value;
     if (this.#settings.domains.canonical(host) !== undefined) return true;
     return this.#own.isOurs(host, port) ? true : RELAY_DENIED;
+  }
+
+  #schemesFor(request: SipRequest, flow: FlowKind): ReadonlySet<string> {
+    // TLS on this hop, and on all of ours behind it.
+    const isSecured = flow.transport === 'TLS' && this.#settings.trunk.transport === 'TLS';
+    if (request.method !== 'MESSAGE') return isSecured ? SECURED_SCHEMES : SCHEMES;
+    return isSecured ? SECURED_MESSAGE_SCHEMES : MESSAGE_SCHEMES;
   }
 
   #recipientOf(request: SipRequest, requestUri: string): SipUri | ProxyReject {

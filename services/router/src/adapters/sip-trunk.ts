@@ -67,7 +67,7 @@ export class SipTrunk implements Trunk {
   deliver(delivery: TrunkDelivery, sink: BranchSink): void {
     const home = this.#linkOf(delivery.path[0]);
     let edge = home;
-    let route = formatRoute(delivery.path[0], delivery.flowBound);
+    let route = formatRoute(delivery);
     if (edge === undefined || !edge.mayAnswer) {
       // The flow died with its edge. Anything but a flow-bound binding can be reached from another one (design §7).
       edge = delivery.flowBound ? undefined : this.#anyEdge();
@@ -76,7 +76,7 @@ export class SipTrunk implements Trunk {
         sink.onFinal(503, undefined);
         return;
       }
-      route = edge.route;
+      route = `<${edge.uri}${delivery.isSecured ? ';sec' : ''}>`;
     }
     const routes = [route];
     const { path } = delivery;
@@ -118,10 +118,11 @@ export class SipTrunk implements Trunk {
   }
 }
 
-/** The binding's own Path, marked when nothing but its flow will do. */
-function formatRoute(pathUri: string | undefined, flowBound: boolean): string {
-  const uri = pathUri ?? '';
-  return flowBound && flowTokenOf(uri) !== '' ? `<${uri};fb>` : `<${uri}>`;
+/** The binding's own Path, marked when nothing but its flow will do, and when without it nothing but TLS. */
+function formatRoute({ path, flowBound, isSecured }: TrunkDelivery): string {
+  const uri = path[0] ?? '';
+  const bound = flowBound && flowTokenOf(uri) !== '' ? ';fb' : '';
+  return `<${uri}${bound}${isSecured ? ';sec' : ''}>`;
 }
 
 /** One branch on a trunk; several sinks when a drain repeats what is still unanswered. */
@@ -149,8 +150,8 @@ class EdgeLink {
   /** As in its Via and its Path. */
   readonly sentBy: string;
   readonly transport: 'TCP' | 'TLS';
-  /** To the edge itself, whatever flow it finds. */
-  readonly route: string;
+  /** Of the edge itself, whatever flow it finds. */
+  readonly uri: string;
   readonly #pending = new Map<string, PendingBranch>();
   readonly #timers: Timers;
   readonly #stats: SipTrunk['stats'];
@@ -160,10 +161,8 @@ class EdgeLink {
     this.sentBy = formatHostPort({ host: remote.address, port: remote.port });
     this.transport = credentials === undefined ? 'TCP' : 'TLS';
     // RFC 5630 §5.3: TLS is asked for by sips, never by `transport=tls`.
-    this.route =
-      credentials === undefined
-        ? `<sip:${this.sentBy};transport=tcp;lr>`
-        : `<sips:${this.sentBy};lr>`;
+    this.uri =
+      this.transport === 'TCP' ? `sip:${this.sentBy};transport=tcp;lr` : `sips:${this.sentBy};lr`;
     this.#timers = timers;
     this.#stats = stats;
     this.link = new PeerLink({

@@ -20,6 +20,7 @@ export class InProcessTrunk implements Trunk {
         branch: delivery.viaBranch,
         request: isBehindProxy ? withRoutes(delivery.request, path) : delivery.request,
         targetUri: delivery.targetUri,
+        isSecured: delivery.isSecured,
         flowToken: delivery.flowToken,
         flowBound: delivery.flowBound,
         deliveryId: delivery.deliveryId,

@@ -13,6 +13,8 @@ import {
 export const RECORD_ROUTE_PARAM = 'rr';
 /** A parameter of the Route that a binding's Path becomes: only the flow of its token will do (design §7). */
 export const FLOW_BOUND_PARAM = 'fb';
+/** Another one: without that flow, only TLS will do (RFC 5630 §5.3). */
+export const SECURED_PARAM = 'sec';
 
 /** What the Route of a request says once our own values are off it (RFC 3261 §16.4). */
 export type RouteSet = {

@@ -6,6 +6,7 @@ import {
   isInDialog,
   maxBreadthOf,
   type ProxyReject,
+  requestUriFor,
   type SipRequest,
   type SipResponse,
   type SipUri,
@@ -20,7 +21,7 @@ import { ANYBODY, type Sender } from '../authentication/sender.ts';
 import type { EdgeStats } from '../edge-stats.ts';
 import type { ExchangeTable, Replies } from '../exchange.ts';
 import { flowState } from '../flow-state.ts';
-import { nextHopOf } from '../next-hop.ts';
+import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import type { Policy } from '../policy.ts';
 import { NextHopHealth } from '../relay/next-hop-health.ts';
@@ -34,7 +35,7 @@ import { NextSteps, type Routed } from './next-step.ts';
 import { isClientFlow, Outgoing } from './outgoing.ts';
 import { ProxiedRequest, type ProxyParts, type Targets, type Upstream } from './proxied-request.ts';
 import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
-import { type RouteSet, routeSetOf } from './route-set.ts';
+import { type RouteSet, routeSetOf, SECURED_PARAM } from './route-set.ts';
 import type { Source } from './source.ts';
 import { type Attempt, type NoWay, type Way, Ways } from './ways.ts';
 
@@ -160,7 +161,7 @@ export class StatefulProxy implements BranchDirectory {
       answers.overloaded(source.flow, request);
       return undefined;
     }
-    const checked = this.#parts.policy.validate(request, source.isTrunk);
+    const checked = this.#parts.policy.validate(request, source.flow, source.isTrunk);
     const step = checked.ok ? this.#stepOf(source, request) : checked;
     if (!checked.ok || !step.ok) {
       if (!step.ok) answers.refuse(source.flow, request, step);
@@ -314,12 +315,12 @@ export class StatefulProxy implements BranchDirectory {
 
   /** At once where no look-up is needed, so that an ACK and what follows it stay in order. Rejects when the store is away. */
   #targetsOf(step: Routed, request: SipRequest): Targets | Promise<Targets> {
-    const { requestUri, nextRoute } = step.route;
+    const { requestUri } = step.route;
     switch (step.kind) {
       case 'outlet':
         return [[{ kind: 'outlet', outlet: step.outlet, requestUri }]];
       case 'contact':
-        return [[{ kind: 'hop', hop: nextHopOf(nextRoute ?? requestUri), requestUri }]];
+        return [[{ kind: 'hop', hop: contactOf(step.route), requestUri }]];
       case 'recipient':
         return this.#devicesOf(step, request);
       case 'foreign':
@@ -342,7 +343,10 @@ export class StatefulProxy implements BranchDirectory {
       return provisioned || settings.openDomain ? refusal || 480 : 404;
     }
     return targets.map((target) => {
-      return [target.binding, ...target.fallbacks].map((binding) => ({ kind: 'binding', binding }));
+      return [target.binding, ...target.fallbacks].map((binding) => {
+        const requestUri = requestUriFor(uri.scheme === 'sips', binding.contact);
+        return { kind: 'binding', binding, requestUri };
+      });
     });
   }
 
@@ -374,7 +378,7 @@ export class StatefulProxy implements BranchDirectory {
    */
   #forwardAck(source: Source, ack: SipRequest): void {
     const { stats, policy } = this.#parts;
-    const checked = policy.validate(ack, source.isTrunk);
+    const checked = policy.validate(ack, source.flow, source.isTrunk);
     const step = checked.ok ? this.#stepOf(source, ack) : checked;
     if (!checked.ok || !step.ok || (step.kind !== 'outlet' && step.kind !== 'foreign')) {
       stats.dropped += 1;
@@ -471,4 +475,9 @@ function tidied(response: SipResponse): SipResponse {
   dropIdentity(editor, response);
   if (isIncomplete) editor.append(`Content-Length: ${response.body.length}`);
   return editor.toResponse();
+}
+
+/** The address of a device whose flow is gone, as the edge that knows its binding has described it. */
+function contactOf({ nextRoute, requestUri, ownRoute }: RouteSet): NextHop | undefined {
+  return nextHopOf(nextRoute ?? requestUri, ownRoute?.params.has(SECURED_PARAM) === true);
 }

@@ -1,13 +1,13 @@
-import { type Binding, parseUri } from '@hermod/sip';
+import { type Binding, isSips, parseUri } from '@hermod/sip';
 import type { Connector, EdgeTrunks, FlowTokens, Hop, HopBounds, Outlet } from '../../ports.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
-import { FLOW_BOUND_PARAM } from './route-set.ts';
+import { FLOW_BOUND_PARAM, SECURED_PARAM } from './route-set.ts';
 
 /** One way to try to reach a target. */
 export type Attempt =
   /** A device, as it registered. */
-  | { readonly kind: 'binding'; readonly binding: Binding }
+  | { readonly kind: 'binding'; readonly binding: Binding; readonly requestUri: string }
   /** Somewhere that needs no look-up any more. */
   | { readonly kind: 'outlet'; readonly outlet: Outlet; readonly requestUri: string }
   /** An address that stands for somebody else's domain. */
@@ -57,32 +57,34 @@ export class Ways {
       case 'hop':
         return this.#connect(attempt.hop, attempt.requestUri, NO_ROUTES);
       case 'binding':
-        return this.#toDevice(attempt.binding);
+        return this.#toDevice(attempt.binding, attempt.requestUri);
     }
   }
 
-  #toDevice(binding: Binding): Way | NoWay | Promise<Way | NoWay> {
+  #toDevice(binding: Binding, requestUri: string): Way | NoWay | Promise<Way | NoWay> {
     const { contact, path, flowToken, flowBound } = binding;
     const { own, tokens, trunks } = this.#parts;
+    const isSecured = isSips(contact);
     const home = path[0] === undefined ? undefined : parseUri(path[0]);
     const beyond = path.slice(1).map((uri) => `<${uri}>`);
     if (home?.ok === true && home.value.kind === 'sip') {
       const { host, port } = home.value;
       if (own.isOurSocket(host, port)) {
         const flow = flowToken === '' ? undefined : tokens.flowOf(flowToken);
-        if (flow !== undefined) return { outlet: flow, requestUri: contact, routes: beyond };
+        if (flow !== undefined) return { outlet: flow, requestUri, routes: beyond };
       } else {
         const outlet = port === undefined ? undefined : trunks?.trunkTo(host, port);
         if (outlet?.isOpen === true) {
           const bound = flowBound ? `;${FLOW_BOUND_PARAM}` : '';
-          const routes = [`<${path[0]}${bound}>`, ...beyond];
-          return { outlet, requestUri: contact, routes };
+          const secured = isSecured ? `;${SECURED_PARAM}` : '';
+          const routes = [`<${path[0]}${bound}${secured}>`, ...beyond];
+          return { outlet, requestUri, routes };
         }
       }
     }
     // RFC 5626 §5.3: gone with its flow. Any other can be reached from any edge (design §7).
     if (flowBound) return 430;
-    return this.#connect(nextHopOf(beyond[0] ?? contact), contact, beyond);
+    return this.#connect(nextHopOf(beyond[0] ?? contact, isSecured), requestUri, beyond);
   }
 
   async #connect(
