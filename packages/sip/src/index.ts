@@ -86,7 +86,12 @@ export {
 export { selectTargets, type TargetSelection } from './proxy/select-targets.ts';
 export { isSips, requestUriFor, SIPS_NOT_ALLOWED } from './proxy/sips.ts';
 export { type Target, targetSet } from './proxy/target-set.ts';
-export { type Binding, DEFAULT_REGISTER_POLICY, type RegisterPolicy } from './registrar/binding.ts';
+export {
+  type Binding,
+  type ContactNetworks,
+  DEFAULT_REGISTER_POLICY,
+  type RegisterPolicy,
+} from './registrar/binding.ts';
 export { type GruuScope, type GruuSeal, gruuTargetOf, resolveGruu } from './registrar/gruu.ts';
 export {
   processRegister,

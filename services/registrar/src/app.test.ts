@@ -168,7 +168,7 @@ describe('RegistrarApp: the answer', () => {
     );
     expect(t.bindings.rows.get(BOB)).toMatchObject({
       version: 1,
-      bindings: [{ flowBound: false }],
+      bindings: [{ flowBound: true }],
     });
     expect(t.appended).toEqual([]);
     expect(t.app.stats.accepted).toBe(1);

@@ -36,6 +36,13 @@ export function instanceOf(binding: Binding): string {
   return address.ok ? (address.value.params.getText('+sip.instance') ?? '') : '';
 }
 
+/** Where edges may open connections to by what a device says of itself, beyond the address it registered from. */
+export interface ContactNetworks {
+  /** @param host of a Contact or Path URI: an address, IPv6 in brackets as RFC 5952 writes it, or a lower-case name, which is judged where it is resolved
+   *  @returns false: certainly not there */
+  mayHold(host: string): boolean;
+}
+
 /** What a registrar allows. Seconds. */
 export type RegisterPolicy = {
   /** For a contact that asks for nothing. */
@@ -49,9 +56,11 @@ export type RegisterPolicy = {
   /** Keepalive interval told to devices that use outbound (RFC 5626 §4.4.1), on streams and on datagram flows. */
   readonly flowTimerSec: number;
   readonly datagramFlowTimerSec: number;
+  readonly contactNetworks: ContactNetworks;
 };
 
-/** The values of the design: an hour, a minute, a day, ten contacts; the keepalive intervals of RFC 5626 §4.4.1 and §4.4.2. */
+/** The values of the design: an hour, a minute, a day, ten contacts; the keepalive intervals of RFC 5626 §4.4.1 and §4.4.2; no contact but
+ *  where its device is. */
 export const DEFAULT_REGISTER_POLICY: RegisterPolicy = {
   defaultExpiresSec: 3_600,
   minExpiresSec: 60,
@@ -59,4 +68,5 @@ export const DEFAULT_REGISTER_POLICY: RegisterPolicy = {
   maxContacts: 10,
   flowTimerSec: 120,
   datagramFlowTimerSec: 29,
+  contactNetworks: { mayHold: () => false },
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage, type SipRequest } from '../message.ts';
 import { selectTargets } from '../proxy/select-targets.ts';
 import { formatSipUri, parseUri, type SipUri } from '../uri.ts';
-import { type Binding, DEFAULT_REGISTER_POLICY } from './binding.ts';
+import { type Binding, type ContactNetworks, DEFAULT_REGISTER_POLICY } from './binding.ts';
 import { type GruuScope, resolveGruu } from './gruu.ts';
 import { processRegister, type RegisterResult, type RegisterSource } from './process-register.ts';
 
@@ -36,13 +36,18 @@ function request(contacts: readonly string[], fields: Fields = {}): SipRequest {
 function register(
   contacts: readonly string[],
   bindings: readonly Binding[] = [],
-  fields: Fields & { readonly source?: RegisterSource; readonly nowMs?: number } = {},
+  fields: Fields & {
+    readonly source?: RegisterSource;
+    readonly nowMs?: number;
+    readonly contactNetworks?: ContactNetworks;
+  } = {},
 ): RegisterResult {
+  const { contactNetworks = DEFAULT_REGISTER_POLICY.contactNetworks } = fields;
   return processRegister(
     request(contacts, fields),
     bindings,
     fields.source,
-    DEFAULT_REGISTER_POLICY,
+    { ...DEFAULT_REGISTER_POLICY, contactNetworks },
     fields.nowMs ?? NOW,
   );
 }
@@ -83,7 +88,7 @@ describe('processRegister: adding and querying', () => {
         expiresAtMs: NOW + 120_000,
         path: [],
         flowToken: '',
-        flowBound: false,
+        flowBound: true,
         refusesMessage: false,
         gruuSinceMs: 0,
       },
@@ -368,7 +373,7 @@ describe('processRegister: Path and outbound', () => {
     expect(first(result)).toMatchObject({
       path: ['sip:tok@top;lr', 'sip:mid;lr', 'sip:low;lr'],
       flowToken: 'tok',
-      flowBound: false,
+      flowBound: true,
     });
     expect(result.headers).toContain('Path: <sip:tok@top;lr>, <sip:mid;lr>, <sip:low;lr>');
   });
@@ -409,7 +414,7 @@ describe('processRegister: Path and outbound', () => {
     const told = (lines: readonly string[], transport = 'TCP'): string | undefined =>
       register([contact], [], {
         lines,
-        source: { host: '192.0.2.7', port: 4, transport },
+        source: { host: '192.0.2.7', port: 4, transport, seenFrom: '192.0.2.7' },
       }).headers.find((line) => line.startsWith('Flow-Timer'));
     expect(told([PATH, 'Supported: outbound'])).toBe('Flow-Timer: 120');
     expect(told([PATH, 'Supported: outbound'], 'UDP')).toBe('Flow-Timer: 29');
@@ -507,15 +512,56 @@ describe('processRegister: Path and outbound', () => {
       false,
     ],
     [
-      'the host differs',
+      'the host differs (ADR 0020)',
       '<sip:b@192.0.2.8:40123>',
       { host: '192.0.2.7', port: 40123, transport: 'TCP' },
+      true,
+    ],
+    [
+      'the port was not asked for',
+      '<sip:b@192.0.2.7:40123>',
+      { host: '192.0.2.7', port: undefined, transport: 'TCP' },
       false,
     ],
-    ['the source is unknown', '<sip:b@192.0.2.7:40123>', undefined, false],
+    ['the source is unknown (ADR 0020)', '<sip:b@192.0.2.7:40123>', undefined, true],
   ])('MUST know whether a binding is bound to its flow: %s', (_name, contact, source, expected) => {
-    const fields = source === undefined ? {} : { source };
+    const fields = source === undefined ? {} : { source: { ...source, seenFrom: source.host } };
     expect(first(register([contact], [], fields)).flowBound).toBe(expected);
+  });
+});
+
+describe('processRegister: whom an edge may be made to connect to (ADR 0020)', () => {
+  const source = { host: '10.9.9.9', port: 9, transport: 'UDP', seenFrom: '192.0.2.7' };
+  const PROXY = '<sip:t@edge:5070;lr>, <sip:192.0.2.7:5060;lr>';
+  const networks = { mayHold: (host: string) => host === '10.0.0.5' || host === 'pbx.example' };
+
+  function isFlowBound(contact: string, lines: readonly string[], contactNetworks = networks) {
+    return first(register([contact], [], { lines, source, contactNetworks })).flowBound;
+  }
+
+  it.each([
+    ['another host', '<sip:b@10.0.0.6:6379;transport=tcp>', []],
+    ['the host that the client claims to be', '<sip:b@10.9.9.9:6379;transport=tcp>', []],
+    ['a name', '<sip:b@redis.internal:6379;transport=tcp>', []],
+    ['another host by maddr', '<sip:b@192.0.2.7;maddr=10.0.0.6>', []],
+    ['another host by Path', '<sip:b@192.0.2.7>', ['Path: <sip:t@edge;lr>, <sip:10.0.0.6;lr>']],
+    ['this machine by Path', '<sip:b@192.0.2.7>', ['Path: <sip:t@edge;lr>, <sip:[::1]:6379;lr>']],
+  ])('MUST NOT be %s', (_name, contact, lines) => {
+    expect(isFlowBound(contact, lines)).toBe(true);
+  });
+
+  it.each([
+    ['the device, at any port', '<sip:b@192.0.2.7:5099;transport=tcp>', []],
+    ['an address of the networks', '<sip:b@10.0.0.5;transport=tcp>', []],
+    ['a name that may be in the networks', '<sip:b@PBX.example>', []],
+    [
+      'the proxy that it came by, whatever is behind',
+      '<sip:b@172.16.0.9:5060>',
+      [`Path: ${PROXY}`],
+    ],
+    ['the device, by maddr', '<sip:b@h;maddr=192.0.2.7>', []],
+  ])('MAY be %s', (_name, contact, lines) => {
+    expect(isFlowBound(contact, lines)).toBe(false);
   });
 });
 

@@ -13,13 +13,16 @@ import { type GruuScope, mayHaveGruu, pointsToAor, publicGruu, temporaryGruu } f
 import { parseContact, parseExpires, type RequestedContact } from './register-contact.ts';
 import { parsePath, type RegisterPath } from './register-path.ts';
 
-/** Where a REGISTER came from, as the first hop saw it. */
+/** Where a REGISTER came from. */
 export type RegisterSource = {
-  /** IP address, IPv6 with or without brackets. */
+  /** IP address as the first hop saw it, IPv6 with or without brackets. */
   readonly host: string;
-  readonly port: number;
+  /** Undefined: the client did not ask for it (`rport`, RFC 3581 §4), and so said that it can be reached where its Via says. */
+  readonly port: number | undefined;
   /** Upper case, as in the client's own Via: `UDP`, `TCP`, `TLS`, … */
   readonly transport: string;
+  /** IP address as the edge itself saw it: the client's, or that of a proxy in between. All else could be the client's invention. */
+  readonly seenFrom: string;
 };
 
 /** What a REGISTER does and how it is answered. */
@@ -52,7 +55,7 @@ const MAX_PATH_URIS = 16;
  *
  * @param request valid; its To is the AoR
  * @param bindings all of the AoR, expired ones may be among them
- * @param source undefined when unknown; then no contact is taken for the flow's own source address
+ * @param source undefined when unknown; then no contact is taken for the flow's own source address, nor for one that it may name
  * @param nowMs epoch milliseconds
  * @param gruus undefined: none are given out
  * @returns 200, 400, 403 (too many contacts, too long ones, or one that is the AoR itself), 420, 423, 439, or 500 (out of order: the same Call-ID with a CSeq that is not higher)
@@ -105,6 +108,7 @@ export function processRegister(
   if (fault !== undefined) return fault;
 
   const next = new NextBindings(live);
+  const beyond = path.uris[1] === undefined ? undefined : sipUriOf(path.uris[1]);
   let usesOutbound = false;
   for (const contact of requested) {
     // RFC 5626 §6: without a first hop that keeps the flow, or without an instance, reg-id is ignored.
@@ -128,7 +132,10 @@ export function processRegister(
         expiresAtMs: nowMs + contact.expiresSec * 1_000,
         path: path.uris,
         flowToken: path.flowToken,
-        flowBound: outbound || isBoundToFlow(contact.uri, source),
+        flowBound:
+          outbound ||
+          isBoundToFlow(contact.uri, source) ||
+          !mayConnect(beyond ?? contact.uri, source, policy),
         refusesMessage: false,
         gruuSinceMs: hasGruu ? gruuSince(before, order, nowMs) : 0,
       });
@@ -234,6 +241,19 @@ function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean
   if (source === undefined || source.transport === 'UDP') return false;
   const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
   return port === source.port && uri.host === uriHost(source.host);
+}
+
+// RFC 3261 §26.1.1, ADR 0020: whoever registers must not choose whom an edge connects to. It goes without a flow only where the device
+// (or the proxy in front of it) was seen, or where the operator allows it.
+function mayConnect(
+  hop: SipUri,
+  source: RegisterSource | undefined,
+  { contactNetworks }: RegisterPolicy,
+): boolean {
+  const maddr = hop.params.get('maddr');
+  const host = typeof maddr === 'string' ? normalHost(maddr) : hop.host;
+  if (source !== undefined && host === uriHost(source.seenFrom)) return true;
+  return contactNetworks.mayHold(host);
 }
 
 // RFC 5118 §4.5: IPv6 stands without brackets in `received`.
@@ -368,9 +388,13 @@ class NextBindings {
   #uriAt(index: number, binding: Binding): SipUri | undefined {
     const known = this.#uris[index];
     if (known !== undefined) return known;
-    const uri = parseUri(binding.contact);
-    if (!uri.ok || uri.value.kind !== 'sip') return undefined;
-    this.#uris[index] = uri.value;
-    return uri.value;
+    const uri = sipUriOf(binding.contact);
+    this.#uris[index] = uri;
+    return uri;
   }
+}
+
+function sipUriOf(text: string): SipUri | undefined {
+  const uri = parseUri(text);
+  return uri.ok && uri.value.kind === 'sip' ? uri.value : undefined;
 }

@@ -22,7 +22,17 @@ describe('clientSource', () => {
         'SIP/2.0/TCP edge:5070;branch=z9hG4bKe;rport=1;received=9.9.9.9',
         'SIP/2.0/UDP h, SIP/2.0/UDP client;branch=z9hG4bKc;rport=40123;received=192.0.2.7',
       ),
-    ).toEqual({ host: '192.0.2.7', port: 40123, transport: 'UDP' });
+    ).toMatchObject({ host: '192.0.2.7', port: 40123, transport: 'UDP' });
+  });
+
+  it('MUST take for seen what the edge wrote into the Via below its own, whatever the client claims', () => {
+    const edge = 'SIP/2.0/TCP edge:5070;branch=z9hG4bKe';
+    const device = 'SIP/2.0/TCP h;received=192.0.2.7';
+    expect(source(edge, device)?.seenFrom).toBe('192.0.2.7');
+    const claim = 'SIP/2.0/TCP h;received=10.0.0.5;rport=6379';
+    expect(source(edge, device, claim)?.seenFrom).toBe('192.0.2.7');
+    expect(source(edge, device, device, claim)?.seenFrom).toBe('192.0.2.7');
+    expect(source(edge, 'SIP/2.0/TCP 192.0.2.9:5060', claim)?.seenFrom).toBe('192.0.2.9');
   });
 
   it('MUST take sent-by where there is no received', () => {
@@ -30,12 +40,16 @@ describe('clientSource', () => {
       host: '192.0.2.7',
       port: 5062,
       transport: 'TCP',
+      seenFrom: '192.0.2.7',
     });
   });
 
   it('MUST NOT guess a port that was not asked for', () => {
-    expect(source('SIP/2.0/TCP 192.0.2.7:5062;received=192.0.2.8')).toBeUndefined();
-    expect(source('SIP/2.0/TCP 192.0.2.7:5062;rport')).toBeUndefined();
+    expect(source('SIP/2.0/TCP 192.0.2.7:5062;received=192.0.2.8')).toMatchObject({
+      host: '192.0.2.8',
+      port: undefined,
+    });
+    expect(source('SIP/2.0/TCP 192.0.2.7:5062;rport')?.port).toBeUndefined();
     expect(source(';;;')).toBeUndefined();
     expect(source()).toBeUndefined();
   });
