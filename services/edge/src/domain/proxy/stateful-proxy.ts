@@ -24,6 +24,7 @@ import { flowState } from '../flow-state.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import type { Policy } from '../policy.ts';
+import { locatedAttempts } from '../relay/located-attempts.ts';
 import { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { SentBys } from '../sent-by.ts';
@@ -325,8 +326,8 @@ export class StatefulProxy implements BranchDirectory {
         return this.#devicesOf(step, request);
       case 'foreign':
         return step.isInbox === true
-          ? this.#hopsOfInbox(step.uri)
-          : this.#hopsOf(step.uri, requestUri);
+          ? this.#hopsOfInbox(step.uri, request)
+          : this.#hopsOf(step.uri, request, requestUri);
     }
   }
 
@@ -350,21 +351,25 @@ export class StatefulProxy implements BranchDirectory {
     });
   }
 
-  async #hopsOf(uri: SipUri, requestUri: string): Promise<readonly (readonly Attempt[])[]> {
+  async #hopsOf(
+    uri: SipUri,
+    request: SipRequest,
+    requestUri: string,
+  ): Promise<readonly (readonly Attempt[])[]> {
     const hops = (await this.#parts.ports.locator?.locate(uri)) ?? [];
     // None: it fails as a request to a next hop that does not answer (RFC 3263 §4.3).
     if (hops.length === 0) return [[{ kind: 'hop', hop: undefined, requestUri }]];
-    return [hops.map((hop) => ({ kind: 'located', hop, requestUri }))];
+    return [locatedAttempts(hops, request, requestUri)];
   }
 
   /** RFC 5509 §3: of each server that serves the domain's instant inboxes, with a SIP URI at that server in the place of the `im:` URI.
    *  @param uri with the user and domain of that */
-  async #hopsOfInbox(uri: SipUri): Promise<readonly (readonly Attempt[])[]> {
+  async #hopsOfInbox(uri: SipUri, request: SipRequest): Promise<readonly (readonly Attempt[])[]> {
     const servers = (await this.#parts.ports.locator?.locateIm(uri.host)) ?? [];
     const found = await Promise.all(
       servers.map(({ host, port }) => {
         const at = { ...uri, host, port };
-        return this.#hopsOf(at, formatSipUri(at));
+        return this.#hopsOf(at, request, formatSipUri(at));
       }),
     );
     const attempts = found.flat(2).filter(({ kind }) => kind === 'located');
@@ -396,7 +401,7 @@ export class StatefulProxy implements BranchDirectory {
     const { requestUri } = step.route;
     if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
     else {
-      void this.#hopsOf(step.uri, requestUri).then(async ([attempts]) => {
+      void this.#hopsOf(step.uri, ack, requestUri).then(async ([attempts]) => {
         const attempt = attempts?.[0];
         send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
       });

@@ -161,6 +161,25 @@ describe('a MESSAGE to another domain', () => {
     expect(requestsOf(busy)).toHaveLength(2);
   });
 
+  it('MUST go by TCP when it is too large for a datagram, and by UDP when nobody is there (RFC 3261 §18.1.1)', async () => {
+    const hop = { address: '203.0.113.1', port: 5060, domain: 'other.example' };
+    world.locator.hops.set('other.example', [{ ...hop, transport: 'UDP' }]);
+    const flows = { TCP: new FakeFlow('TCP', hop.address), UDP: new FakeFlow('UDP', hop.address) };
+    for (const [name, flow] of Object.entries(flows)) {
+      world.connector.flows.set(`${name} ${hop.address}:5060`, flow);
+    }
+    await send({ body: 'x'.repeat(1000) });
+    const large = requestsOf(flows.TCP)[0];
+    expect(large?.get(H.VIA)).toMatch(/^SIP\/2\.0\/TCP /);
+    expect(requestsOf(flows.UDP)).toHaveLength(0);
+    await send({ body: 'x'.repeat(500) });
+    const small = flows.UDP.sent[0];
+    expect((small?.head.length ?? 0) + 500).toBeLessThan(1300);
+    world.connector.flows.delete(`TCP ${hop.address}:5060`);
+    await send({ body: 'x'.repeat(1000) });
+    expect(requestsOf(flows.UDP)).toHaveLength(2);
+  });
+
   it('MUST be answered 504 in time when nobody answers, and never 408 (RFC 4320 §4.2)', async () => {
     servers('other.example', '203.0.113.1', '203.0.113.2');
     await send();
