@@ -43,6 +43,7 @@ const clients = {
   authRealm: optional(V.authRealm),
   authAlgorithms: defaultTo(V.authAlgorithms, DIGEST_ALGORITHMS.join(',')),
   authNonceSec: defaultTo(V.authNonceSec, '300'),
+  gruuSecret: optional(V.gruuSecret),
   relayFrom: defaultTo(V.relayFrom, 'authenticated'),
   inboundFrom: defaultTo(V.inboundFrom, 'nobody'),
   dnsServers: optional(V.dnsServers),
@@ -114,6 +115,7 @@ export const SERVICES = {
     ...trunk,
     ...kafka,
     ...redis,
+    gruuSecret: optional(V.gruuSecret),
     ...process,
   },
 } as const;

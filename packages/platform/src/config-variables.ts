@@ -254,6 +254,13 @@ export const VARIABLES = {
     'seconds from 10 to 86400',
     'How long a nonce is good; after that clients are asked once more.',
   ),
+  gruuSecret: variable(
+    'HERMOD_GRUU_SECRET',
+    secretMatching(/^.{16,256}$/, 'a secret of 16 to 256 characters'),
+    '16 to 256 characters, the same for all edges and registrars',
+    'Key of the temporary GRUUs that devices get (RFC 5627). Unset: the standalone makes one and keeps it in HERMOD_DATA_DIR; a cluster gives out public GRUUs alone.',
+    'mask',
+  ),
   relayFrom: variable(
     'HERMOD_RELAY_FROM',
     sources(['authenticated']),

@@ -4,6 +4,7 @@ export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
 export { formatHostPort, type Sources } from './config-value.ts';
 export { prepareDataDirectory } from './data-directory.ts';
+export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { Metrics, type Series } from './metrics.ts';

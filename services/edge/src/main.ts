@@ -1,6 +1,7 @@
 import { ServedDomains } from '@hermod/contracts';
 import {
   formatHostPort,
+  nodeGruuSeal,
   ProbeGate,
   RandomIdSource,
   runService,
@@ -89,6 +90,7 @@ await runService('edge', process, async (context) => {
       hash: sha256Hash,
       codec: bufferCodec,
       authenticator,
+      gruuSeal: config.gruuSecret === undefined ? undefined : nodeGruuSeal(config.gruuSecret),
       relay: newRelayRules(config, domains, authenticator !== undefined),
       locator: newLocator(config),
     },

@@ -3,6 +3,7 @@ import { ServedDomains } from '@hermod/contracts';
 import {
   formatHostPort,
   monotonicMs,
+  nodeGruuSeal,
   RandomIdSource,
   runService,
   systemClock,
@@ -36,6 +37,7 @@ await runService('registrar', process, async (context) => {
       clock: systemClock,
       timers,
       ids: new RandomIdSource(),
+      gruuSeal: config.gruuSecret === undefined ? undefined : nodeGruuSeal(config.gruuSecret),
     },
     {
       domains: new ServedDomains(config.domains, config.domainAliases),

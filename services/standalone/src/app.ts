@@ -12,8 +12,10 @@ import {
   StoredRecipients,
 } from '@hermod/edge';
 import {
+  keptSecret,
   type Logger,
   monotonicMs,
+  nodeGruuSeal,
   ProbeGate,
   prepareDataDirectory,
   RandomIdSource,
@@ -84,6 +86,8 @@ export class Standalone {
     for (const part of ['', 'stores', 'log', 'outcomes']) {
       prepareDataDirectory(join(config.dataDir, part), 'HERMOD_DATA_DIR');
     }
+    const { gruuSecret = keptSecret(join(config.dataDir, 'gruu.key'), 'HERMOD_DATA_DIR') } = config;
+    const gruuSeal = nodeGruuSeal(gruuSecret);
     const stores = LmdbStores.open(join(config.dataDir, 'stores'), { codec: bufferCodec });
     const log = await SegmentLog.open(join(config.dataDir, 'log'), {
       onProblem: (problem) => logger.warn({ ...problem }, 'segment log'),
@@ -132,6 +136,7 @@ export class Standalone {
         clock,
         timers,
         ids,
+        gruuSeal,
       },
       {
         domains,
@@ -165,6 +170,7 @@ export class Standalone {
         hash: sha256Hash,
         codec: bufferCodec,
         authenticator,
+        gruuSeal,
         relay: newRelayRules(config, domains, authenticator !== undefined),
         locator: newLocator(config),
       },
