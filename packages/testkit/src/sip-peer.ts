@@ -89,7 +89,12 @@ export type ReceivedRequest = {
 export type Answer =
   | number
   | 'silence'
-  | { readonly status: number; readonly delayMs?: number; readonly headers?: readonly string[] };
+  | {
+      readonly status: number;
+      readonly delayMs?: number;
+      readonly headers?: readonly string[];
+      readonly body?: string;
+    };
 
 type Pending = {
   readonly provisionals: SipResponse[];
@@ -405,6 +410,7 @@ export class SipPeer implements PeerSocketOwner {
       const response = buildResponse(request, furnished.status, {
         toTag: this.#fromTag,
         headers: furnished.headers,
+        body: furnished.body === undefined ? undefined : octets(furnished.body),
       });
       answered.response = response;
       writeMessage(socket, response);
