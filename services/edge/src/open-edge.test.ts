@@ -180,7 +180,9 @@ test('MUST keep the order of pipelined messages of one flow', async () => {
     alice.sendMessage('sip:bob@localhost', `m${i}`),
   );
   const finals = await Promise.all(sent);
-  expect(new Set(finals.map((final) => final.status))).toEqual(new Set([200]));
+  // A busy machine may need longer than this edge's 300 ms for some of them.
+  for (const final of finals) expect([200, 202]).toContain(final.status);
+  await expect.poll(() => bob.texts.length).toBe(500);
   expect(bob.texts).toEqual(Array.from({ length: 500 }, (_, i) => `m${i}`));
 });
 
