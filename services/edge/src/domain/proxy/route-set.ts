@@ -26,7 +26,7 @@ export type RouteSet = {
   readonly nextRoute: string | undefined;
   /** Flow tokens of our values, in order, each once. */
   readonly tokens: readonly string[];
-  /** The URI of our last value. */
+  /** The URI of our first value that has a token: the one that faces whoever sent the request. */
   readonly ownRoute: SipUri | undefined;
 };
 
@@ -39,19 +39,18 @@ export type RouteSet = {
 export function routeSetOf(request: SipRequest, isOurs: IsOurs): RouteSet | ProxyReject {
   const step = preprocessRoute(request, isOurs);
   if (!step.ok) return step;
-  const { requestUri, dropLastRoute } = step;
+  const { requestUri, dropLastRoute, ownRoute } = step;
   const tokens: string[] = step.flowUser === undefined ? [] : [step.flowUser];
   const routes = request.has(H.ROUTE) ? request.values(H.ROUTE) : [];
   const last = dropLastRoute ? routes.length - 1 : routes.length;
   let popRoutes = step.popRoutes;
-  let ownRoute = step.ownRoute;
   for (; popRoutes < last; popRoutes += 1) {
     const route = parseNameAddr(routes[popRoutes] ?? '');
     const uri = route.ok ? route.value.uri : route;
     if (!uri.ok) return { ok: false, status: 400, reason: `Route: ${uri.reason}` };
     if (uri.value.kind !== 'sip' || !isOurs(uri.value.host, uri.value.port)) break;
-    ownRoute = uri.value;
-    if (ownRoute.user !== undefined && ownRoute.user !== tokens.at(-1)) tokens.push(ownRoute.user);
+    const { user } = uri.value;
+    if (user !== undefined && user !== tokens.at(-1)) tokens.push(user);
   }
   const nextRoute = popRoutes < last ? routes[popRoutes] : undefined;
   return { ok: true, requestUri, popRoutes, dropLastRoute, nextRoute, tokens, ownRoute };

@@ -1,0 +1,272 @@
+import { type Binding, H, type OutgoingMessage, parseMessage, type SipRequest } from '@hermod/sip';
+import { VirtualClock } from '@hermod/testkit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import {
+  answerTo,
+  EdgeWorld,
+  FakeFlow,
+  FakeTrunk,
+  type MessageParts,
+  messageText,
+  responseText,
+} from '../../../test/edge-world.ts';
+
+const BOB = 'sip:bob@example.com';
+const A = '192.0.2.1';
+const B = '192.0.2.2';
+
+/** The trunk from one edge to another, both ways of it. */
+class Trunk extends FakeTrunk {
+  /** The accepted end: what the far edge answers by. */
+  readonly accepted: FakeFlow;
+  readonly #far: EdgeWorld;
+
+  constructor(near: EdgeWorld, far: EdgeWorld, address: string) {
+    super();
+    this.#far = far;
+    this.accepted = new FakeFlow('TCP', address, 50_000);
+    this.accepted.send = (message) => {
+      const response = parsed(message);
+      queueMicrotask(() => {
+        if (response.kind === 'response') near.edge.onTrunkResponse(response);
+      });
+      return true;
+    };
+  }
+
+  override send(message: OutgoingMessage): boolean {
+    if (!super.send(message)) return false;
+    const request = parsed(message);
+    queueMicrotask(() => {
+      if (request.kind === 'request') this.#far.edge.forward(this.accepted, request);
+    });
+    return true;
+  }
+}
+
+function parsed(message: OutgoingMessage) {
+  const result = parseMessage(message.head, message.body);
+  if (!result.ok) throw new Error(result.reason);
+  return result.value;
+}
+
+let a: EdgeWorld;
+let b: EdgeWorld;
+let toB: Trunk;
+let alice: FakeFlow;
+let bob: FakeFlow;
+let clock: VirtualClock;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  a = new EdgeWorld(clock, {}, undefined, { address: A });
+  b = new EdgeWorld(clock, {}, undefined, { address: B });
+  toB = new Trunk(a, b, A);
+  a.trunks.edges.set(`${B}:5070`, toB);
+  b.trunks.edges.set(`${A}:5070`, new Trunk(b, a, B));
+  alice = new FakeFlow('TCP', '198.51.100.7', 40_000);
+  bob = new FakeFlow('TCP', '198.51.100.9', 40_001);
+});
+
+/** Bob's device is registered at edge B; edge A finds it in the store. */
+function register(changes: Partial<Binding> = {}): void {
+  const flowToken = b.tokens.tokenOf(bob) ?? '';
+  const contact = 'sip:bob@198.51.100.9:5062;transport=tcp';
+  const binding: Binding = {
+    key: contact,
+    contact,
+    params: '',
+    q: 1000,
+    callId: 'r1',
+    cseq: 1,
+    expiresAtMs: clock.nowMs() + 600_000,
+    path: [`sip:${flowToken}@${B}:5070;transport=tcp;lr`],
+    flowToken,
+    flowBound: true,
+    refusesMessage: false,
+    gruuSinceMs: 0,
+    ...changes,
+  };
+  a.recipients.bindings.set(BOB, [binding]);
+}
+
+async function say(world: EdgeWorld, flow: FakeFlow, parts: MessageParts): Promise<void> {
+  world.receive(flow, messageText({ body: 'v=0', ...parts }));
+  await clock.advanceAsync(0);
+}
+
+async function answer(status: number, extra: readonly string[] = []): Promise<void> {
+  b.receive(bob, answerTo(bob, status, extra));
+  await clock.advanceAsync(0);
+}
+
+const last = (flow: { readonly requests: SipRequest[] }): SipRequest => {
+  const request = flow.requests.at(-1);
+  if (request === undefined) throw new Error('it got no request');
+  return request;
+};
+const methods = (flow: FakeFlow): string[] => flow.requests.map((request) => request.method);
+
+describe('a call from one edge to another', () => {
+  test('MUST go over the trunk with the Path as Route, and be recorded for both sides of both edges (RFC 3327 §5.3, RFC 5658 §3)', async () => {
+    register();
+    await say(a, alice, { method: 'INVITE', headers: ['P-Asserted-Identity: <sip:eve@x>'] });
+    const [tokenA, tokenB] = [a.tokens.tokenOf(alice), b.tokens.tokenOf(bob)];
+    const onTrunk = last(toB);
+    expect(onTrunk.requestUri).toBe('sip:bob@198.51.100.9:5062;transport=tcp');
+    expect(onTrunk.values(H.ROUTE)).toEqual([`<sip:${tokenB}@${B}:5070;transport=tcp;lr;fb>`]);
+    expect(onTrunk.get(H.VIA)).toMatch(/^SIP\/2\.0\/TCP 192\.0\.2\.1:5070;branch=z9hG4bK/);
+    expect(onTrunk.has(H.P_ASSERTED_IDENTITY)).toBe(false);
+    const request = last(bob);
+    expect(request.has(H.ROUTE)).toBe(false);
+    expect(request.values(H.VIA)).toHaveLength(3);
+    expect(request.get(H.MAX_FORWARDS)).toBe('68');
+    expect(request.values(H.RECORD_ROUTE)).toEqual([
+      `<sip:${tokenB}@${B}:5060;transport=tcp;lr>`,
+      `<sip:${tokenB}@${B}:5070;transport=tcp;lr;rr>`,
+      `<sip:${tokenA}@${A}:5070;transport=tcp;lr;rr>`,
+      `<sip:${tokenA}@${A}:5060;transport=tcp;lr>`,
+    ]);
+    await answer(180);
+    await answer(200);
+    expect(alice.statuses).toEqual([100, 180, 200]);
+    expect(alice.responses.at(-1)?.values(H.VIA)).toHaveLength(1);
+  });
+
+  test('MUST be refused and cancelled across both (RFC 3261 §16.10)', async () => {
+    register();
+    await say(a, alice, { method: 'INVITE' });
+    await answer(180);
+    await say(a, alice, { method: 'CANCEL', cseq: '1 CANCEL' });
+    expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
+    await answer(200);
+    b.receive(bob, responseText(bob.requests[0] ?? last(bob), 487));
+    await clock.advanceAsync(0);
+    expect(methods(bob)).toEqual(['INVITE', 'CANCEL', 'ACK']);
+    expect(alice.statuses).toEqual([100, 180, 200, 487]);
+    expect(a.edge.gauges.pendingProxied + b.edge.gauges.pendingProxied).toBe(0);
+  });
+
+  describe('once it stands', () => {
+    let alices: string[];
+    let bobs: string[];
+
+    beforeEach(async () => {
+      register();
+      await say(a, alice, { method: 'INVITE' });
+      bobs = last(bob).values(H.RECORD_ROUTE);
+      alices = bobs.toReversed();
+      await answer(
+        200,
+        bobs.map((value) => `Record-Route: ${value}`),
+      );
+    });
+
+    const within = (method: string, routes: readonly string[], uri: string): MessageParts => ({
+      method,
+      uri,
+      via: `SIP/2.0/TCP x.invalid;branch=z9hG4bK${method}`,
+      toTag: 'ua',
+      headers: routes.map((route) => `Route: ${route}`),
+    });
+    const BOBS = 'sip:bob@198.51.100.9:5062';
+    const ALICES = 'sip:alice@198.51.100.7';
+
+    test.each(['ACK', 'BYE', 'INVITE', 'MESSAGE', 'FROBNICATE'])(
+      '%s MUST find its way in both directions (RFC 3261 §16.12)',
+      async (method) => {
+        await say(a, alice, within(method, alices, BOBS));
+        expect(last(bob)).toMatchObject({ method, requestUri: BOBS });
+        expect(last(bob).has(H.ROUTE)).toBe(false);
+        await say(b, bob, within(method, bobs, ALICES));
+        expect(last(alice)).toMatchObject({ method, requestUri: ALICES });
+        expect(last(alice).has(H.ROUTE)).toBe(false);
+        expect([...a.log.records, ...b.log.records]).toEqual([]);
+      },
+    );
+
+    test('MUST go on when the caller comes by a new connection, to its own edge or to another', async () => {
+      a.edge.onClosed(alice);
+      alice.close();
+      const again = new FakeFlow('TCP', '198.51.100.7', 40_009);
+      await say(a, again, within('BYE', alices, BOBS));
+      expect(last(bob).method).toBe('BYE');
+      // The callee's edge has the caller now, and pops what is its own.
+      const moved = new FakeFlow('TCP', '198.51.100.7', 40_010);
+      const rest = alices.slice(2);
+      await say(b, moved, within('INFO', rest, BOBS));
+      expect(last(bob).method).toBe('INFO');
+    });
+
+    test('MUST get 430 when the flow of the other side is gone, or its token is none (RFC 5626 §5.3)', async () => {
+      const forged = alices.map((route) => route.replace('e2.token', 'e2.tokem'));
+      await say(a, alice, within('BYE', forged, BOBS));
+      expect(alice.statuses.at(-1)).toBe(480);
+      b.edge.onClosed(bob);
+      bob.close();
+      await say(a, alice, { ...within('INFO', alices, BOBS) });
+      expect(alice.statuses.at(-1)).toBe(480);
+      expect(methods(bob)).toEqual(['INVITE']);
+    });
+  });
+
+  test('whose flow is gone MUST end in 480 when only that would do, and else go to the Contact from its edge (design §7)', async () => {
+    register();
+    bob.close();
+    await say(a, alice, { method: 'INVITE' });
+    expect(alice.statuses).toEqual([100, 480]);
+    register({
+      flowBound: false,
+      flowToken: 'e2.gone',
+      path: [`sip:e2.gone@${B}:5070;transport=tcp;lr`],
+    });
+    const device = new FakeFlow('TCP', '198.51.100.9', 5062);
+    b.connector.flows.set('TCP 198.51.100.9:5062', device);
+    await say(a, alice, { method: 'INVITE', via: 'SIP/2.0/TCP x;branch=z9hG4bKagain' });
+    expect(methods(device)).toEqual(['INVITE']);
+  });
+
+  test('whose edge is down MUST end in 480 when the flow is needed, and else go to the Contact from here (design §7)', async () => {
+    toB.isOpen = false;
+    register();
+    await say(a, alice, { method: 'INVITE' });
+    expect(alice.statuses).toEqual([100, 480]);
+    register({ flowBound: false });
+    const device = new FakeFlow('TCP', '198.51.100.9', 5062);
+    a.connector.flows.set('TCP 198.51.100.9:5062', device);
+    await say(a, alice, { method: 'INVITE', via: 'SIP/2.0/TCP x;branch=z9hG4bKagain' });
+    expect(methods(device)).toEqual(['INVITE']);
+  });
+
+  test('MUST end at once when the trunk fails under it', async () => {
+    register();
+    await say(a, alice, { method: 'INVITE' });
+    await answer(180);
+    a.edge.onTrunkDown(toB);
+    expect(alice.statuses).toEqual([100, 180, 500]);
+    expect(a.edge.gauges).toMatchObject({ pendingProxied: 0, clientTransactions: 0 });
+  });
+});
+
+test('a client MUST NOT reach more than the other edges by naming trunk addresses', async () => {
+  await say(a, alice, {
+    method: 'INFO',
+    headers: ['Route: <sip:e2.token0@192.0.2.9:5070;transport=tcp;rr;lr>'],
+  });
+  expect(alice.statuses).toEqual([403]);
+});
+
+test('what a trunk brings and cannot be understood MUST be answered or dropped like anything else', async () => {
+  const text = messageText({ method: 'INVITE', maxForwards: '0' });
+  const sent: string[] = [];
+  toB.accepted.send = (message) => sent.push(message.head.slice(8, 11)) > 0;
+  for (const method of ['INVITE', 'CANCEL', 'ACK']) {
+    const message = parseMessage(
+      `${(text.split('|')[0] ?? '').replaceAll('INVITE', method).replaceAll('\n', '\r\n')}\r\n\r\n`,
+      new Uint8Array(0),
+    );
+    if (message.ok && message.value.kind === 'request') b.edge.forward(toB.accepted, message.value);
+  }
+  expect(sent).toEqual(['400', '481']);
+  expect(b.edge.stats.dropped).toBe(1);
+});
