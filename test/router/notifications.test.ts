@@ -153,6 +153,21 @@ describe('notifications of a store-and-forward intermediary (RFC 5438)', () => {
     expect(rig.appended).toEqual([]);
   });
 
+  it('MUST NOT say that a message failed which a device took after all, too late for its deadline', async () => {
+    const rig = await new RouterRig().start();
+    await rig.register(DEVICE);
+    rig.trunk.act = () => 'silence';
+    send(rig, 'm1', { asks: 'negative-delivery' });
+    await rig.run(2100);
+    rig.trunk.act = () => ({ status: 603, afterMs: 500 });
+    for (let i = 0; i < 30 && rig.trunk.sent.length < 2; i += 1) await rig.run(100);
+    expect(rig.trunk.sent).toEqual(['m1', 'm1']);
+    rig.trunk.unanswered[0]?.onFinal(200, undefined);
+    await rig.run(2000);
+    expect(rig.outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'delivered']);
+    expect(rig.appended).toEqual([]);
+  });
+
   it('MUST NOT notify after a refusal that the sender got as its answer (§12.1.3.1)', async () => {
     const rig = await new RouterRig().start();
     await rig.register(DEVICE);
@@ -196,6 +211,7 @@ describe('notifications of a store-and-forward intermediary (RFC 5438)', () => {
     ['what is no message/cpim', { contentType: 'text/plain' }],
     ['what only begins like it', { contentType: 'message/cpim-not' }],
     ['what is malformed', { metadata: ['no colon'] }],
+    ['what is encoded', { contentType: 'message/cpim\r\nContent-Encoding: gzip' }],
     ['a message of its own', { change: { flags: RecordFlag.ORIGINATED } }],
   ])('MUST NOT notify of %s (§6.1)', async (_what, parts) => {
     const rig = await new RouterRig().start();
