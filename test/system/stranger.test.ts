@@ -142,7 +142,7 @@ describe('a stranger on the open port (issue 4)', () => {
     bob.received.length = 0;
     const wire = await RawDatagrams.open(port);
     scene.onClose(() => wire.close());
-    const alice = await SipPeer.udp(port, { user: 'alice', retransmit: false });
+    const alice = await SipPeer.udp(port, { user: 'alice' });
     const client = new DigestClient('alice', "alice's");
     client.challenged((await alice.sendMessage(to, 'x')).response);
     const line = client.line('MESSAGE', to, 'the one');
@@ -189,6 +189,37 @@ describe('a stranger on the open port (issue 4)', () => {
     expect((await mallory.sendMessage(`sip:carol@${there}`, 'proved')).status).toBe(200);
     expect(carol.received.map(({ request }) => request.method)).toEqual(['MESSAGE']);
     expect(carol.texts).toEqual(['proved']);
+  });
+
+  test('MUST NOT forge a flow token: 430, and nobody gets anything (RFC 5626 §5.3, issue 4, point 5)', async () => {
+    bob.received.length = 0;
+    const mallory = await scene.tcp(port, 'mallory', { password: "mallory's" });
+    const { response } = await mallory.register();
+    const own = /^<sip:([^@]+)@([^;>]+)/.exec(response.get(H.PATH) ?? '');
+    const [, token = '', edge = ''] = own ?? [];
+    expect(token).not.toBe('');
+    const altered = (at: number): string => {
+      const other = token.charAt(at) === 'A' ? 'B' : 'A';
+      return token.slice(0, at) + other + token.slice(at + 1);
+    };
+    const forged = [
+      ...Array.from({ length: 16 }, (_, i) => altered(token.length - 1 - i)),
+      `${token}A`,
+      token.slice(0, -1),
+      token.slice(0, token.indexOf('.') + 1),
+      'bob',
+    ];
+    for (const user of forged) {
+      const headers = [`Route: <sip:${user}@${edge};lr>`];
+      for (const method of ['MESSAGE', 'INVITE', 'NOTIFY']) {
+        const forgedRequest = await mallory.request(method, to, { headers, body: 'forged' });
+        expect([method, user, forgedRequest.status]).toEqual([method, user, 430]);
+      }
+    }
+    // Its own is no way around the log, and leads to the recipient.
+    const headers = [`Route: <sip:${token}@${edge};lr>`];
+    expect((await mallory.sendMessage(to, 'its own token', { headers })).status).toBe(200);
+    expect(await texts()).toEqual(['its own token']);
   });
 
   test('MUST be slowed down when it guesses, while others are served (issue 4, point 4)', async () => {
