@@ -140,6 +140,26 @@ describe('SIP trunk between a router and its edges', () => {
     expect(told).toEqual([true, true, false, false]);
   });
 
+  it("puts the first Via on a message of Hermod's own, and answers it to nobody (RFC 3261 §8.1.1.7)", async () => {
+    const { edge, listener } = await listen();
+    const trunk = await trunkTo([listener.port]);
+    const forwarded = requestFrom(listener.port);
+    const own = parseMessage(forwarded.head.replace(/Via: .*\r\n/g, ''), forwarded.body);
+    if (!own.ok || !(own.value instanceof SipRequest)) throw new Error('bad fixture');
+    const end = sink();
+    trunk.deliver(deliveryTo(listener.port, { request: own.value }), end);
+    await until(() => edge.deliveries.length === 1);
+    const [first] = edge.deliveries;
+    expect(first?.delivery.request.all(H.VIA)).toEqual([
+      'SIP/2.0/TCP router-1.invalid;branch=z9hG4bKdelivery1.abc',
+    ]);
+    first?.onFinal(200, undefined);
+    await until(() => end.finals.length === 1);
+    expect(end.finals[0]?.status).toBe(200);
+    trunk.reply(own.value, 200, end.finals[0]?.response);
+    expect([edge.replies, trunk.stats.repliesDropped]).toEqual([[], 0]);
+  });
+
   it('sends a reply to the edge whose Via is on top, matched there by branch', async () => {
     const a = await listen();
     const b = await listen();
