@@ -15,7 +15,9 @@ test("the README's configuration table MUST equal the one made from the schema",
 
 const PAGES = [
   ...['README.md', 'bench/README.md', 'deploy/README.md'],
-  ...['operations', 'ordering-rules', 'route-of-a-message'].map((name) => `docs/${name}.md`),
+  ...['operations', 'ordering-rules', 'route-of-a-call', 'route-of-a-message'].map(
+    (name) => `docs/${name}.md`,
+  ),
   ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
 ];
 

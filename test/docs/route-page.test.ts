@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = ['docs/route-of-a-message.md', 'docs/ordering-rules.md'];
+const PAGES = ['docs/route-of-a-message.md', 'docs/route-of-a-call.md', 'docs/ordering-rules.md'];
 const REFERENCE = /([A-Za-z0-9_./-]+\.ts)#([A-Za-z_$][\w$]*(?:\.[#A-Za-z_$][\w$]*)?)/g;
 
 /** Whether a source declares a top-level function, class, constant or type of that name, or a class in it has such a member
