@@ -1,12 +1,10 @@
 import type { Credential, CredentialStore } from '@hermod/contracts';
-import { PlatformError } from '@hermod/contracts';
 import { RecentMap } from './recent-map.ts';
 
 /** How long a password that was changed, or a user who was added or removed, may go unnoticed. */
 export const CREDENTIAL_TTL_MS = 30_000;
+/** Users held at once: far more than may be waited for, so that what a read brought is still there when its request runs again. */
 const MAX_CREDENTIALS = 50_000;
-/** Store reads under way. Far below what is cached, so that what a read brought is still there when its request runs again. */
-const MAX_LOOKUPS = 2_000;
 
 /** What stands in for the credential of a user who has none: it takes part in everything, and fits nothing. */
 const NOBODY: Credential = { byUser: {}, byAddress: {} };
@@ -36,13 +34,10 @@ export class CredentialCache {
   }
 
   /** Reads the store, once for all who ask at the same time; they go on in the order in which they asked.
-   *  Rejects with a PlatformError when the store does not answer, or has too much to answer. */
+   *  Rejects with a PlatformError when the store does not answer. The caller bounds how many wait. */
   load(aor: string, nowMs: number): Promise<void> {
     const known = this.#lookups.get(aor);
     if (known !== undefined) return known;
-    if (this.#lookups.size >= MAX_LOOKUPS) {
-      return Promise.reject(new PlatformError('STORE_UNAVAILABLE', 'too many credential reads'));
-    }
     const lookup = this.#read(aor, nowMs);
     this.#lookups.set(aor, lookup);
     return lookup;

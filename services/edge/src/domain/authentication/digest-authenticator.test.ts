@@ -564,6 +564,18 @@ describe('the credential', () => {
     expect(await prove({}, { password: 'new' })).toBeUndefined();
   });
 
+  test('MUST be waited for by 2,000 requests at most: one more gets 503', async () => {
+    await challenge();
+    stores.readCredential = () => new Promise(() => undefined);
+    for (let i = 0; i < 2_000; i += 1) {
+      expect(await prove({}, { username: `name${i % 7}` })).toBeUndefined();
+    }
+    const refused = await prove();
+    expect(refused?.status).toBe(503);
+    expect(refused?.has(H.RETRY_AFTER)).toBe(true);
+    expect(world.edge.stats.rejectedPendingCap).toBe(1);
+  });
+
   test('that cannot be read MUST lead to 503 with Retry-After, and to no guess', async () => {
     await challenge();
     stores.away = true;
