@@ -39,6 +39,13 @@ describe('GuessLimiter', () => {
     expect(limiter.waitSec('192.0.2.1', 'another', NOW_MS)).toBeGreaterThan(0);
   });
 
+  test('MUST look again after one leak, however much was wrong before', () => {
+    const limiter = new GuessLimiter();
+    for (let i = 0; i < 1000; i += 1) limiter.onFailure('192.0.2.1', 'a', NOW_MS);
+    expect(limiter.waitSec('192.0.2.1', 'a', NOW_MS)).toBe(PER_NAME.leakMs / 1000);
+    expect(limiter.waitSec('192.0.2.1', 'b', NOW_MS)).toBe(PER_SOURCE.leakMs / 1000);
+  });
+
   test('MUST NOT be emptied by a clock that is set back', () => {
     const limiter = new GuessLimiter();
     for (let i = 0; i < PER_NAME.burst; i += 1) limiter.onFailure('192.0.2.1', 'a', NOW_MS);

@@ -59,7 +59,8 @@ export class GuessLimiter {
       this.#buckets.set(key, { level: 1, atMs: nowMs, isProven: false });
       return;
     }
-    bucket.level = levelAt(bucket, limit, nowMs) + 1;
+    // No fuller than full: whoever stops guessing is looked at again after one leak.
+    bucket.level = Math.min(limit.burst, levelAt(bucket, limit, nowMs) + 1);
     bucket.atMs = nowMs;
   }
 }
