@@ -74,7 +74,7 @@ export function normalHost(host: string): string {
 const GROUPS = 8;
 
 // Of a valid address without brackets. Cold path: whoever names a host by address does so with IPv4 nearly always.
-function ipv6Groups(text: string): number[] {
+export function ipv6Groups(text: string): number[] {
   const gap = text.indexOf('::');
   const front = gap === -1 ? text : text.slice(0, gap);
   const groups = groupsOf(front);

@@ -107,6 +107,7 @@ export {
   type SipErrorCode,
 } from './result.ts';
 export { type FramerRole, StreamFramer } from './stream-framer.ts';
+export { answerStunBinding, isStun } from './stun-binding.ts';
 export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
 export { buildAck, buildCancel } from './transaction/hop-by-hop.ts';
 export {

@@ -95,6 +95,23 @@ describe('UdpListener', () => {
     expect(flows[0]?.reliable).toBe(false);
   });
 
+  it('MUST answer the STUN keepalives of a flow with its address, and nobody else’s (RFC 5626 §8)', async () => {
+    const { listener, flows, errors } = await listen();
+    const { port } = listener.address;
+    const ping = Buffer.from(`000100002112a442${'0b'.repeat(12)}`, 'hex');
+    const [client, stranger] = [await udpClient(), await udpClient()];
+    stranger.socket.send(ping, port, '127.0.0.1');
+    client.socket.send(message(1), port, '127.0.0.1');
+    client.socket.send(ping, port, '127.0.0.1');
+    await vi.waitFor(() => expect(client.datagrams).toHaveLength(2));
+    const pong = Buffer.from(client.datagrams[1] ?? '', 'latin1');
+    expect(pong.subarray(0, 2).toString('hex')).toBe('0101');
+    expect(pong.readUInt16BE(26) ^ 0x2112).toBe(client.port);
+    expect(pong.readInt32BE(28) ^ 0x2112a442).toBe(0x7f000001);
+    expect([stranger.datagrams, flows.length, errors]).toEqual([[], 1, []]);
+    expect(listener.stats.pings).toBe(1);
+  });
+
   it('MUST keep one flow per remote address and port', async () => {
     const { listener, flows, messages } = await listen();
     const [a, b] = [await udpClient(), await udpClient()];

@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import { frameDatagram } from '@hermod/sip';
+import { answerStunBinding, frameDatagram, isStun } from '@hermod/sip';
 import { bufferCodec } from './buffer-codec.ts';
 import { DatagramFlow } from './datagram-flow.ts';
 import type {
@@ -111,6 +111,10 @@ export class UdpListener implements DatagramListener {
     const address = plainAddress(from.address);
     const known = this.#flows.get(addressKey(address, from.port));
     if (known !== undefined) this.#touch(known);
+    if (isStun(bytes)) {
+      if (known !== undefined) this.#answerKeepalive(bytes, known);
+      return;
+    }
     const framed = frameDatagram(bytes, bufferCodec, limits.framer);
     if ('ping' in framed) {
       // A NAT keepalive of old: no answer on UDP.
@@ -125,6 +129,15 @@ export class UdpListener implements DatagramListener {
     if (flow === undefined) return;
     if (framed.ok) handlers.onMessage(flow, framed.value);
     else handlers.onFramingError(flow, framed, framed.partial);
+  }
+
+  /** RFC 5626 §8. Flows that are not there any more get no answer: their devices learn it, and nobody is sent what he has not asked for. */
+  #answerKeepalive(bytes: Buffer, { remote }: DatagramFlow): void {
+    const answer = answerStunBinding(bytes, remote.address, remote.port);
+    if (answer === undefined) return;
+    this.#group.stats.pings++;
+    this.#group.stats.bytesOut += answer.length;
+    this.#socket.send(answer, remote.port, remote.address, this.#onSent);
   }
 
   #accept(address: string, port: number): DatagramFlow | undefined {
