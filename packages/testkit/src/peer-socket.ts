@@ -3,6 +3,12 @@ import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'no
 import { once } from 'node:events';
 import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
 import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createServer as createTlsServer,
+  type TlsOptions,
+} from 'node:tls';
+import {
   type FramerRole,
   frameDatagram,
   type ParseError,
@@ -24,15 +30,15 @@ export interface PeerSocketOwner {
   onClosed(link: PeerSocket): void;
 }
 
-/** A real socket of a scripted peer: a TCP connection, or a UDP socket together with one remote address. */
+/** A real socket of a scripted peer: a connection, or a UDP socket together with one remote address. */
 export interface PeerSocket {
-  readonly transport: 'TCP' | 'UDP';
+  readonly transport: 'TCP' | 'TLS' | 'UDP';
   readonly local: PeerAddress;
   readonly isOpen: boolean;
   write(bytes: string | Uint8Array): void;
   /** FIN (TCP), close (UDP). */
   close(): void;
-  /** RST (TCP), close (UDP). */
+  /** RST (TCP), without a word (TLS), close (UDP). */
   destroy(): void;
 }
 
@@ -41,14 +47,15 @@ export function octets(bytes: string | Uint8Array): Buffer {
   return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
 }
 
-/** One TCP connection of a peer, framed. A stream that cannot be framed is an error of the side under test: it throws. */
-export class TcpPeerSocket implements PeerSocket {
-  readonly transport = 'TCP';
+/** One connection of a peer, framed. A stream that cannot be framed is an error of the side under test: it throws. */
+export class StreamPeerSocket implements PeerSocket {
+  readonly transport: 'TCP' | 'TLS';
   readonly local: PeerAddress;
   readonly #socket: Socket;
   #open = true;
 
-  constructor(socket: Socket, owner: PeerSocketOwner, role: FramerRole) {
+  constructor(socket: Socket, owner: PeerSocketOwner, role: FramerRole, transport: 'TCP' | 'TLS') {
+    this.transport = transport;
     this.#socket = socket;
     this.local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     const framer = new StreamFramer(bufferCodec, LIMITS, role);
@@ -82,33 +89,42 @@ export class TcpPeerSocket implements PeerSocket {
   }
 
   destroy(): void {
-    this.#socket.resetAndDestroy();
+    if (this.transport === 'TCP') this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 }
 
-/** Connect to a port under test. */
+/** Connect to a port under test. @param tls undefined: in clear */
 export async function connectPeerSocket(
   host: string,
   port: number,
   owner: PeerSocketOwner,
-): Promise<TcpPeerSocket> {
+  tls?: ConnectionOptions,
+): Promise<StreamPeerSocket> {
   // Left to the system, every connection within 127.0.0.0/8 would come from 127.0.0.1.
   const local = isIP(host) === 0 ? {} : { localAddress: host };
-  const socket = connect({ host, port, noDelay: true, ...local });
-  await once(socket, 'connect');
-  return new TcpPeerSocket(socket, owner, 'connected');
+  const socket =
+    tls === undefined
+      ? connect({ host, port, noDelay: true, ...local })
+      : connectTls({ host, port, ...local, ...tls });
+  await once(socket, tls === undefined ? 'connect' : 'secureConnect');
+  return new StreamPeerSocket(socket, owner, 'connected', tls === undefined ? 'TCP' : 'TLS');
 }
 
-/** Listen for TCP connections to the peer. */
+/** Listen for connections to the peer. @param tls undefined: in clear */
 export async function listenPeerSocket(
   host: string,
   port: number,
   owner: PeerSocketOwner,
-  onAccepted: (socket: TcpPeerSocket) => void,
+  onAccepted: (socket: StreamPeerSocket) => void,
+  tls?: TlsOptions,
 ): Promise<{ readonly server: Server; readonly address: PeerAddress }> {
-  const server = createServer({ noDelay: true }, (socket) => {
-    onAccepted(new TcpPeerSocket(socket, owner, 'accepted'));
-  });
+  const transport = tls === undefined ? 'TCP' : 'TLS';
+  const accept = (socket: Socket): void => {
+    onAccepted(new StreamPeerSocket(socket, owner, 'accepted', transport));
+  };
+  const server =
+    tls === undefined ? createServer({ noDelay: true }, accept) : createTlsServer(tls, accept);
   server.listen(port, host);
   await once(server, 'listening');
   const bound = server.address();

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:net';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import {
   buildResponse,
   type OutgoingMessage,
@@ -31,6 +32,8 @@ export type SipPeerOptions = {
   readonly user?: string;
   /** Answers challenges with it, as the peer's own user; default: challenges are results. */
   readonly password?: string;
+  /** Scheme of the peer's own AoR and Contact, default `sip`. */
+  readonly scheme?: 'sip' | 'sips';
   /** Domain of the peer's own AoR and Request-URI of its REGISTERs, default `localhost`. */
   readonly domain?: string;
 };
@@ -112,6 +115,7 @@ type Answered = { response: OutgoingMessage | undefined };
 export class SipPeer implements PeerSocketOwner {
   readonly user: string;
   readonly domain: string;
+  readonly scheme: 'sip' | 'sips';
   readonly received: ReceivedRequest[] = [];
   /** Responses that no request of ours was waiting for. */
   readonly strayResponses: SipResponse[] = [];
@@ -144,6 +148,19 @@ export class SipPeer implements PeerSocketOwner {
     return peer;
   }
 
+  /** A user agent with one TLS connection to the port under test; rejects when the handshake fails.
+   *  @param tls whom to trust, what to show */
+  static async tls(
+    remotePort: number,
+    tls: ConnectionOptions,
+    options: SipPeerOptions = {},
+  ): Promise<SipPeer> {
+    const peer = new SipPeer(options);
+    peer.#main = await connectPeerSocket(peer.#host, remotePort, peer, tls);
+    peer.#sockets.add(peer.#main);
+    return peer;
+  }
+
   /** A user agent with one UDP socket whose requests go to the port under test. */
   static async udp(remotePort: number, options: SipPeerOptions = {}): Promise<SipPeer> {
     const peer = new SipPeer(options);
@@ -162,13 +179,14 @@ export class SipPeer implements PeerSocketOwner {
     this.#host = options.host ?? '127.0.0.1';
     this.user = options.user ?? `u${randomToken()}`;
     this.domain = options.domain ?? 'localhost';
+    this.scheme = options.scheme ?? 'sip';
     if (options.password !== undefined) {
       this.#digest = new DigestClient(this.user, options.password);
     }
   }
 
   get aor(): string {
-    return `sip:${this.user}@${this.domain}`;
+    return `${this.scheme}:${this.user}@${this.domain}`;
   }
 
   /** The socket that requests go out on. */
@@ -181,14 +199,22 @@ export class SipPeer implements PeerSocketOwner {
   get contact(): string {
     const { local, transport } = this.socket;
     const suffix = transport === 'TCP' ? ';transport=tcp' : '';
-    return `sip:${this.user}@${local.address}:${local.port}${suffix}`;
+    return `${this.scheme}:${this.user}@${local.address}:${local.port}${suffix}`;
   }
 
   /** Open a TCP listener, for a Contact that is reached by a new connection. */
-  async listenTcp(port = 0): Promise<PeerAddress> {
-    const { server, address } = await listenPeerSocket(this.#host, port, this, (socket) => {
-      this.#sockets.add(socket);
-    });
+  listenTcp(port = 0): Promise<PeerAddress> {
+    return this.#listen(port, undefined);
+  }
+
+  /** The same for TLS. @param tls what to show, whom to trust */
+  listenTls(tls: TlsOptions): Promise<PeerAddress> {
+    return this.#listen(0, tls);
+  }
+
+  async #listen(port: number, tls: TlsOptions | undefined): Promise<PeerAddress> {
+    const accept = (socket: PeerSocket) => void this.#sockets.add(socket);
+    const { server, address } = await listenPeerSocket(this.#host, port, this, accept, tls);
     this.#servers.push(server);
     return address;
   }
@@ -211,7 +237,8 @@ export class SipPeer implements PeerSocketOwner {
     if (options.expires !== undefined) headers.push(`Expires: ${options.expires}`);
     const outbound = options.regId !== undefined;
     headers.push(outbound ? 'Supported: path, outbound' : 'Supported: path');
-    return this.request('REGISTER', `sip:${aor.slice(aor.indexOf('@') + 1)}`, {
+    const scheme = aor.slice(0, aor.indexOf(':'));
+    return this.request('REGISTER', `${scheme}:${aor.slice(aor.indexOf('@') + 1)}`, {
       callId: this.#registerCallId,
       ...options,
       from: options.from ?? aor,

@@ -6,7 +6,7 @@ import {
 } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
 import { mayBeAccepted } from './acceptance.ts';
-import { bestAnswer } from './best-answer.ts';
+import { bestAnswer, warned } from './best-answer.ts';
 import { Drain, type DrainEnd, type DrainHost } from './drain.ts';
 import { FlowLanes } from './flow-lanes.ts';
 import { FIRST_RETRY_MS } from './flow-memory.ts';
@@ -202,7 +202,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       this.#store(held, state);
       return;
     }
-    const { targets, refusal, isSequential } = untried(held, state, nowMs);
+    const { targets, refusal, isSequential, warning } = untried(held, state, nowMs);
     if (targets.length > 0) {
       held.tried = held.tried.length === 0 ? targets : [...held.tried, ...targets];
       this.#forks += 1;
@@ -214,8 +214,10 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     const isKnown = this.#context.policy.openDomain || state.provisioned;
     if (!isKnown) this.#ends.end(held, 'refused', statusForNobody(held.record), undefined);
     // Its sender wants none of the devices, or a device that is not there (RFC 3841 §7.2.4, RFC 5627 §5.1).
-    else if (refusal !== 0) this.#ends.end(held, 'refused', refusal, undefined);
-    else this.#store(held, state);
+    else if (refusal !== 0) {
+      const answer = warned(held.request, refusal, held.record.deliveryId, warning);
+      this.#ends.end(held, 'refused', refusal, answer);
+    } else this.#store(held, state);
   }
 
   // ---- a fork's end -----------------------------------------------------------------------------------------------

@@ -50,7 +50,10 @@ export interface Upstream {
 }
 
 /** The ways of each target, in the order in which they are to be tried, at least one each; or the status that says why there is none. */
-export type Targets = readonly (readonly Attempt[])[] | number;
+export type Targets = readonly (readonly Attempt[])[] | Refusal;
+
+/** Why there are no targets. */
+export type Refusal = { readonly status: number; readonly headers?: readonly string[] };
 
 /** What a {@link ProxiedRequest} is made with. */
 export type ProxiedRequestOptions = {
@@ -96,8 +99,11 @@ export class ProxiedRequest {
   start(targets: Targets): void {
     // The caller gave up while the targets were looked for.
     if (this.#isSettled) return;
-    if (typeof targets === 'number') {
-      this.refuse(targets);
+    if ('status' in targets) {
+      this.refuse(
+        targets.status,
+        targets.headers === undefined ? {} : { headers: targets.headers },
+      );
       return;
     }
     const breadth = maxBreadthOf(this.request);

@@ -338,10 +338,11 @@ export class StatefulProxy implements BranchDirectory {
     const { ports, settings } = this.#parts;
     const nowMs = ports.clock.nowMs();
     const { bindings, provisioned } = await ports.recipients.read(aor, nowMs);
-    const { targets, refusal } = selectTargets(request, bindings, nowMs, uri);
+    const { targets, refusal, warning } = selectTargets(request, bindings, nowMs, uri);
     // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there.
     if (targets.length === 0) {
-      return provisioned || settings.openDomain ? refusal || 480 : 404;
+      if (!provisioned && !settings.openDomain) return { status: 404 };
+      return { status: refusal || 480, headers: warning === undefined ? [] : [warning] };
     }
     return targets.map((target) => {
       return [target.binding, ...target.fallbacks].map((binding) => {
