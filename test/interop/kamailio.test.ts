@@ -146,3 +146,51 @@ describe('Kamailio behind Hermod', () => {
     expect((await alice.sendMessage(aor, 'x')).status).toBe(404);
   });
 });
+
+describe('Hermod and Kamailio as two domains', () => {
+  const scene = new Scene();
+  let hermod: StandaloneProcess;
+  let kamailio: Kamailio;
+
+  beforeAll(async () => {
+    await requirePrograms('kamailio');
+    hermod = await scene.start(scene.directory(), {
+      HERMOD_DOMAINS: 'example.com',
+      HERMOD_RELAY_FROM: '127.0.0.1',
+    });
+    kamailio = await Kamailio.start(scene.directory(), OWN_DOMAIN(hermod.sipPort));
+    scene.onClose(() => kamailio.stop());
+  });
+  afterAll(() => scene.close());
+
+  test.each(['udp', 'tcp'] as const)(
+    'a MESSAGE for a user of Kamailio MUST be relayed by %s, and its answer come back (RFC 3263 §4)',
+    async (transport) => {
+      const carol = await scene[transport](kamailio.port, `carol-${transport}`, {
+        domain: 'kam.example',
+      });
+      expect((await carol.register()).status).toBe(200);
+      const alice = await scene.tcp(hermod.sipPort, 'alice', { domain: 'example.com' });
+      const there = (user: string) =>
+        `sip:${user}@127.0.0.1:${kamailio.port};transport=${transport}`;
+      expect((await alice.sendMessage(there(carol.user), 'hello')).status).toBe(200);
+      expect(carol.texts).toEqual(['hello']);
+      expect((await alice.sendMessage(there('nobody'), 'hello')).status).toBe(404);
+      // Over 1300 bytes it goes by a stream, whatever the Request-URI says (RFC 3261 §18.1.1).
+      expect((await alice.sendMessage(there(carol.user), 'x'.repeat(3000))).status).toBe(200);
+      expect(carol.texts[1]).toHaveLength(3000);
+    },
+  );
+
+  test('a MESSAGE of a user of Kamailio MUST be stored for a user of ours who is away', async () => {
+    const carol = await scene.tcp(kamailio.port, 'carol', { domain: 'kam.example' });
+    expect((await carol.sendMessage('sip:dave@example.com', 'later')).status).toBe(202);
+    const dave = await scene.tcp(hermod.sipPort, 'dave', { domain: 'example.com' });
+    expect((await dave.register()).status).toBe(200);
+    await dave.waitForRequests(1);
+    expect(dave.texts).toEqual(['later']);
+    expect(dave.received[0]?.request.from).toMatchObject({
+      value: { uriText: 'sip:carol@kam.example' },
+    });
+  });
+});
