@@ -99,7 +99,8 @@ function selectPreferred(
   nowMs: number,
 ): TargetSelection {
   const { method } = request;
-  if (!statesPreferences(request) && !bindings.some(limitsMethods)) {
+  // Implicit preferences choose among contacts: a single one they leave as it is.
+  if (!statesPreferences(request) && (bindings.length === 1 || !bindings.some(limitsMethods))) {
     return disposed(request, targetSet(bindings, nowMs, method));
   }
   const preferences = preferencesOf(request);
