@@ -233,6 +233,8 @@ class FakeTrunks implements EdgeTrunks {
 /** Next hops by domain; nobody may relay until told so. */
 class FakeLocator implements Locator, RelayPolicy {
   readonly hops = new Map<string, Hop[]>();
+  /** Hosts of _im._sip by domain. */
+  readonly inboxes = new Map<string, string[]>();
   isOpen = false;
   /** In the place of `isOpen`. */
   rules: RelayPolicy | undefined;
@@ -242,7 +244,8 @@ class FakeLocator implements Locator, RelayPolicy {
   }
 
   locateIm(domain: string): ReturnType<Locator['locateIm']> {
-    return Promise.resolve([{ host: `im.${domain}`, port: undefined }]);
+    const hosts = this.inboxes.get(domain) ?? [`im.${domain}`];
+    return Promise.resolve(hosts.map((host) => ({ host, port: undefined })));
   }
 
   mayRelay(flow: Flow, request: SipRequest): boolean {

@@ -149,6 +149,7 @@ const ROWS: readonly Row[] = [
       ...SRV_ALL,
       'example.com NAPTR 1 1 u E2U+sip x.example.com',
       'example.com NAPTR 2 1 s SIP+D2S _sip._sctp.example.com',
+      'example.com NAPTR 2 2 a SIP+D2U _sip._udp.example.com',
       'example.com NAPTR 3 1 s SIP+D2T _sip._tcp.example.com',
     ],
     ['TCP 192.0.2.1 5062'],
@@ -316,6 +317,13 @@ describe('DnsLocator.locateIm (RFC 3861, RFC 5509)', () => {
       { host: 'simple.example.com', port: undefined },
       { host: 'b.example.com', port: 5070 },
     ]);
+  });
+
+  it('MUST NOT follow a zone without end', async () => {
+    const { locator } = locatorOf(
+      Array.from({ length: 100 }, (_, i) => `_im._sip.example.com SRV 1 0 5060 h${i}.example.com`),
+    );
+    expect(await locator.locateIm('example.com')).toHaveLength(8);
   });
 
   it('MUST take the domain itself where there is no SRV record (RFC 3861 §4)', async () => {

@@ -5,8 +5,6 @@ import type { TransportName } from '../flow.ts';
 import { withoutBrackets } from '../socket-address.ts';
 import {
   type DnsRecords,
-  isNotOffered,
-  isRoot,
   offeredServices,
   orderSrv,
   type SrvRecord,
@@ -73,13 +71,15 @@ export class DnsLocator {
   async locateIm(domain: string): Promise<readonly ImServer[]> {
     if (isIP(withoutBrackets(domain)) !== 0) return [{ host: domain, port: undefined }];
     const found = await this.#options.records.srv(`_im._sip.${domain}`);
-    if (found === undefined || isNotOffered(found)) return [];
+    if (found === undefined) return [];
     // RFC 3861 §4: without SRV records the domain itself is the server.
     if (found.length === 0) return [{ host: domain, port: undefined }];
-    return this.#ordered(found).map(({ name, port }) => {
-      // RFC 5509 §3 writes no port, and the default one would forbid the rest of RFC 3263 (§4.2).
-      return { host: name.toLowerCase(), port: port === 5060 ? undefined : port };
-    });
+    return this.#ordered(found)
+      .slice(0, MAX_SERVERS)
+      .map(({ name, port }) => {
+        // RFC 5509 §3 writes no port, and the default one would forbid the rest of RFC 3263 (§4.2).
+        return { host: name.toLowerCase(), port: port === 5060 ? undefined : port };
+      });
   }
 
   /** The transport that the URI names, '' when it names none; undefined: one that cannot be used. */
@@ -137,13 +137,14 @@ export class DnsLocator {
     { transport }: SrvService,
     records: readonly SrvRecord[] | undefined,
   ): readonly Server[] {
-    if (records === undefined || isNotOffered(records)) return [];
+    if (records === undefined) return [];
     return this.#ordered(records).map(({ name, port }) => ({ host: name, port, transport }));
   }
 
   #ordered(records: readonly SrvRecord[]): readonly SrvRecord[] {
-    const real = records.filter(({ name, port }) => !isRoot(name) && port !== 0);
-    return orderSrv(real, this.#options.random).slice(0, MAX_SERVERS);
+    // RFC 2782: the root as target says that the service is decidedly not offered.
+    const offered = records.filter(({ name }) => name !== '' && name !== '.');
+    return orderSrv(offered, this.#options.random);
   }
 
   async #addresses(servers: readonly Server[], domain: string): Promise<readonly ServerAddress[]> {

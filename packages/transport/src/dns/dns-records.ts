@@ -86,16 +86,6 @@ export function orderSrv(
   return ordered;
 }
 
-/** Is the service decidedly not offered at this name?  @see RFC 2782, "Target" */
-export function isNotOffered(records: readonly SrvRecord[]): boolean {
-  return records.length === 1 && isRoot(records[0]?.name ?? '');
-}
-
-/** Is this the root of the DNS, which is nobody's name? */
-export function isRoot(name: string): boolean {
-  return name === '' || name === '.';
-}
-
 // Among the records of the first priority, a number between 0 and the sum of weights, both included, decides.
 function pickByWeight(sorted: readonly SrvRecord[], random: () => number): number {
   const priority = sorted[0]?.priority;

@@ -61,11 +61,9 @@ export class NextHopWatch implements BranchUser, TimerTarget {
   onFailed(status: number): void {
     const { hop, user, parts } = this.#options;
     this.#stopTimer();
-    const isCancelled = status === 487;
-    if (!this.#hasAnswered && !this.#isLeft && !isCancelled) {
-      parts.health.onSilence(hop, parts.clock.nowMs());
-    }
-    if (!this.#isLeft) user.onFailed(status);
+    if (this.#isLeft) return;
+    if (!this.#hasAnswered) parts.health.onSilence(hop, parts.clock.nowMs());
+    user.onFailed(status);
   }
 
   onTimer(): void {

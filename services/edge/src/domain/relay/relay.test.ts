@@ -148,6 +148,30 @@ describe('a MESSAGE to another domain', () => {
     expect(requestsOf(silent)).toHaveLength(3);
   });
 
+  it('MUST NOT count a silence twice: the address that was left is asked again after its hold', async () => {
+    const [silent, second] = servers('other.example', '203.0.113.1', '203.0.113.2');
+    await send();
+    await clock.advanceAsync(4_000);
+    await answer(second, 200);
+    // Timer F of the branch that was left.
+    await clock.advanceAsync(29_000);
+    await send();
+    expect(requestsOf(silent)).toHaveLength(2);
+  });
+
+  it('MUST NOT leave an address alone that has answered, though its connection broke then', async () => {
+    const [first] = servers('other.example', '203.0.113.1');
+    await send({ method: 'INVITE', headers: ['Contact: <sip:alice@198.51.100.7>'] });
+    await answer(first, 180);
+    if (first !== undefined) {
+      first.close();
+      world.edge.onClosed(first);
+    }
+    await world.settle();
+    expect(finals()).toEqual([500]);
+    expect(world.edge.gauges.heldHops).toBe(0);
+  });
+
   it('MUST NOT come back to a server before its Retry-After is over (RFC 3261 §21.5.4)', async () => {
     const [busy, second] = servers('other.example', '203.0.113.1', '203.0.113.2');
     await send();
@@ -214,6 +238,26 @@ describe('an im: Request-URI (RFC 3428 §5, RFC 3860)', () => {
     const [server] = servers('im.other.example', '203.0.113.1');
     await send({ uri: 'im:carol@other.example' });
     expect(requestsOf(server)[0]?.requestUri).toBe('sip:carol@im.other.example');
+  });
+
+  it('MUST be tried at each of those servers in turn, and at 8 addresses at most (RFC 3861 §4)', async () => {
+    world.locator.inboxes.set('other.example', ['gone.example', 'im1.example', 'im2.example']);
+    const addresses = Array.from({ length: 6 }, (_, i) => `203.0.113.${i}`);
+    servers('im1.example', ...addresses);
+    servers('im2.example', ...addresses.map((address) => address.replace('113', '114')));
+    world.connector.flows.clear();
+    await send({ uri: 'im:carol@other.example' });
+    expect(finals()).toEqual([500]);
+    expect(world.connector.asked).toHaveLength(8);
+    expect(world.connector.asked.at(-1)).toBe('TCP 203.0.114.1:5060');
+  });
+
+  it('a domain without a server that answers MUST end in 504, not in silence', async () => {
+    world.locator.inboxes.set('other.example', ['gone.example', 'im.example']);
+    servers('im.example', '203.0.113.1');
+    await send({ uri: 'im:carol@other.example' });
+    await clock.advanceAsync(20_000);
+    expect(finals()).toEqual([504]);
   });
 
   it('MUST be 403 elsewhere for those who may not relay, 400 for what is no inbox', async () => {
@@ -320,6 +364,26 @@ describe('where everybody has to prove who they are', () => {
     expect(finals(inbound)).toEqual([407]);
     await send({ uri: 'sip:bob@example.com', from: 'sip:dave@third.example' });
     expect(finals()).toEqual([407]);
+  });
+
+  it('the far end of a dialog MUST reach the user of ours by its token, and nobody without one', async () => {
+    const token = world.tokens.tokenOf(alice) ?? '';
+    const there = new FakeFlow('TCP', '203.0.113.1');
+    const bye = {
+      method: 'BYE',
+      uri: 'sip:alice@198.51.100.7',
+      from: CAROL,
+      toTag: 'a1',
+      body: '',
+    };
+    await send({ ...bye, headers: [`Route: <sip:${token}@192.0.2.1:5060;lr>`] }, there);
+    expect(alice.requests.map(({ method }) => method)).toEqual(['BYE']);
+    // Outside a dialog the token is no pass, nor is a dialog without it.
+    const { toTag: _toTag, ...outside } = bye;
+    await send({ ...outside, headers: [`Route: <sip:${token}@192.0.2.1:5060;lr>`] }, there);
+    await send({ ...bye, uri: 'sip:alice@example.com' }, there);
+    expect(finals(there)).toEqual([407, 407]);
+    expect(alice.requests).toHaveLength(1);
   });
 
   it('an ACK, which nobody can challenge, MUST NOT leave without a dialog of ours', async () => {
