@@ -46,7 +46,7 @@ function told(): string[] {
   });
 }
 
-test('each sender MUST be told once that its message is stored, and once that it has expired, though a router is killed (RFC 5438 §7.2)', async () => {
+test('each sender MUST be told once that its message is stored, and once that it has expired, though a router is killed (RFC 5438 §7.2.1)', async () => {
   onTestFailed(() => {
     console.log(cluster.troubles());
   });

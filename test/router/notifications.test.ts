@@ -72,7 +72,7 @@ const unavailable = async (): Promise<void> => {
 };
 
 describe('notifications of a store-and-forward intermediary (RFC 5438)', () => {
-  it('MUST tell a sender that asked for processing that its message is stored (§7.2.1.3)', async () => {
+  it('MUST tell a sender that asked for processing that its message is stored (§8.1)', async () => {
     const rig = await new RouterRig().start();
     send(rig, 'm1');
     await rig.run(50);
@@ -213,7 +213,7 @@ describe('notifications of a store-and-forward intermediary (RFC 5438)', () => {
     ['what is malformed', { metadata: ['no colon'] }],
     ['what is encoded', { contentType: 'message/cpim\r\nContent-Encoding: gzip' }],
     ['a message of its own', { change: { flags: RecordFlag.ORIGINATED } }],
-  ])('MUST NOT notify of %s (§6.1)', async (_what, parts) => {
+  ])('MUST NOT notify of %s (§7.2.1)', async (_what, parts) => {
     const rig = await new RouterRig().start();
     send(rig, 'm1', parts);
     await rig.run(50);
@@ -265,7 +265,7 @@ describe('notifications of a store-and-forward intermediary (RFC 5438)', () => {
     },
   );
 
-  it('MUST send it to the topmost IMDN-Record-Route (§7.2.1.1)', async () => {
+  it('MUST send it to the topmost IMDN-Record-Route (§7.2.1)', async () => {
     const rig = await new RouterRig().start();
     const route = (uri: string) => `imdn.IMDN-Record-Route: <${uri}>`;
     const [gateway, next] = ['sip:gateway@example.com', 'sip:next@elsewhere.org'];
@@ -343,7 +343,7 @@ describe('notifications across a crash (design §4 rule 2)', () => {
     expect(callIds[0]).toBe(callIds[1]);
   });
 
-  it('MUST NOT notify twice of a message that its sender repeats (§7.2: one for each type)', async () => {
+  it('MUST NOT notify twice of a message that its sender repeats (§7.2.1: one for each type)', async () => {
     const rig = await new RouterRig().start();
     const record = cpimRecord(rig, 'm1');
     rig.message('m1', record);

@@ -109,7 +109,7 @@ describe('a sender that asks for notifications (RFC 5438)', () => {
     expect(toldOf(alice)).toEqual(['id-4 stored']);
   });
 
-  test('MUST be told by a device about each message once, and by Hermod never about that (§6.1)', async () => {
+  test('MUST be told by a device about each message once, and by Hermod never about that (§7.2.1)', async () => {
     const { sipPort } = await scene.start();
     const alice = await scene.tcp(sipPort, 'alice');
     const asked = cpim('r-1').toString('latin1');

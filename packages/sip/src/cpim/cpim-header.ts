@@ -8,7 +8,7 @@ export const CPIM_NAMESPACE = 'urn:ietf:params:cpim-headers:';
 export type CpimHeader = {
   /** The URI that its prefix stands for; undefined for a prefix that no NS header above has declared. */
   readonly namespace: string | undefined;
-  /** Without prefix. Case-sensitive (RFC 3862 §2.1). */
+  /** Without prefix. Case-sensitive (RFC 3862 §3.1). */
   readonly name: string;
   /** Language of the value (RFC 3862 §3.3), as written. */
   readonly lang: string | undefined;
@@ -39,7 +39,7 @@ const HEADER_NAME = /^(?:([!#-'*+\-^-`|~A-Za-z0-9]+)\.)?([!#-'*+\-^-`|~A-Za-z0-9
 /** Parses one header line. Spaces around the value are forgiven, a missing one behind the colon is not.
  *  Error: `CPIM_BAD_HEADER`.
  *  @param line latin1, without CRLF  @param at its offset, for the error
- *  @see RFC 3862 §2.2, §6 */
+ *  @see RFC 3862 §2.2, §3.6 */
 export function parseCpimLine(line: string, at: number): Parsed<CpimLine> {
   if (hasControl(line)) return badHeader(at);
   const colon = line.indexOf(':');

@@ -16,11 +16,11 @@ const MAX_HEADERS = 64;
 /** A header named in a Require header. */
 export type CpimName = Pick<CpimHeader, 'namespace' | 'name'>;
 
-/** A message/cpim object, read and never changed: whoever passes it on passes on the bytes it was read from (RFC 3862 §5). */
+/** A message/cpim object, read and never changed: whoever passes it on passes on the bytes it was read from (RFC 3862 §6). */
 export class CpimMessage {
   /** Metadata in order, NS and Require left out. */
   readonly headers: readonly CpimHeader[];
-  /** What a recipient must understand, or not use the message (RFC 3862 §4.8). */
+  /** What a recipient must understand, or not use the message (RFC 3862 §3.5). */
   readonly required: readonly CpimName[];
   /** Bytes of the content; borrowed. */
   readonly content: Uint8Array;

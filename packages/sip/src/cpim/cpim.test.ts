@@ -68,7 +68,7 @@ describe('message/cpim (RFC 3862)', () => {
     expect(text(cpim.content)).toBe('hello');
   });
 
-  test('MUST compare names case-sensitively (§2.1), those of MIME headers not', () => {
+  test('MUST compare names case-sensitively (§3.1), those of MIME headers not', () => {
     const cpim = read('from: <im:a@b>', 'CC: <im:c@d>', '', 'CONTENT-TYPE: text/plain', '', 'x');
     expect(cpim.get('From')).toBeUndefined();
     expect(cpim.get('cc')).toBeUndefined();
@@ -98,7 +98,7 @@ describe('message/cpim (RFC 3862)', () => {
     expect(cpim.headers[0]?.namespace).toBeUndefined();
   });
 
-  test('MUST show what is required, with a prefix declared above or below (§4.8)', () => {
+  test('MUST show what is required, with a prefix declared above or below (§3.5)', () => {
     const cpim = read('Require: x.Vital, Subject', 'NS: x <urn:x>', '', ...HELLO);
     expect(cpim.required).toEqual([
       { namespace: 'urn:x', name: 'Vital' },

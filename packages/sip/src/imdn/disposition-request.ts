@@ -43,7 +43,7 @@ export type DispositionRequest = {
 
 // Disposition-Notification = "Disposition-Notification: " [ notify-req *( COMMA notify-req ) ]
 /** Reads what is asked for in a message/cpim.
- *  @returns undefined when nothing is: no request, a notification itself (RFC 5438 §6.1: never one for another), a message that requires
+ *  @returns undefined when nothing is: no request, a notification itself (RFC 5438 §7.2.1: never one for another), a message that requires
  *  what we do not understand, or a request without the headers that a notification is made of
  *  @see RFC 5438 §6, §7.1.1 */
 export function parseDispositionRequest(cpim: CpimMessage): DispositionRequest | undefined {
@@ -71,7 +71,7 @@ export function parseDispositionRequest(cpim: CpimMessage): DispositionRequest |
   };
 }
 
-/** Is it a notification? One sign is enough, so that no spelling of one starts a loop: its type, or its disposition (RFC 5438 §7.2.1.1, §9). */
+/** Is it a notification? One sign is enough, so that no spelling of one starts a loop: its type, or its disposition (RFC 5438 §7.2.1, §9). */
 export function isNotification(cpim: CpimMessage): boolean {
   const type = typeOf(cpim.mime('content-type'));
   return type === 'message/imdn+xml' || typeOf(cpim.mime('content-disposition')) === 'notification';

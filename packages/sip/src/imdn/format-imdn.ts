@@ -4,7 +4,7 @@ import { formatDateTime } from '../date.ts';
 import { type DispositionRequest, IMDN_NAMESPACE } from './disposition-request.ts';
 
 /** What has become of a message, as an intermediary can tell.
- *  @see RFC 5438 §7.2.1.3 (processing), §7.2.1.1 (delivery) */
+ *  @see RFC 5438 §8.1, §8.2 */
 export type Disposition =
   /** In a mailbox. */
   | 'stored'
@@ -26,7 +26,7 @@ export type NotificationParts = {
   readonly nowMs: number;
 };
 
-/** The message/cpim body of a notification. It has no Disposition-Notification and no IMDN-Record-Route (RFC 5438 §7.2.1.1).
+/** The message/cpim body of a notification. It has no Disposition-Notification and no IMDN-Record-Route (RFC 5438 §7.2.1).
  *  @param request of the message it is about: its DateTime, Message-ID and recipients come back unchanged
  *  @returns latin1 text of the bytes */
 export function formatNotification(
@@ -54,7 +54,7 @@ export function firstImdnRoute(request: DispositionRequest): string | undefined 
   return parseCpimAddress(request.recordRoutes[0] ?? '')?.uri;
 }
 
-/** The message/imdn+xml document.  @see RFC 5438 §11.1.1 */
+/** The message/imdn+xml document.  @see RFC 5438 §11 */
 export function formatImdnDocument(request: DispositionRequest, disposition: Disposition): string {
   const element = ELEMENTS[disposition];
   const original = request.originalRecipientUri ?? request.recipientUri;

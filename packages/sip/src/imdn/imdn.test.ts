@@ -100,7 +100,7 @@ describe('asking for notifications (RFC 5438 §6, §7.1.1)', () => {
     expect(askedWith(line)).toBeUndefined();
   });
 
-  test('MUST NOT use a message that requires what is not understood (RFC 3862 §4.8)', () => {
+  test('MUST NOT use a message that requires what is not understood (RFC 3862 §3.5)', () => {
     expect(askedWith('Require: imdn.Message-ID, Subject')).toBeDefined();
     expect(askedWith('Require: imdn.Shiny')).toBeUndefined();
     expect(askedWith('Require: other.Message-ID')).toBeUndefined();
@@ -115,7 +115,7 @@ describe('asking for notifications (RFC 5438 §6, §7.1.1)', () => {
   });
 });
 
-describe('notifications (RFC 5438 §7.2.1.1, §11)', () => {
+describe('notifications (RFC 5438 §7.2.1, §11)', () => {
   test('MUST say what it is about, and what it is', () => {
     const body = formatNotification(asked(), 'failed', PARTS);
     const cpim = cpimOf([body]);
@@ -135,7 +135,7 @@ describe('notifications (RFC 5438 §7.2.1.1, §11)', () => {
     );
   });
 
-  test('MUST be a processing notification for what was stored (§7.2.1.3)', () => {
+  test('MUST be a processing notification for what was stored (§8.1)', () => {
     expect(formatImdnDocument(asked(), 'stored')).toContain(
       '<processing-notification><status><stored/></status></processing-notification>',
     );
@@ -149,7 +149,7 @@ describe('notifications (RFC 5438 §7.2.1.1, §11)', () => {
     );
   });
 
-  test('MUST NOT ask for notifications, nor record a route; IMDN-Record-Route becomes IMDN-Route in order (§7.2.1.1)', () => {
+  test('MUST NOT ask for notifications, nor record a route; IMDN-Record-Route becomes IMDN-Route in order (§7.2.1)', () => {
     const request = asked(
       'imdn.IMDN-Record-Route: First <sip:one@example.com>',
       'imdn.IMDN-record-route: <sip:no@example.com>',
@@ -173,7 +173,7 @@ describe('notifications (RFC 5438 §7.2.1.1, §11)', () => {
     ['Content-Type: message/imdn+xml'],
     ['Content-Type: Message/IMDN+XML; charset=utf-8'],
     ['Content-Type: multipart/mixed; boundary=b', 'Content-Disposition: Notification'],
-  ])('MUST NOT be asked for by a notification, single or aggregated: %s (§6.1)', (...mime) => {
+  ])('MUST NOT be asked for by a notification, single or aggregated: %s (§7.2.1)', (...mime) => {
     expect(parseDispositionRequest(cpimOf([...ASKED, '', ...mime, '', '<imdn/>']))).toBeUndefined();
   });
 

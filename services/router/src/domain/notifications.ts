@@ -29,7 +29,7 @@ import type { RouterStats } from './router-stats.ts';
 const CPIM = 'message/cpim';
 /** RFC 3428 §8: a MESSAGE has at most 1300 bytes, ours with the Vias of the router and the edge that sends it. */
 const MAX_NOTIFICATION_BYTES = 1300 - 220;
-/** RFC 5438 §7.2: at most one notification of each type for a message. */
+/** RFC 5438 §7.2.1: at most one notification of each type for a message. */
 const TYPES: Readonly<Record<Disposition, string>> = { stored: 'processing', failed: 'delivery' };
 
 /** What {@link Notifications} works with. */
@@ -80,7 +80,7 @@ export class Notifications {
     return this.#parts.inbox.append(notification);
   }
 
-  // RFC 5438 §7.2.1.1, §12.1.3.1: to the topmost IMDN-Record-Route, else to the SIP From; SIP To is the SIP From in any case.
+  // RFC 5438 §7.2.1, §12.1.3.1: to the topmost IMDN-Record-Route, else to the SIP From; SIP To is the SIP From in any case.
   #recordOf(
     record: LogRecord,
     request: SipRequest,
