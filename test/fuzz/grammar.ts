@@ -287,7 +287,7 @@ function headerValue(random: Random, name: string): string {
       return number(random);
     case 'Authorization':
     case 'Proxy-Authorization':
-      return `Digest username="${token(random)}", realm="example.com", nonce="${token(random)}", uri="${sipUri(random)}", response="0123456789abcdef0123456789abcdef", algorithm=${random.pick(['MD5', 'SHA-256', 'SHA-512-256', 'x'])}, qop=auth, nc=${random.pick(['00000001', '1', ''])}, cnonce="c"`;
+      return `Digest username="${random.chance(50) ? 'alice' : token(random)}", realm="example.com", nonce="${token(random)}", uri="${sipUri(random)}", response="0123456789abcdef0123456789abcdef", algorithm=${random.pick(['MD5', 'SHA-256', 'SHA-512-256', 'x'])}, qop=auth, nc=${random.pick(['00000001', '1', ''])}, cnonce="c"`;
     case 'Content-Type':
     case 'c':
       return random.pick([

@@ -1,6 +1,16 @@
-import { DEFAULT_FRAMER_LIMITS, frameDatagram, H, SipRequest, validateRequest } from '@hermod/sip';
+import { makeCredential, ServedDomains } from '@hermod/contracts';
+import { nodeDigestHash } from '@hermod/platform';
+import {
+  DEFAULT_FRAMER_LIMITS,
+  DIGEST_ALGORITHMS,
+  frameDatagram,
+  H,
+  SipRequest,
+  validateRequest,
+} from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
+import { DigestAuthenticator } from '../../../services/edge/src/domain/authentication/digest-authenticator.ts';
 import { EdgeWorld, FakeFlow } from '../../../services/edge/test/edge-world.ts';
 import { type FuzzTarget, must, mustEqual } from '../fuzz-target.ts';
 import { request, response } from '../grammar.ts';
@@ -41,14 +51,19 @@ export const edgeTarget: FuzzTarget = {
     const isFollowed = hashOf(input) % ONE_IN_ENDS === 0;
     if (stillClock.pendingTimers > MAX_STILL_TIMERS) stillClock = new VirtualClock();
     const clock = isFollowed ? new VirtualClock() : stillClock;
-    const world = new EdgeWorld(clock, LIMITS);
+    const isGuarded = random.chance(30);
+    const world = new EdgeWorld(clock, LIMITS, isGuarded ? newAuthenticator() : undefined);
     world.log.mode = random.chance(80) ? 'at-once' : random.pick(['unavailable', 'timeout']);
     const flow = new FakeFlow(random.chance(50) ? 'UDP' : 'TCP');
     const steps = stepsOf(input);
     for (const step of steps) {
       receive(world, flow, step);
-      // The append and its answer are promises.
-      await Promise.resolve();
+      // The credential, the append and its answer are promises.
+      for (let turns = 0; turns < 6; turns += 1) await Promise.resolve();
+    }
+    if (isGuarded) {
+      mustEqual(world.log.records.length, 0, 'nothing is taken from who has proved nothing');
+      mustEqual(world.registrar.requests.length, 0, 'nor registered');
     }
     // RFC 3261 §17.1.1.3: an ACK is never answered.
     const requests = steps.filter((step) => !startsWithAck(step)).length;
@@ -102,6 +117,26 @@ function receive(world: EdgeWorld, flow: FakeFlow, bytes: Uint8Array): void {
   if (message !== undefined && message.headerRows > MAX_ROWS) return;
   if (framed.ok) world.edge.onMessage(flow, framed.value);
   else world.edge.onFramingError(flow, framed, framed.partial);
+}
+
+const SOMEBODY = makeCredential('sip:alice@example.com', 'example.com', 'secret', nodeDigestHash);
+
+/** Knows one user, whose password no input has. Everything about it follows from its input. */
+function newAuthenticator(): DigestAuthenticator {
+  let ids = 0;
+  return new DigestAuthenticator({
+    domains: new ServedDomains(['example.com', 'alias.example.com'], true),
+    realm: 'example.com',
+    algorithms: DIGEST_ALGORITHMS,
+    nonceLifetimeMs: 300_000,
+    credentials: {
+      readCredential: (aor) =>
+        Promise.resolve(aor === 'sip:alice@example.com' ? SOMEBODY : undefined),
+    },
+    hash: nodeDigestHash,
+    mac: { mac: (text) => nodeDigestHash.hashText('SHA-256', `secret${text}`) },
+    ids: { token: () => `n${ids++}` },
+  });
 }
 
 function startsWithAck(step: Uint8Array): boolean {
