@@ -27,11 +27,17 @@ await runService('standalone', process, async (context) => {
   const domain = config.domains[0] ?? 'localhost';
   const target = formatHostPort({ host: address, port });
   const transport = tcp === undefined ? 'u1' : 't1';
+  // Where everybody has to prove who it is, nobody can send yet: the first step is a user with a password.
+  const firstStep =
+    standalone.authenticator === undefined
+      ? `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`
+      : `npm run hermod -- user add --password bob@${domain}`;
   logger.info(
     {
       sip,
       http: `http://${formatHostPort(http.address)}`,
-      try: `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`,
+      auth: config.auth,
+      try: firstStep,
     },
     'Hermod is ready',
   );
