@@ -73,6 +73,8 @@ export class TwoEdges {
           connect: new TlsCredentials({}),
           requireClientCertificate: false,
         },
+        ownSockets: [],
+        contactNetworks: { has: () => false },
         trunkOf: () => ({ host: HOST, port: trunkPort, transport: 'TCP' }),
         settings: { domains, openDomain: true, acceptAfterMs: 3_000, limits: DEFAULT_EDGE_LIMITS },
         ports: {

@@ -47,6 +47,7 @@ const clients = {
   relayFrom: defaultTo(V.relayFrom, 'authenticated'),
   inboundFrom: defaultTo(V.inboundFrom, 'nobody'),
   dnsServers: optional(V.dnsServers),
+  contactNetworks: optional(V.contactNetworks),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 
@@ -116,6 +117,7 @@ export const SERVICES = {
     ...kafka,
     ...redis,
     gruuSecret: optional(V.gruuSecret),
+    contactNetworks: optional(V.contactNetworks),
     ...process,
   },
 } as const;

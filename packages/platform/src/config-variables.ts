@@ -279,6 +279,12 @@ export const VARIABLES = {
     'a comma-separated list of IP addresses, e.g. 10.0.0.2,10.0.0.3:5353',
     'DNS servers that other domains are looked up with; unset: those of the system.',
   ),
+  contactNetworks: variable(
+    'HERMOD_CONTACT_NETWORKS',
+    sources(['anywhere']),
+    'nobody, anywhere, or a comma-separated list of addresses, e.g. 10.0.0.0/8,192.0.2.5',
+    'Where edges may open connections to because a Contact or Path says so, beyond the address that the device registered from; names lead there too. Never on an open port: `anywhere`.',
+  ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',
     integer(1, 3499),

@@ -3,6 +3,7 @@ export { type Environment, loadConfig } from './config.ts';
 export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
 export { formatHostPort, type Sources } from './config-value.ts';
+export { ContactRanges } from './contact-ranges.ts';
 export { prepareDataDirectory } from './data-directory.ts';
 export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';

@@ -1,5 +1,6 @@
 import { ServedDomains } from '@hermod/contracts';
 import {
+  ContactRanges,
   formatHostPort,
   nodeGruuSeal,
   ProbeGate,
@@ -69,6 +70,14 @@ await runService('edge', process, async (context) => {
     listen: config.sipListen,
     advertise: config.sipAdvertise,
     tls: clientTls(config, context),
+    ownSockets: [
+      config.httpListen,
+      config.trunkListen,
+      trunkAddress,
+      ...config.edges,
+      ...config.registrars,
+    ],
+    contactNetworks: new ContactRanges(config.contactNetworks),
     trunkOf: () => {
       return { ...trunkAddress, transport: trunkAddress.transport === 'tls' ? 'TLS' : 'TCP' };
     },

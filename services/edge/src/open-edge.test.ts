@@ -77,6 +77,8 @@ beforeEach(async () => {
       connect: new TlsCredentials({}),
       requireClientCertificate: false,
     },
+    ownSockets: [],
+    contactNetworks: { has: () => false },
     trunkOf: (first) => first,
     settings: {
       domains: new ServedDomains(['localhost'], true),

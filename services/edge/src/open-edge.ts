@@ -9,13 +9,14 @@ import {
   TlsListener,
   UdpListener,
 } from '@hermod/transport';
+import { OwnSockets } from './adapters/own-sockets.ts';
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
-import type { EdgePorts } from './ports.ts';
+import type { AddressSet, EdgePorts } from './ports.ts';
 
 /** A client listener as configured; port 0 = any free one. */
 export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
@@ -29,6 +30,10 @@ export type OpenEdgeOptions = {
   readonly tls: ClientTls;
   /** Where routers reach this edge; told the most secure client address, for processes that have no trunk of their own. */
   readonly trunkOf: (client: TrunkAddress) => TrunkAddress;
+  /** What else listens here or at a neighbour, besides the client listeners: nobody's device is there. */
+  readonly ownSockets: readonly HostPort[];
+  /** Where names of Contacts and Paths may lead. */
+  readonly contactNetworks: AddressSet;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners'>;
   readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
 };
@@ -82,13 +87,20 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     advertise ?? [],
   );
   const trunk = options.trunkOf(mostSecure(addresses));
+  const own = new OwnSockets([
+    ...options.ownSockets,
+    ...listeners.map(({ address: { address, port } }) => ({ host: address, port })),
+    ...addresses.map(({ told }) => told),
+  ]);
+  const names = new NameResolver();
+  const connector = new TransportConnector(pool, datagram, names, own, options.contactNetworks);
   edge = new Edge(
     {
       ...options.settings,
       trunk: { ...trunk, host: uriHost(trunk.host) },
       listeners: addresses,
     },
-    { ...ports, tokens, connector: new TransportConnector(pool, datagram, new NameResolver()) },
+    { ...ports, tokens, connector },
   );
   return {
     edge,

@@ -2,14 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServedDomains } from '@hermod/contracts';
 import { RandomIdSource, sha256Hash } from '@hermod/platform';
 import { TimerWheel } from '@hermod/sip';
-import { type DnsServer, freePorts, SipPeer, startDns } from '@hermod/testkit';
+import { CertificateAuthority, type DnsServer, freePorts, SipPeer, startDns } from '@hermod/testkit';
 import { bufferCodec, TlsCredentials } from '@hermod/transport';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import { type OpenEdge, openEdge } from './open-edge.ts';
 import { newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
 
 const CAROL = 'sip:carol@other.example';
+
+const authority = new CertificateAuthority();
 
 let dns: DnsServer;
 let open: OpenEdge;
@@ -37,6 +39,7 @@ beforeEach(async () => {
     ...ports.map((port, i) => `_sip._udp.udp.example SRV ${i} 0 ${port} sip.other.example`),
     `_im._sip.inbox.example SRV 0 0 ${ports[0]} sip.other.example`,
     'sip.other.example A 127.0.0.1 60',
+    'secure.example A 127.0.0.1 60',
   ]);
   const wheel = new TimerWheel(performance.now());
   ticking = setInterval(() => wheel.advance(performance.now()), 10);
@@ -51,7 +54,9 @@ beforeEach(async () => {
     edgeId: 'e1',
     listen: config.sipListen.map(({ transport }) => ({ transport, host: '127.0.0.1', port: 0 })),
     advertise: undefined,
-    tls: { listen: undefined, connect: new TlsCredentials({}), requireClientCertificate: false },
+    tls: { listen: undefined, connect: new TlsCredentials({ ca: authority.ca.cert }), requireClientCertificate: false },
+    ownSockets: [],
+    contactNetworks: { has: () => false },
     trunkOf: (first) => first,
     settings: { domains, openDomain: true, acceptAfterMs: 300, limits: DEFAULT_EDGE_LIMITS },
     ports: {
@@ -84,6 +89,8 @@ afterEach(async () => {
   clearInterval(ticking);
   await dns.stop();
 });
+
+afterAll(() => authority.remove());
 
 async function send(text: string, to = CAROL): Promise<number> {
   return (await alice.sendMessage(to, text)).status;
@@ -143,6 +150,19 @@ describe('another domain, over a real DNS and real sockets', () => {
     const inbox = await server(port, 'UDP');
     expect(await send('hello', 'im:carol@inbox.example')).toBe(200);
     expect(inbox.received[0]?.request.requestUri).toBe(`sip:carol@sip.other.example:${port}`);
+  });
+
+  test('a server of TLS MUST prove to be of the domain that was asked for, before it gets anything (RFC 5922 §7.3)', async () => {
+    const reached: number[] = [];
+    for (const name of ['DNS:secure.example', 'DNS:sip.other.example', 'IP:127.0.0.1']) {
+      const { cert, key } = authority.issue({ altNames: [name] });
+      const there = SipPeer.idle({ user: 'carol' });
+      peers.push(there);
+      const { port } = await there.listenTls({ cert, key });
+      reached.push(await send('hello', `sip:carol@secure.example:${port};transport=tls`));
+      reached.push(there.received.length);
+    }
+    expect(reached).toEqual([200, 1, 500, 0, 500, 0]);
   });
 
   test('a domain that does not exist, or offers nothing, MUST be refused in time', async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServedDomains } from '@hermod/contracts';
 import {
+  ContactRanges,
   formatHostPort,
   monotonicMs,
   nodeGruuSeal,
@@ -43,7 +44,10 @@ await runService('registrar', process, async (context) => {
       domains: new ServedDomains(config.domains, config.domainAliases),
       domainMode: config.domainMode,
       partitions: config.partitions,
-      policy: DEFAULT_REGISTER_POLICY,
+      policy: {
+        ...DEFAULT_REGISTER_POLICY,
+        contactNetworks: new ContactRanges(config.contactNetworks),
+      },
     },
   );
   const listener = await RegisterListener.listen({

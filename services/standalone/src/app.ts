@@ -12,6 +12,7 @@ import {
   StoredRecipients,
 } from '@hermod/edge';
 import {
+  ContactRanges,
   keptSecret,
   type Logger,
   monotonicMs,
@@ -83,6 +84,7 @@ export class Standalone {
     const clock = systemClock;
     const ids = new RandomIdSource();
     const domains = new ServedDomains(config.domains, config.domainAliases);
+    const contactNetworks = new ContactRanges(config.contactNetworks);
     for (const part of ['', 'stores', 'log', 'outcomes']) {
       prepareDataDirectory(join(config.dataDir, part), 'HERMOD_DATA_DIR');
     }
@@ -142,7 +144,7 @@ export class Standalone {
         domains,
         domainMode: config.domainMode,
         partitions: PARTITIONS,
-        policy: DEFAULT_REGISTER_POLICY,
+        policy: { ...DEFAULT_REGISTER_POLICY, contactNetworks },
       },
     );
     await gate.start();
@@ -152,6 +154,8 @@ export class Standalone {
       listen: config.sipListen,
       advertise: config.sipAdvertise,
       tls,
+      ownSockets: [config.httpListen],
+      contactNetworks,
       trunkOf: (first) => first,
       settings: {
         domains,

@@ -1,9 +1,15 @@
+import { AddressRanges } from '@hermod/platform';
 import { NameResolver } from '@hermod/transport';
 import { describe, expect, test } from 'vitest';
+import { OwnSockets } from './own-sockets.ts';
 import { TransportConnector } from './transport-connector.ts';
 
 /** A connector whose flows are only asked for: `<listener or tcp>> <address>:<port>`. */
-function connectorOf(listeners: readonly string[], names = new NameResolver()) {
+function connectorOf(
+  listeners: readonly string[],
+  names = new NameResolver(),
+  networks: readonly string[] = [],
+) {
   const asked: string[] = [];
   const datagram = listeners.map((address, index) => ({
     address: { address, port: 5060 + index },
@@ -18,7 +24,9 @@ function connectorOf(listeners: readonly string[], names = new NameResolver()) {
       return undefined;
     },
   };
-  return { connector: new TransportConnector(pool, datagram, names), asked };
+  const own = new OwnSockets([{ host: '192.0.2.1', port: 8080 }]);
+  const contactNetworks = new AddressRanges(networks);
+  return { connector: new TransportConnector(pool, datagram, names, own, contactNetworks), asked };
 }
 
 describe('a datagram', () => {
@@ -50,6 +58,31 @@ describe('a datagram', () => {
   });
 });
 
+describe('whom others may make it connect to (ADR 0020)', () => {
+  test('MUST NOT be a name that leads out of the contact networks, whenever it does', async () => {
+    const addresses = ['10.0.0.5', '10.0.0.6', '127.0.0.1'];
+    const names = new NameResolver(() => Promise.resolve(addresses.shift()));
+    const { connector, asked } = connectorOf(['192.0.2.1'], names, ['10.0.0.5']);
+    for (const name of ['a.example', 'b.example', 'c.example']) {
+      await connector.flowTo(name, 6379, 'TCP');
+      await connector.flowTo(name, 6379, 'UDP');
+    }
+    expect(asked).toEqual(['tcp> 10.0.0.5:6379', '192.0.2.1> 10.0.0.5:6379']);
+  });
+
+  test('MUST NOT be a socket of our own', async () => {
+    const names = new NameResolver(() => Promise.resolve('192.0.2.1'));
+    const { connector, asked } = connectorOf(['192.0.2.1'], names, ['0.0.0.0/0']);
+    expect(connector.flowToAddress('192.0.2.1', 8080, 'TCP')).toBeUndefined();
+    await connector.flowTo('192.0.2.1', 8080, 'TCP');
+    await connector.flowTo('192.0.2.1', 8080, 'UDP');
+    await connector.flowTo('me.example', 8080, 'TCP');
+    expect(asked).toEqual([]);
+    await connector.flowTo('me.example', 8081, 'TCP');
+    expect(asked).toEqual(['tcp> 192.0.2.1:8081']);
+  });
+});
+
 test('MUST look names up for both transports at most two at a time', async () => {
   let running = 0;
   let most = 0;
@@ -60,7 +93,7 @@ test('MUST look names up for both transports at most two at a time', async () =>
     running -= 1;
     return '198.51.100.7';
   });
-  const { connector, asked } = connectorOf(['192.0.2.1'], names);
+  const { connector, asked } = connectorOf(['192.0.2.1'], names, ['198.51.100.7']);
   expect(connector.flowToAddress('u0.example', 1, 'UDP')).toBeUndefined();
   await Promise.all(
     [0, 1, 2].flatMap((i) => [

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionPool, DatagramListener, NameResolver } from '@hermod/transport';
-import type { Connector, Flow, HopBounds, Transport } from '../ports.ts';
+import type { AddressSet, Connector, Flow, HopBounds, Transport } from '../ports.ts';
+import type { OwnSockets } from './own-sockets.ts';
 
 const ANY: HopBounds = {};
 
@@ -9,16 +10,24 @@ export class TransportConnector implements Connector {
   readonly #pool: Pick<ConnectionPool, 'flowTo'>;
   readonly #datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[];
   readonly #names: NameResolver;
+  readonly #own: Pick<OwnSockets, 'has'>;
+  readonly #contactNetworks: AddressSet;
 
-  /** @param names the only one of the process: its cap on look-ups protects the threads that files are synced by */
+  /** @param names the only one of the process: its cap on look-ups protects the threads that files are synced by
+   *  @param own where nobody may make this process connect to
+   *  @param contactNetworks where names may lead: those of Contacts and Paths are the only ones that come here unresolved */
   constructor(
     pool: Pick<ConnectionPool, 'flowTo'>,
     datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[],
     names: NameResolver,
+    own: Pick<OwnSockets, 'has'>,
+    contactNetworks: AddressSet,
   ) {
     this.#pool = pool;
     this.#datagram = datagram;
     this.#names = names;
+    this.#own = own;
+    this.#contactNetworks = contactNetworks;
   }
 
   async flowTo(
@@ -28,9 +37,10 @@ export class TransportConnector implements Connector {
     bounds: HopBounds = ANY,
   ): Promise<Flow | undefined> {
     const address = await this.#names.resolve(host);
-    return address === undefined
-      ? undefined
-      : this.#flowTo(address, port, transport, bounds.domain ?? host, bounds.local);
+    if (address === undefined) return undefined;
+    // ADR 0020: whoever registered a name decides what it means, and may change it at any time.
+    if (isIP(host) === 0 && !this.#contactNetworks.has(address)) return undefined;
+    return this.#flowTo(address, port, transport, bounds.domain ?? host, bounds.local);
   }
 
   flowToAddress(host: string, port: number, transport: Transport): Flow | undefined {
@@ -44,6 +54,7 @@ export class TransportConnector implements Connector {
     domain: string,
     local: Flow['local'] | undefined,
   ): Flow | undefined {
+    if (this.#own.has(address, port)) return undefined;
     switch (transport) {
       case 'UDP':
         return this.#listenerFor(address, local)?.flowTo({ address, port });

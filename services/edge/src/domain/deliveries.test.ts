@@ -141,6 +141,14 @@ describe('a delivery over its flow', () => {
 });
 
 describe('a delivery to a Contact', () => {
+  test('MUST NOT go where a Path hides it behind a Route of ours (ADR 0020)', () => {
+    const targetUri = 'sip:bob@198.51.100.20';
+    const nextRoute = '<sip:10.0.0.6;transport=tcp;lr>';
+    world.edge.deliver(deliveryOf({ targetUri, popRoutes: 2, nextRoute }), onFinal);
+    expect(statuses()).toEqual([430]);
+    expect(world.connector.asked).toEqual([]);
+  });
+
   test('MUST go to the Contact when a binding that is not flow-bound lost its flow (design §7)', async () => {
     const contact = new FakeFlow('TCP', '198.51.100.20', 5090);
     world.edge.onOpen(contact);

@@ -111,7 +111,8 @@ export class Deliveries implements DeliveryOwner {
       else this.#connect(pending, tcp, flow);
       return;
     }
-    if (delivery.flowBound) {
+    // Two Routes of ours: the second is a Path value of the client's own making, and hides the one behind it from the registrar (ADR 0020).
+    if (delivery.flowBound || (delivery.popRoutes ?? 0) > 1) {
       // RFC 5626 §5.3: 430 lets the router try another flow of the same instance, or give this binding up.
       this.onFailed(pending, 430);
       return;
