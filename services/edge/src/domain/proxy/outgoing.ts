@@ -56,7 +56,7 @@ export class Outgoing {
     const { request, source, route, way } = out;
     let recordRoutes: readonly string[] | undefined;
     if (formsDialog(request)) {
-      recordRoutes = this.#recordRoutes(source, way.outlet);
+      recordRoutes = this.#recordRoutes(source, way);
       if (recordRoutes === undefined) return undefined;
     }
     const rport = way.outlet.reliable ? '' : ';rport';
@@ -80,28 +80,29 @@ export class Outgoing {
   /**
    * RFC 5658 §3: one value for each side, since a neighbour can only come back where it can reach us: a client at its listener, another
    * edge at the trunk. Each has the token of a client flow, that of its own side if this is one, so that the dialog's requests of
-   * either direction find it.
+   * either direction find it. Somebody else's domain is no client: it is found by Route and Request-URI again.
    */
-  #recordRoutes(source: Source, outlet: Outlet): readonly string[] | undefined {
-    const upstream = source.isTrunk ? undefined : source.flow;
-    const downstream = isClientFlow(outlet) ? outlet : undefined;
-    if (downstream === undefined && upstream === undefined) return [];
-    const below = this.#value(upstream, downstream);
-    const above = this.#value(downstream, upstream);
-    return above === undefined || below === undefined ? undefined : [above, below];
+  #recordRoutes(source: Source, way: Way): readonly string[] | undefined {
+    const above = isClientFlow(way.outlet) ? way.outlet : undefined;
+    const below = source.isTrunk ? undefined : source.flow;
+    const downstream = way.isElsewhere === true ? undefined : above;
+    if (downstream === undefined && below === undefined) return [];
+    const forDownstream = this.#value(above, downstream ?? below);
+    const forUpstream = this.#value(below, below ?? downstream);
+    if (forDownstream === undefined || forUpstream === undefined) return undefined;
+    return [forDownstream, forUpstream];
   }
 
-  /** @param side the client flow of the side the value is for, undefined for a trunk  @param other that of the other side */
-  #value(side: Flow | undefined, other: Flow | undefined): string | undefined {
-    const flow = side ?? other;
+  /** @param neighbour the flow to whom the value is for; undefined for another edge  @param flow whose token it has */
+  #value(neighbour: Flow | undefined, flow: Flow | undefined): string | undefined {
     const user = flow === undefined ? undefined : this.#parts.tokens.tokenOf(flow);
     if (user === undefined) return undefined;
-    if (side === undefined) {
+    if (neighbour === undefined) {
       const params = `;${RECORD_ROUTE_PARAM}`;
       return formatRecordRoute({ ...this.#parts.settings.trunk, user, params });
     }
-    const { host, port } = this.#parts.sentBys.addressOf(side);
-    // RFC 3261 §16.6 step 4: known, because the client came by it.
-    return formatRecordRoute({ host, port, user, transport: side.transport, params: '' });
+    const { host, port } = this.#parts.sentBys.addressOf(neighbour);
+    // RFC 3261 §16.6 step 4: known, because the neighbour came by it.
+    return formatRecordRoute({ host, port, user, transport: neighbour.transport, params: '' });
   }
 }

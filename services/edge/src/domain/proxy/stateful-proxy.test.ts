@@ -319,6 +319,15 @@ describe('CANCEL', () => {
     expect(world.edge.gauges).toMatchObject({ clientTransactions: 0, pendingProxied: 0 });
   });
 
+  test('MUST end in 487 though the device is lost meanwhile', async () => {
+    register(bob);
+    await invite();
+    await answer(bob, 180);
+    await cancel();
+    world.edge.onClosed(bob);
+    expect(finals(alice)).toEqual(['200 CANCEL', '487 INVITE']);
+  });
+
   test('of nothing MUST get 481 (RFC 3261 §9.2)', async () => {
     await cancel();
     expect(finals(alice)).toEqual(['481 CANCEL']);
@@ -337,6 +346,17 @@ test('Timer C MUST cancel what rings for more than three minutes, and start anew
   expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
   await world.clock.advanceAsync(33_000);
   expect(finals(alice)).toEqual(['408 INVITE']);
+});
+
+test('Timer C MUST run from the start: a 100 alone is no sign of life (RFC 3261 §16.6 step 11)', async () => {
+  register(bob);
+  await invite();
+  await world.clock.advanceAsync(10_000);
+  await answer(bob, 100);
+  await world.clock.advanceAsync(170_900);
+  expect(methods(bob)).toEqual(['INVITE']);
+  await world.clock.advanceAsync(200);
+  expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
 });
 
 describe('a dialog', () => {
@@ -527,6 +547,44 @@ describe('somebody else’s domain', () => {
     expect(last(second).get(H.VIA)).not.toBe(last(first).get(H.VIA));
     await answer(second, 200);
     expect(finals(alice)).toEqual(['200 INVITE']);
+  });
+
+  test('MUST be found again for the requests of a dialog, whatever became of the connection (RFC 3261 §16.12, RFC 5626 §5.3)', async () => {
+    const proxy = new FakeFlow('TCP', '203.0.113.1', 5060);
+    world.connector.flows.set('TCP 203.0.113.1:5060', proxy);
+    world.locator.hops.set('other.example', [hop('203.0.113.1')]);
+    world.locator.isOpen = true;
+    await elsewhere();
+    const recorded = last(proxy).values(H.RECORD_ROUTE);
+    const token = world.tokens.tokenOf(alice);
+    expect(recorded).toEqual([
+      `<sip:${token}@192.0.2.1:5060;transport=tcp;lr>`,
+      `<sip:${token}@192.0.2.1:5060;transport=tcp;lr>`,
+    ]);
+    await answer(proxy, 200);
+    world.edge.onClosed(proxy);
+    const next = new FakeFlow('TCP', '203.0.113.1', 5060);
+    world.connector.flows.set('TCP 203.0.113.1:5060', next);
+    const within = (branch: string, routes: readonly string[], uri: string) => ({
+      method: 'INFO',
+      uri,
+      toTag: 'ua',
+      via: `SIP/2.0/TCP x;branch=z9hG4bK${branch}`,
+      headers: routes.map((route) => `Route: ${route}`),
+    });
+    await send(alice, within('a', recorded, 'sip:carol@other.example'));
+    expect(methods(next)).toEqual(['INFO']);
+    // The other side comes by any connection, and finds her.
+    await send(next, within('b', recorded, 'sip:alice@198.51.100.7'));
+    expect(methods(alice)).toEqual(['INFO']);
+    // She comes by a new connection, and the other domain has recorded itself.
+    world.edge.onClosed(alice);
+    alice.close();
+    alice = new FakeFlow('TCP', '198.51.100.7', 40_009);
+    const theirs = '<sip:other.example;lr>';
+    await send(alice, within('c', [...recorded, theirs], 'sip:carol@192.0.2.77'));
+    expect(methods(next)).toEqual(['INFO', 'INFO']);
+    expect(last(next).values(H.ROUTE)).toEqual([theirs]);
   });
 
   test('MUST end in 500 when it has no address: a 503 would speak of us (RFC 3261 §16.7 step 6)', async () => {

@@ -185,6 +185,13 @@ describe('a call from one edge to another', () => {
       },
     );
 
+    test('MUST go on to the other edge though the caller comes by a second connection', async () => {
+      const second = new FakeFlow('TCP', '198.51.100.7', 40_008);
+      await say(a, second, within('BYE', alices, BOBS));
+      expect(last(bob).method).toBe('BYE');
+      expect(methods(alice)).toEqual([]);
+    });
+
     test('MUST go on when the caller comes by a new connection, to its own edge or to another', async () => {
       a.edge.onClosed(alice);
       alice.close();

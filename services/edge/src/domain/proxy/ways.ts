@@ -21,6 +21,8 @@ export type Way = {
   readonly requestUri: string;
   /** Route values to push, topmost first, each a name-addr. */
   readonly routes: readonly string[];
+  /** It leads to somebody else's domain: found by look-up, and the next time again, whether the connection still stands or not. */
+  readonly isElsewhere?: boolean;
 };
 
 /** Made up here when there is no way: 430 when only a flow would do that is gone, else 503. */
@@ -52,13 +54,18 @@ export class Ways {
       case 'located': {
         const { address, port, transport, domain } = attempt.hop;
         const hop = { host: address, port, transport };
-        return this.#connect(hop, attempt.requestUri, NO_ROUTES, { domain });
+        return this.#toElsewhere(hop, attempt.requestUri, domain);
       }
       case 'hop':
         return this.#connect(attempt.hop, attempt.requestUri, NO_ROUTES);
       case 'binding':
         return this.#toDevice(attempt.binding, attempt.requestUri);
     }
+  }
+
+  async #toElsewhere(hop: NextHop, requestUri: string, domain: string): Promise<Way | NoWay> {
+    const way = await this.#connect(hop, requestUri, NO_ROUTES, { domain });
+    return typeof way === 'number' ? way : { ...way, isElsewhere: true };
   }
 
   #toDevice(binding: Binding, requestUri: string): Way | NoWay | Promise<Way | NoWay> {
