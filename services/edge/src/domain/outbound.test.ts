@@ -144,6 +144,9 @@ describe('Service-Route in the 200 of a REGISTER (RFC 3608)', () => {
     expect(await serviceRoute()).toBe('<sip:192.0.2.1:5060;transport=tcp;lr>');
     flow = new FakeFlow('UDP');
     expect(await serviceRoute()).toBe('<sip:192.0.2.1:5060;lr>');
+    // With a sips Route all that the device sends would have to be sips (RFC 3261 §8.1.1.8).
+    flow = new FakeFlow('TLS');
+    expect(await serviceRoute()).toBeUndefined();
   });
 
   test('MUST lead back to this edge: a request with it as Route is the edge’s own', async () => {

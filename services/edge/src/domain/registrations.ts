@@ -108,7 +108,8 @@ export class Registrations {
     // RFC 3608 §6.3: what the device sends shall come through the edge that it registered at. Where there is a proxy between, the device
     // is that one's to guide.
     if (response.status === 200 && isFirstHop(request) && !response.has(H.SERVICE_ROUTE)) {
-      editor.append(`Service-Route: <${serviceRoute(flow, this.#sentBys.of(flow))}>`);
+      const route = serviceRoute(flow, request, this.#sentBys.of(flow));
+      if (route !== undefined) editor.append(`Service-Route: <${route}>`);
     }
     return editor.toHead();
   }
@@ -141,10 +142,19 @@ export class Registrations {
   }
 }
 
-/** RFC 5630 §3.1.4: TLS is asked for by sips, never by `transport=tls`.  @param sentBy host and port of the flow's listener */
-function serviceRoute({ transport }: Flow, sentBy: string): string {
-  if (transport === 'TLS') return `sips:${sentBy};lr`;
-  return transport === 'UDP' ? `sip:${sentBy};lr` : `sip:${sentBy};transport=tcp;lr`;
+/** @param sentBy host and port of the flow's listener  @returns undefined where no URI would do */
+function serviceRoute(
+  { transport }: Flow,
+  { uri }: SipRequest,
+  sentBy: string,
+): string | undefined {
+  if (transport === 'UDP') return `sip:${sentBy};lr`;
+  if (transport === 'TCP') return `sip:${sentBy};transport=tcp;lr`;
+  // RFC 5630 §3.1.4: TLS is asked for by sips, never by `transport=tls`; and RFC 3261 §8.1.1.8: with a sips Route, all that a device sends
+  // has to be sips. A device that uses TLS with sip URIs is told nothing: it comes back over its flow.
+  return uri.ok && uri.value.kind === 'sip' && uri.value.scheme === 'sips'
+    ? `sips:${sentBy};lr`
+    : undefined;
 }
 
 /** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so it must not end before the registration does. A
