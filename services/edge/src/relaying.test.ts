@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ServedDomains } from '@hermod/contracts';
 import { RandomIdSource, sha256Hash } from '@hermod/platform';
 import { TimerWheel } from '@hermod/sip';
-import { CertificateAuthority, type DnsServer, freePorts, SipPeer, startDns } from '@hermod/testkit';
+import {
+  CertificateAuthority,
+  type DnsServer,
+  freePorts,
+  SipPeer,
+  startDns,
+} from '@hermod/testkit';
 import { bufferCodec, TlsCredentials } from '@hermod/transport';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
@@ -54,7 +60,11 @@ beforeEach(async () => {
     edgeId: 'e1',
     listen: config.sipListen.map(({ transport }) => ({ transport, host: '127.0.0.1', port: 0 })),
     advertise: undefined,
-    tls: { listen: undefined, connect: new TlsCredentials({ ca: authority.ca.cert }), requireClientCertificate: false },
+    tls: {
+      listen: undefined,
+      connect: new TlsCredentials({ ca: authority.ca.cert }),
+      requireClientCertificate: false,
+    },
     ownSockets: [],
     contactNetworks: { has: () => false },
     trunkOf: (first) => first,
