@@ -5,6 +5,8 @@
 // media-type = m-type SLASH m-subtype *( SEMI m-parameter )
 export function isMediaType(value: string | undefined, type: string): boolean {
   if (value === undefined || value.length < type.length) return false;
+  // Asked of every message: most are text, and need not be cut.
+  if ((value.charCodeAt(0) | 0x20) !== type.charCodeAt(0)) return false;
   const head = value.slice(0, type.length);
   if (head !== type && head.toLowerCase() !== type) return false;
   for (let i = type.length; i < value.length; i += 1) {

@@ -1,5 +1,5 @@
 import { RecordFlag } from '@hermod/contracts';
-import { dispositionOf, H, parseSipDate, type SipRequest } from '@hermod/sip';
+import { dispositionOf, H, isMediaType, parseSipDate, type SipRequest } from '@hermod/sip';
 
 /** How far the Date of a request may be from our clock and still count (design §3, Expires; RFC 3428 §11.4: several minutes). */
 export const MAX_DATE_SKEW_MS = 5 * 60_000;
@@ -8,6 +8,7 @@ const TRANSIENT_MS = 32_000;
 /** RFC 3261 §20.19: delta-seconds up to 2^32 − 1. */
 const MAX_EXPIRES_SEC = 0xffffffff;
 
+/** "Is typing" has no meaning later, so it is never stored (RFC 3994). */
 const IS_COMPOSING = 'application/im-iscomposing+xml';
 
 /** When a message ends, and whether it may be stored. */
@@ -28,7 +29,11 @@ export function lifetimeOf(request: SipRequest, nowMs: number, isTransient = fal
   const expiresSec = expiresText === undefined ? -1 : parseDeltaSeconds(expiresText);
   if (expiresSec === 0) return transient(nowMs, 0);
   const expiresAtMs = expiresSec < 0 ? 0 : expiryBase(request, nowMs) + expiresSec * 1000;
-  if (isTransient || isComposing(request) || !dispositionOf(request).isQueued) {
+  if (
+    isTransient ||
+    isMediaType(request.get(H.CONTENT_TYPE), IS_COMPOSING) ||
+    !dispositionOf(request).isQueued
+  ) {
     return transient(nowMs, expiresAtMs);
   }
   return expiresAtMs === 0 ? FOREVER : { expiresAtMs, flags: 0 };
@@ -60,13 +65,4 @@ function parseDeltaSeconds(text: string): number {
     if (seconds > MAX_EXPIRES_SEC) return -1;
   }
   return text.length === 0 ? -1 : seconds;
-}
-
-/** RFC 3994: "is typing" has no meaning later, so it is never stored. */
-function isComposing(request: SipRequest): boolean {
-  const type = request.get(H.CONTENT_TYPE);
-  if (type === undefined || type.length < IS_COMPOSING.length) return false;
-  if (type.slice(0, IS_COMPOSING.length).toLowerCase() !== IS_COMPOSING) return false;
-  const next = type.charCodeAt(IS_COMPOSING.length);
-  return Number.isNaN(next) || next === 0x3b || next === 0x20 || next === 0x09;
 }
