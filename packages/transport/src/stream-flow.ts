@@ -329,7 +329,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #writePending(): void {
     const pending = this.#pending;
     const count = pending.length;
-    // Nothing is given to a socket before it stands: Node would encrypt it for whoever it finds, and look at the certificate afterwards.
+    // Nothing is given to a socket before it is known who is at its other end.
     if (count === 0 || !this.#established) return;
     const bytes = this.#pendingBytes;
     // A write that has to wait holds on to its memory: a slice of the shared pool would hold on to the pool's block.

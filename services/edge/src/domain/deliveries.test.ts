@@ -207,6 +207,7 @@ describe('a delivery to a Contact', () => {
     'sip:bob@x.invalid',
     'sip:bob@h;transport=sctp',
     'sips:bob@h;transport=udp',
+    'sips:bob@h;maddr=192.0.2.1',
     'tel:+123',
   ])('MUST NOT look up what cannot be reached: %s', (targetUri) => {
     world.edge.deliver(deliveryOf({ targetUri }), onFinal);
