@@ -144,6 +144,9 @@ describe('message/cpim (RFC 3862)', () => {
     expect(codeOf('From: <im:a@b>', '', ' Content-Type: a/b', '', '')).toBe('CPIM_BAD_CONTENT');
     expect(codeOf('From: <im:a@b>')).toBe('CPIM_BAD_CONTENT');
     expect(codeOf('')).toBe('CPIM_BAD_CONTENT');
+    for (const line of [' a fold of nothing', 'no colon', ': no name']) {
+      expect(codeOf('', line, 'Content-Type: text/plain', '', 'x')).toBe('CPIM_BAD_CONTENT');
+    }
     const twice = ['Content-Type: text/plain', 'content-type: message/imdn+xml', '', 'x'];
     expect(codeOf('', ...twice)).toBe('CPIM_BAD_CONTENT');
   });
