@@ -4,6 +4,9 @@ import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
 
+/** As SIPp names them. */
+const SIPP_TRANSPORTS = { UDP: 'u1', TCP: 't1', TLS: 'l1' } as const;
+
 await runService('standalone', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers, http } = context;
   const tls = clientTls(config, context);
@@ -19,14 +22,12 @@ await runService('standalone', process, async (context) => {
     const at = formatHostPort({ host: address.address, port: address.port });
     return `${transport.toLowerCase()}://${at}`;
   });
-  const tcp = standalone.client.listeners.find(({ transport }) => transport === 'TCP');
-  const { address, port } = (tcp ?? standalone.client.listeners[0])?.address ?? {
-    address: '127.0.0.1',
-    port: 5060,
-  };
+  const { listeners } = standalone.client;
+  const clearest = listeners.find(({ transport }) => transport === 'TCP') ?? listeners[0];
+  const { address, port } = clearest?.address ?? { address: '127.0.0.1', port: 5060 };
   const domain = config.domains[0] ?? 'localhost';
   const target = formatHostPort({ host: address, port });
-  const transport = tcp === undefined ? 'u1' : 't1';
+  const transport = SIPP_TRANSPORTS[clearest?.transport ?? 'UDP'];
   // Where everybody has to prove who it is, nobody can send yet: the first step is a user with a password.
   const firstStep =
     standalone.authenticator === undefined

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { ServedDomains } from '@hermod/contracts';
 import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
-import { MemoryStores, SipPeer } from '@hermod/testkit';
+import { CertificateAuthority, MemoryStores, SipPeer } from '@hermod/testkit';
+import { TlsCredentials } from '@hermod/transport';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RegistrarApp } from '../app.ts';
 import { RegisterListener } from './register-listener.ts';
@@ -49,6 +50,33 @@ describe('RegisterListener', () => {
     expect(response.byName('Contact')).toContain(edge.contact);
     expect(listener.pending).toBe(0);
     expect(listener.stats).toEqual({ refusedPeers: 0, capped: 0 });
+  });
+
+  it('MUST admit over TLS whoever shows a certificate of the cluster, and nobody else', async () => {
+    const cluster = new CertificateAuthority();
+    const stranger = new CertificateAuthority();
+    cleanUps.push(() => {
+      cluster.remove();
+      stranger.remove();
+    });
+    const ca = cluster.ca.cert;
+    const listener = await RegisterListener.listen({
+      registrar: registrar(),
+      address: '127.0.0.1',
+      port: 0,
+      peers: [],
+      credentials: new TlsCredentials({ ...cluster.issue({ altNames: ['IP:127.0.0.1'] }), ca }),
+    });
+    cleanUps.push(() => listener.close());
+    const { cert, key } = cluster.issue({});
+    const edge = await SipPeer.tls(listener.port, { ca, cert, key }, { user: 'bob' });
+    cleanUps.push(() => edge.close());
+    expect((await edge.register()).status).toBe(200);
+    const other = stranger.issue({});
+    for (const shown of [{}, { cert: other.cert, key: other.key }]) {
+      const refused = SipPeer.tls(listener.port, { ca, ...shown }, { user: 'eve' });
+      await expect(refused.then((peer) => peer.register())).rejects.toThrow();
+    }
   });
 
   it('MUST name address and variable when the address is taken', async () => {
