@@ -26,9 +26,6 @@ export type DnsServer = {
   readonly address: string;
   /** What it was asked so far, `TYPE name`, in order. */
   readonly queries: readonly string[];
-  /** SIGSTOP: nothing is answered. */
-  pause(): void;
-  resume(): void;
   /** Ends it. Idempotent. */
   stop(): Promise<void>;
 };
@@ -93,14 +90,6 @@ class DnsProcess implements DnsServer {
     child.on('error', (error) => this.#onOutput(`${String(error)}\n`));
     process.on('exit', this.#onExit);
     await this.#untilReady(child);
-  }
-
-  pause(): void {
-    this.#child?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#child?.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {

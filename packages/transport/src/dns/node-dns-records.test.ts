@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { parseUri, type SipUri } from '@hermod/sip';
 import { type DnsServer, startDns } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,15 +88,14 @@ describe('NodeDnsRecords, against a real DNS server', () => {
       .toBe(2);
   });
 
-  it('MUST give up on a server that does not answer, in bounded time', async () => {
-    const records = recordsOf();
-    server.pause();
+  it('MUST give up on servers that do not answer, however many there are', async () => {
+    const silent = [1, 2, 3].map(() => createSocket('udp4').bind(0, '127.0.0.1'));
+    await Promise.all(silent.map((socket) => once(socket, 'listening')));
+    const servers = silent.map((socket) => `127.0.0.1:${socket.address().port}`);
+    const records = new NodeDnsRecords({ servers });
     const startMs = performance.now();
-    try {
-      expect(await records.srv('_sip._udp.silent.example.com')).toBeUndefined();
-    } finally {
-      server.resume();
-    }
-    expect(performance.now() - startMs).toBeLessThan(4_000);
-  });
+    expect(await records.srv('_sip._udp.example.com')).toBeUndefined();
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    for (const socket of silent) socket.close();
+  }, 15_000);
 });

@@ -8,9 +8,11 @@ const MAX_TTL_MS = 300_000;
 const SERVICE_TTL_MS = 30_000;
 const NEGATIVE_TTL_MS = 10_000;
 const FAILURE_TTL_MS = 2_000;
-/** One try of one server, ms, and tries: a request of ours waits for up to three answers, one after the other. */
+/** One try of one server, ms, tries of each, and what all of them may take together: a request of ours waits for up to three answers, one
+ *  after the other, and its client for 32 s in all. */
 const TRY_MS = 1_000;
 const TRIES = 2;
+const QUERY_MS = 3_000;
 /** Names remembered of each record type, some 200 bytes each. */
 const MAX_NAMES = 4_096;
 const MAX_QUERIES = 256;
@@ -24,7 +26,7 @@ export type NodeDnsOptions = {
 /** {@link DnsRecords} from c-ares, Node's own resolver: it needs no thread, knows all record types, and goes by the DNS alone, not by
  *  the hosts file. */
 export class NodeDnsRecords implements DnsRecords {
-  readonly #resolver = new dns.Resolver({ timeout: TRY_MS, tries: TRIES });
+  readonly #resolver = new dns.Resolver({ timeout: TRY_MS, maxTimeout: TRY_MS, tries: TRIES });
   readonly #naptr = this.#cacheOf((name) => this.#askNaptr(name));
   readonly #srv = this.#cacheOf((name) => this.#askSrv(name));
   readonly #addresses = this.#cacheOf((name) => this.#askAddresses(name));
@@ -89,8 +91,18 @@ function ttlOf(records: readonly unknown[] | undefined, positiveMs: number): num
   return records.length === 0 ? NEGATIVE_TTL_MS : positiveMs;
 }
 
-/** An empty list where the DNS says that there is nothing, undefined where it says nothing. */
+/** An empty list where the DNS says that there is nothing, undefined where it says nothing in time. */
 async function recordsOf<T>(asked: Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const isLate = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), QUERY_MS);
+  });
+  const records = await Promise.race([answerOf(asked), isLate]);
+  clearTimeout(timer);
+  return records;
+}
+
+async function answerOf<T>(asked: Promise<readonly T[]>): Promise<readonly T[] | undefined> {
   try {
     return await asked;
   } catch (error) {
