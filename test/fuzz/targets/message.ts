@@ -73,6 +73,7 @@ function checkEdits(message: SipRequest | SipResponse): void {
   }
   const editor = new HeadEditor(message)
     .popFirstValue(H.VIA)
+    .popFirstValue(H.VIA)
     .replace(H.MAX_FORWARDS, 'Max-Forwards: 1')
     .removeAll(H.ROUTE)
     .append('X: y');
@@ -84,7 +85,10 @@ function checkEdits(message: SipRequest | SipResponse): void {
   const { rows } = scanned.value;
   const isSame = rows.length === derived.rows.length && rows.every((n, i) => n === derived.rows[i]);
   must(isSame, 'its rows stand where a scan finds them');
-  mustEqual(scanned.value.values(H.VIA)[0], 'SIP/2.0/TCP me', 'what was pushed is on top');
+  const vias = ['SIP/2.0/TCP me', ...message.values(H.VIA).slice(2)];
+  mustEqual(scanned.value.values(H.VIA).join('\n'), vias.join('\n'), 'pushed on top, popped two');
+  mustEqual(scanned.value.all(H.MAX_FORWARDS).join(), '1', 'replaced');
+  must(!scanned.value.has(H.ROUTE), 'removed');
 }
 
 const CHECKS = {

@@ -5,6 +5,7 @@ import {
   DEFAULT_FRAMER_LIMITS,
   DEFAULT_REGISTER_POLICY,
   frameDatagram,
+  H,
   parseMessage,
   processRegister,
   targetSet,
@@ -59,6 +60,9 @@ export const registerTarget: FuzzTarget = {
         `a REGISTER ends in a status of §10.3, not ${result.status}`,
       );
       mustEqual(JSON.stringify(bindings), before, 'what was stored is not written over');
+      const contacts = framed.value.values(H.CONTACT);
+      const isStarBesides = contacts.length > 1 && contacts.includes('*');
+      must(!isStarBesides || result.status >= 400, '* stands alone (RFC 3261 §10.3 step 6)');
       must(
         result.status === 200 || result.bindings === undefined,
         'a refusal changes nothing (RFC 3261 §10.3 step 7)',
