@@ -17,7 +17,7 @@ import {
 import { RegistrarApp } from '@hermod/registrar';
 import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
 import { freePorts, MemoryStores } from '@hermod/testkit';
-import { bufferCodec, TlsCredentials } from '@hermod/transport';
+import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transport';
 import { InProcessRegistrar } from '../../services/standalone/src/adapters/in-process-registrar.ts';
 
 const HOST = '127.0.0.1';
@@ -74,6 +74,7 @@ export class TwoEdges {
           requireClientCertificate: false,
         },
         ownSockets: [],
+        peerCaps: DEFAULT_PEER_CAPS,
         contactNetworks: { has: () => false },
         trunkOf: () => ({ host: HOST, port: trunkPort, transport: 'TCP' }),
         settings: { domains, openDomain: true, acceptAfterMs: 3_000, limits: DEFAULT_EDGE_LIMITS },

@@ -48,6 +48,9 @@ const clients = {
   inboundFrom: defaultTo(V.inboundFrom, 'nobody'),
   dnsServers: optional(V.dnsServers),
   contactNetworks: optional(V.contactNetworks),
+  flowRate: optional(V.flowRate),
+  connectionsPerAddress: optional(V.connectionsPerAddress),
+  bufferMb: defaultTo(V.bufferMb, '256'),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 

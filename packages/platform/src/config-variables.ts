@@ -285,6 +285,24 @@ export const VARIABLES = {
     'nobody, anywhere, or a comma-separated list of addresses, e.g. 10.0.0.0/8,192.0.2.5',
     'Where edges may open connections to because a Contact or Path says so, beyond the address that the device registered from; names lead there too. Never on an open port: `anywhere`.',
   ),
+  flowRate: variable(
+    'HERMOD_FLOW_RATE',
+    integer(0, 1_000_000),
+    'a whole number from 0 (no limit) to 1000000',
+    'Requests a second of one connection or UDP address; two seconds of them may come at once. More get 503, and then nothing. Unset: 100, and no limit on loopback addresses. Servers in HERMOD_RELAY_FROM have none.',
+  ),
+  connectionsPerAddress: variable(
+    'HERMOD_CONNECTIONS_PER_ADDRESS',
+    integer(1, 1_000_000),
+    'a whole number from 1 to 1000000',
+    'Connections with one address, an IPv6 /64 counting as one. Unset: 1024, and no limit on loopback addresses.',
+  ),
+  bufferMb: variable(
+    'HERMOD_BUFFER_MB',
+    integer(1, 65_536),
+    'MiB from 1 to 65536',
+    'What may wait to be sent, or to be completed, on all connections; a sixteenth of it for one address.',
+  ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',
     integer(1, 3499),

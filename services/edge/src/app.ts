@@ -5,6 +5,7 @@ export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
 export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
+export { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
 export {
   type AuthenticationStats,
   DigestAuthenticator,

@@ -4,6 +4,7 @@ import { Deliveries } from './domain/deliveries.ts';
 import { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
 import { ExchangeTable } from './domain/exchange.ts';
 import { FlowBindings } from './domain/flow-bindings.ts';
+import { FlowRate } from './domain/flow-rate.ts';
 import { flowState } from './domain/flow-state.ts';
 import { OwnAddresses } from './domain/own-addresses.ts';
 import { Policy } from './domain/policy.ts';
@@ -108,6 +109,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
       registrations: this.#registrations,
       proxy: this.#proxy,
       answers,
+      rate: new FlowRate(limits.flowRate, (flow) => ports.relay?.isPeer(flow) ?? false),
       stats,
     });
   }
@@ -150,7 +152,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
   }
 
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void {
-    this.#arrival.receiveUnframed(flow, error, partial);
+    this.#arrival.receiveUnframed(flow, error, partial, this.#ports.clock.nowMs());
   }
 
   onClosed(flow: Flow): void {

@@ -16,8 +16,10 @@ import { bufferCodec, type PeerLinkTarget, TlsCredentials } from '@hermod/transp
 import {
   clientTls,
   DEFAULT_EDGE_LIMITS,
+  flowRateLimit,
   openEdge,
   PeerTrunks,
+  peerCaps,
   SipRegistrarClient,
   StoredRecipients,
   TrunkListener,
@@ -77,6 +79,7 @@ await runService('edge', process, async (context) => {
       ...config.edges,
       ...config.registrars,
     ],
+    peerCaps: peerCaps(config),
     contactNetworks: new ContactRanges(config.contactNetworks),
     trunkOf: () => {
       return { ...trunkAddress, transport: trunkAddress.transport === 'tls' ? 'TLS' : 'TCP' };
@@ -85,7 +88,7 @@ await runService('edge', process, async (context) => {
       domains,
       openDomain: config.domainMode === 'open',
       acceptAfterMs: config.acceptAfterMs,
-      limits: DEFAULT_EDGE_LIMITS,
+      limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
     },
     ports: {
       log,

@@ -13,7 +13,7 @@ const DELIVERIES_HELP = 'Deliveries to devices that routers asked for, by result
 
 /** Publishes what an edge and its sockets count (names: docs/operations.md). */
 export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
-  const { edge, listeners, pool, tokens } = open;
+  const { edge, listeners, pool, tokens, budget } = open;
   metrics.exposeStats(edge.stats, {
     requests: counter(
       'sip_requests_total',
@@ -64,6 +64,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['rejectedUnavailable', 'unavailable'],
     ['rejectedPendingCap', 'pending_cap'],
     ['rejectedFlowCap', 'flow_cap'],
+    ['rejectedFlowRate', 'flow_rate'],
     ['rejectedTransactionCap', 'transaction_cap'],
   ] as const;
   for (const [field, reason] of rejected) {
@@ -99,6 +100,11 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     [],
     (emit) => emit(tokens.size),
   );
+  metrics.collect(
+    gauge('sip_buffered_bytes', 'Bytes that wait to be sent or to be completed; HERMOD_BUFFER_MB.'),
+    [],
+    (emit) => emit(budget.bytes),
+  );
   for (const [stats, transport] of [
     ...listeners.map((one) => [one.stats, one.transport.toLowerCase()] as const),
     [pool.stats, 'tcp_out'] as const,
@@ -120,6 +126,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
         backpressureRefusals: counter(
           'sip_backpressure_refusals_total',
           'Messages not sent because the queue of their flow was full.',
+        ),
+        evicted: counter(
+          'sip_flows_evicted_total',
+          'Flows closed to make room: for others (UDP), or since their address held too much.',
         ),
         timeouts: counter('sip_flow_timeouts_total', 'Flows closed by a time-out.'),
         socketErrors: counter('sip_socket_errors_total', 'Socket errors.'),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type LogRecord, ServedDomains } from '@hermod/contracts';
 import { H, type SipResponse, TimerWheel } from '@hermod/sip';
 import { SipPeer } from '@hermod/testkit';
-import { bufferCodec, type Listener, TlsCredentials } from '@hermod/transport';
+import { bufferCodec, DEFAULT_PEER_CAPS, type Listener, TlsCredentials } from '@hermod/transport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { asRequest, responseTo } from '../test/edge-world.ts';
 import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge, type RegistrarPort } from './app.ts';
@@ -78,6 +78,7 @@ beforeEach(async () => {
       requireClientCertificate: false,
     },
     ownSockets: [],
+    peerCaps: DEFAULT_PEER_CAPS,
     contactNetworks: { has: () => false },
     trunkOf: (first) => first,
     settings: {

@@ -5,6 +5,8 @@ import {
   FlowRegistry,
   type Listener,
   NameResolver,
+  PeerBudget,
+  type PeerCaps,
   TcpListener,
   TlsListener,
   UdpListener,
@@ -32,6 +34,8 @@ export type OpenEdgeOptions = {
   readonly trunkOf: (client: TrunkAddress) => TrunkAddress;
   /** What else listens here or at a neighbour, besides the client listeners: nobody's device is there. */
   readonly ownSockets: readonly HostPort[];
+  /** What one address, and all together, may take of the sockets. */
+  readonly peerCaps: PeerCaps;
   /** Where names of Contacts and Paths may lead. */
   readonly contactNetworks: AddressSet;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners'>;
@@ -44,6 +48,7 @@ export type OpenEdge = {
   readonly listeners: readonly Listener[];
   readonly pool: ConnectionPool;
   readonly tokens: FlowRegistry;
+  readonly budget: PeerBudget;
   stopAccepting(): void;
   close(): Promise<void>;
 };
@@ -61,7 +66,8 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,
   };
   const tokens = new FlowRegistry(options.edgeId, ports.ids);
-  const pool = new ConnectionPool({ handlers, credentials: tls.connect });
+  const budget = new PeerBudget(options.peerCaps);
+  const pool = new ConnectionPool({ handlers, credentials: tls.connect, budget });
   const listeners: Listener[] = [];
   const datagram: UdpListener[] = [];
   const close = async (): Promise<void> => {
@@ -70,7 +76,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   };
   try {
     for (const endpoint of listen) {
-      const listener = await openListener(endpoint, handlers, pool, tls).catch(
+      const listener = await openListener(endpoint, handlers, budget, pool, tls).catch(
         rethrowFor(endpoint),
       );
       listeners.push(listener);
@@ -107,6 +113,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     listeners,
     pool,
     tokens,
+    budget,
     stopAccepting: () => {
       for (const listener of listeners) listener.stopAccepting();
     },
@@ -125,10 +132,11 @@ function mostSecure(listeners: readonly EdgeListener[]): TrunkAddress {
 function openListener(
   { transport, host, port }: ClientEndpoint,
   handlers: FlowHandlers,
+  budget: PeerBudget,
   pool: ConnectionPool,
   tls: ClientTls,
 ): Promise<Listener> {
-  const options = { address: host, port, handlers };
+  const options = { address: host, port, handlers, budget };
   switch (transport) {
     case 'udp':
       return UdpListener.listen(options);

@@ -9,7 +9,7 @@ import {
   SipPeer,
   startDns,
 } from '@hermod/testkit';
-import { bufferCodec, TlsCredentials } from '@hermod/transport';
+import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transport';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import { type OpenEdge, openEdge } from './open-edge.ts';
@@ -66,6 +66,7 @@ beforeEach(async () => {
       requireClientCertificate: false,
     },
     ownSockets: [],
+    peerCaps: DEFAULT_PEER_CAPS,
     contactNetworks: { has: () => false },
     trunkOf: (first) => first,
     settings: { domains, openDomain: true, acceptAfterMs: 300, limits: DEFAULT_EDGE_LIMITS },

@@ -4,11 +4,13 @@ import {
   type ClientTls,
   DEFAULT_EDGE_LIMITS,
   type DigestAuthenticator,
+  flowRateLimit,
   newAuthenticator,
   newLocator,
   newRelayRules,
   type OpenEdge,
   openEdge,
+  peerCaps,
   StoredRecipients,
 } from '@hermod/edge';
 import {
@@ -155,13 +157,14 @@ export class Standalone {
       advertise: config.sipAdvertise,
       tls,
       ownSockets: [config.httpListen],
+      peerCaps: peerCaps(config),
       contactNetworks,
       trunkOf: (first) => first,
       settings: {
         domains,
         openDomain: config.domainMode === 'open',
         acceptAfterMs: config.acceptAfterMs,
-        limits: DEFAULT_EDGE_LIMITS,
+        limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
       },
       ports: {
         log,

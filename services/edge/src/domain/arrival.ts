@@ -15,6 +15,7 @@ import type {
 import { ANYBODY, type Sender, SOMEBODY_ELSE } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
+import type { FlowRate } from './flow-rate.ts';
 import { editHead } from './log-head.ts';
 import type { Admitted, Policy } from './policy.ts';
 import type { StatefulProxy } from './proxy/stateful-proxy.ts';
@@ -48,6 +49,7 @@ export type ArrivalParts = {
   readonly registrations: Registrations;
   readonly proxy: StatefulProxy;
   readonly answers: StatelessAnswers;
+  readonly rate: FlowRate;
   readonly stats: EdgeStats;
 };
 
@@ -74,6 +76,7 @@ export class Arrival {
       this.#parts.proxy.receiveAck({ flow, isTrunk: false }, request);
       return;
     }
+    if (this.#exceedsRate(flow, request, arrivedAtMs)) return;
     const via = request.topVia;
     if (!via.ok) {
       this.#parts.answers.refuse(flow, request, { ok: false, status: 400, reason: via.reason });
@@ -102,13 +105,29 @@ export class Arrival {
     this.#receiveProxied(flow, request, via, arrivedAtMs);
   }
 
+  /** Before anything that costs: whoever sends too much is told so, and then no more. */
+  #exceedsRate(flow: Flow, request: SipRequest, arrivedAtMs: number): boolean {
+    const { rate, stats, answers } = this.#parts;
+    const verdict = rate.take(flow, arrivedAtMs);
+    if (verdict === 'pass') return false;
+    stats.rejectedFlowRate += 1;
+    if (verdict === 'refuse') answers.overloaded(flow, request);
+    return true;
+  }
+
   /** What could not be framed. The stream closes after this; the sender learns why if that much can be read. */
-  receiveUnframed(flow: Flow, error: ParseError, partial: SipMessage | undefined): void {
+  receiveUnframed(
+    flow: Flow,
+    error: ParseError,
+    partial: SipMessage | undefined,
+    arrivedAtMs: number,
+  ): void {
     if (!(partial instanceof SipRequest) || partial.method === 'ACK' || error.status < 300) {
       this.#parts.stats.dropped += 1;
       return;
     }
     this.#parts.stats.requests += 1;
+    if (this.#exceedsRate(flow, partial, arrivedAtMs)) return;
     this.#parts.answers.refuse(flow, partial, {
       ok: false,
       status: error.status,

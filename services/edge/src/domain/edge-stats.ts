@@ -22,6 +22,8 @@ export type EdgeStats = {
   rejectedPendingCap: number;
   /** 503: the cap on waiting requests of one flow. */
   rejectedFlowCap: number;
+  /** 503, or nothing: more than the rate of a flow. */
+  rejectedFlowRate: number;
   /** 503: the cap on server transactions held. */
   rejectedTransactionCap: number;
   /** Dropped without an answer: no usable Via, ACK, malformed or unmatched responses. */
@@ -69,6 +71,7 @@ export function newEdgeStats(): EdgeStats {
     rejectedUnavailable: 0,
     rejectedPendingCap: 0,
     rejectedFlowCap: 0,
+    rejectedFlowRate: 0,
     rejectedTransactionCap: 0,
     dropped: 0,
     registersForwarded: 0,

@@ -1,5 +1,6 @@
 import type { Outlet } from '../ports.ts';
 import type { Sender } from './authentication/sender.ts';
+import type { RateBucket } from './flow-rate.ts';
 import type { PendingDelivery } from './pending-delivery.ts';
 import type { ProxyBranch } from './proxy/proxy-branch.ts';
 
@@ -18,6 +19,8 @@ export class FlowState {
   /** AoRs that have a binding to this flow, and the token in those bindings. */
   aors: readonly string[] = NO_AORS;
   flowToken = '';
+  /** What it may send; undefined before its first request. */
+  rate: RateBucket | undefined;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
   /** Proxied requests that wait for this neighbour; most flows never have one. */

@@ -1,6 +1,7 @@
 import type { ServedDomains } from '@hermod/contracts';
 import type { ProxyReject } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
+import type { FlowRateLimit } from './flow-rate.ts';
 import type { TrunkAddress } from './trunk-address.ts';
 
 /** A host (IPv6 in brackets) and port as written into a Via or URI. */
@@ -12,6 +13,8 @@ export type EdgeLimits = {
   readonly maxPending: number;
   /** Requests waiting for an answer on one flow at once. */
   readonly maxPendingPerFlow: number;
+  /** Requests of one flow in a time. */
+  readonly flowRate: FlowRateLimit;
   /** Server transactions held, those in Timer J included. */
   readonly maxTransactions: number;
   /** Proxied requests without a final response at once: calls that ring, for the most part. */
@@ -37,6 +40,7 @@ export type EdgeLimits = {
 export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxPending: 20_000,
   maxPendingPerFlow: 10_000,
+  flowRate: { perSec: Infinity, sparesLoopback: true },
   maxTransactions: 400_000,
   maxProxied: 20_000,
   maxDeliveries: 50_000,
