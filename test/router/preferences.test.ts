@@ -121,6 +121,18 @@ describe('caller preferences', () => {
     expect(targetsOf(rig)).toEqual(['a', 'b', 'c']);
   });
 
+  it('MUST store the message when the time is over before all devices have been asked, though some have refused it', async () => {
+    const rig = await new RouterRig().start();
+    const names = ['a', 'b', 'c', 'd'];
+    await rig.register(...names.map((name, i) => device(name, '', 1_000 - i)));
+    rig.trunk.act = () => ({ status: 404, afterMs: 1_900 });
+    send(rig, 'm', ['Request-Disposition: sequential']);
+    await rig.run(5_800);
+    expect(targetsOf(rig)).toEqual(['a', 'b', 'c']);
+    expect(rig.trunk.statusOf('m')).toBe(202);
+    expect(await rig.mailCount()).toBe(1);
+  });
+
   it('MUST send to one device when asked not to fork (RFC 3841 §9.1)', async () => {
     const rig = await new RouterRig().start();
     await rig.register(device('low', '', 100), device('high', '', 900));

@@ -124,10 +124,11 @@ describe('caller preferences, rule by rule', () => {
   });
 
   it('MUST count half a match for nothing when the preference is explicit (RFC 3841 §7.2.4)', () => {
-    const both = binding('sip:both@h', ';audio;text');
+    const silent = binding('sip:silent@h', ';text');
     const half = binding('sip:half@h', ';audio');
-    const rules = ['Accept-Contact: *;audio;video;explicit, *;text'];
-    expect(select([half, both], rules)).toEqual(['sip:both@h', 'sip:half@h']);
+    const rule = 'Accept-Contact: *;audio;video';
+    expect(select([silent, half], [rule])).toEqual(['sip:half@h', 'sip:silent@h']);
+    expect(select([silent, half], [`${rule};explicit`])).toEqual(['sip:silent@h', 'sip:half@h']);
   });
 
   it('MUST put q before the preference (RFC 3841 §7.2.4)', () => {
