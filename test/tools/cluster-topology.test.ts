@@ -48,6 +48,21 @@ test("the user's settings MUST reach the members, but not addresses that fit one
   }
 });
 
+test('certificates MUST make trunks and client listeners use TLS', () => {
+  const files = ['HERMOD_TLS_CERT', 'HERMOD_TLS_KEY', 'HERMOD_TRUNK_TLS_CERT'];
+  const more = ['HERMOD_TRUNK_TLS_KEY', 'HERMOD_TRUNK_TLS_CA'];
+  const userEnv = Object.fromEntries([...files, ...more].map((name) => [name, 'file']));
+  const members = planMembers(userEnv, BACKENDS, PORTS);
+  expect(configProblems(members)).toEqual([]);
+  const texts = members.flatMap(({ env, sip }) => [
+    ...sip,
+    ...Object.entries(env).flatMap(([name, value]) =>
+      /EDGES|TRUNK_L|REGISTRARS/.test(name) ? value : [],
+    ),
+  ]);
+  expect(texts.filter((text) => text.includes('tcp:'))).toEqual([]);
+});
+
 test('a wrong setting MUST be found before anything is started, once', () => {
   const members = planMembers({ HERMOD_LOG_LEVEL: 'loud' }, BACKENDS, PORTS);
   expect(configProblems(members).length).toBe(1);

@@ -17,7 +17,8 @@ export const PORTS_NEEDED = 10;
 export type Backends = { readonly brokers: string; readonly redisUrl: string };
 
 /** The members of the cluster with the environment each needs.
- *  What the user set in HERMOD_ variables stays, but for the addresses, which are given here.
+ *  What the user set in HERMOD_ variables stays, but for the addresses, which are given here: trunks over TLS when there are certificates
+ *  for them, and clients over TLS instead of TCP likewise.
  *  @param ports {@link PORTS_NEEDED} free ones */
 export function planMembers(
   userEnv: Environment,
@@ -25,6 +26,8 @@ export function planMembers(
   ports: readonly number[],
 ): readonly Member[] {
   const next = portTaker(ports);
+  const trunkScheme = isSet(userEnv.HERMOD_TRUNK_TLS_CERT) ? 'tls' : 'tcp';
+  const clientScheme = isSet(userEnv.HERMOD_TLS_CERT) ? 'tls' : 'tcp';
   const edges = ['edge-1', 'edge-2'].map((name) => ({
     name,
     sip: next(),
@@ -40,19 +43,19 @@ export function planMembers(
     ...hermodVariables(userEnv),
     HERMOD_KAFKA_BROKERS: backends.brokers,
     HERMOD_REDIS_URL: backends.redisUrl,
-    HERMOD_EDGES: edges.map((edge) => `tcp://127.0.0.1:${edge.trunk}`).join(','),
-    HERMOD_REGISTRARS: `tcp://127.0.0.1:${registrar.trunk}`,
+    HERMOD_EDGES: edges.map((edge) => `${trunkScheme}://127.0.0.1:${edge.trunk}`).join(','),
+    HERMOD_REGISTRARS: `${trunkScheme}://127.0.0.1:${registrar.trunk}`,
     HERMOD_TRUNK_PEERS: '127.0.0.1',
   };
   const members: Member[] = [];
   for (const edge of edges) {
-    const sip = [`udp://127.0.0.1:${edge.sip}`, `tcp://127.0.0.1:${edge.sip}`];
+    const sip = [`udp://127.0.0.1:${edge.sip}`, `${clientScheme}://127.0.0.1:${edge.sip}`];
     const env = {
       ...shared,
       HERMOD_EDGE_ID: edge.name,
       HERMOD_SIP_LISTEN: sip.join(','),
-      HERMOD_TRUNK_LISTEN: `tcp://127.0.0.1:${edge.trunk}`,
-      HERMOD_TRUNK_ADVERTISE: `tcp://127.0.0.1:${edge.trunk}`,
+      HERMOD_TRUNK_LISTEN: `${trunkScheme}://127.0.0.1:${edge.trunk}`,
+      HERMOD_TRUNK_ADVERTISE: `${trunkScheme}://127.0.0.1:${edge.trunk}`,
     };
     members.push(member(edge.name, 'edge', sip, edge.http, env));
   }
@@ -61,11 +64,15 @@ export function planMembers(
   }
   const registrarEnv = {
     ...shared,
-    HERMOD_TRUNK_LISTEN: `tcp://127.0.0.1:${registrar.trunk}`,
-    HERMOD_TRUNK_ADVERTISE: `tcp://127.0.0.1:${registrar.trunk}`,
+    HERMOD_TRUNK_LISTEN: `${trunkScheme}://127.0.0.1:${registrar.trunk}`,
+    HERMOD_TRUNK_ADVERTISE: `${trunkScheme}://127.0.0.1:${registrar.trunk}`,
   };
   members.push(member('registrar-1', 'registrar', [], registrar.http, registrarEnv));
   return members;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== '';
 }
 
 /** What the services would say about their environment, as lines. */
