@@ -96,8 +96,9 @@ class Cluster {
   }
 
   async #warmUp(plan: readonly Member[]): Promise<void> {
-    const { HERMOD_DOMAIN_MODE, HERMOD_DOMAINS } = plan[0]?.env ?? {};
-    if (HERMOD_DOMAIN_MODE === 'closed') return;
+    const { HERMOD_DOMAIN_MODE, HERMOD_DOMAINS, HERMOD_TLS_CERT } = plan[0]?.env ?? {};
+    // Its users are unknown to a closed domain, and speak SIP over TCP.
+    if (HERMOD_DOMAIN_MODE === 'closed' || HERMOD_TLS_CERT !== undefined) return;
     say('warming up (10 to 40 s; --cold leaves it out)');
     const [registerPort = 0, sendPort = 0] = plan
       .filter((member) => member.service === 'edge')
