@@ -1,12 +1,12 @@
 import type { SipResponse, TimerEntry, TimerTarget } from '@hermod/sip';
-import type { Hop, Outlet } from '../../ports.ts';
+import type { Outlet } from '../../ports.ts';
 import { NextHopWatch } from '../relay/next-hop-watch.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { type BranchUser, ProxyBranch } from './proxy-branch.ts';
 import type { Attempt, NoWay, Way } from './ways.ts';
 
-/** How long one of several targets of a non-INVITE request, or somebody else's domain, may be silent, ms: less than the 64·T1 of whoever
- *  waits for the best response, which a silent branch would swallow (RFC 4321 §1.5). */
+/** How long a target of a non-INVITE request may be silent that is not the only one, has several flows, or is somebody else's domain, ms:
+ *  less than the 64·T1 of whoever waits for the best response, which a silent branch would swallow (RFC 4321 §1.5). */
 const SILENT_MS = 20_000;
 const DEADLINE = 1;
 
@@ -38,7 +38,8 @@ export class ProxyTarget implements BranchUser, TimerTarget {
   /** Tries the first way. @param hasSiblings others are waited for, too */
   start(hasSiblings: boolean): void {
     const { timers } = this.#context.parts;
-    if ((hasSiblings || this.#isLocated) && !this.#context.isInvite) {
+    const isChoice = hasSiblings || this.#attempts.length > 1;
+    if ((isChoice || this.#isLocated) && !this.#context.isInvite) {
       this.#deadline = timers.start(this, DEADLINE, SILENT_MS);
     }
     this.#tryNext();
@@ -110,17 +111,19 @@ export class ProxyTarget implements BranchUser, TimerTarget {
       this.onFailed(503);
       return;
     }
-    const user = attempt.kind === 'located' ? this.#watch(attempt.hop) : this;
+    const user = this.#userFor(attempt);
     const way = ways.of(attempt);
     if (way instanceof Promise) void way.then((found) => this.#onWay(found, user));
     else this.#onWay(way, user);
   }
 
-  /** RFC 4321 §1.3: a non-INVITE leaves a silent hop while there is time for another. */
-  #watch(hop: Hop): NextHopWatch {
+  /** RFC 4321 §1.3: a non-INVITE leaves a silent hop, or a silent flow of a device, while there is time for another. */
+  #userFor(attempt: Attempt): BranchUser {
     const { parts, isInvite } = this.#context;
-    const isLast = this.#next >= this.#attempts.length;
-    return new NextHopWatch({ hop, user: this, parts, isPatient: isInvite || isLast });
+    const isPatient = isInvite || this.#next >= this.#attempts.length;
+    const hop = attempt.kind === 'located' ? attempt.hop : undefined;
+    if (hop === undefined && isPatient) return this;
+    return new NextHopWatch({ hop, user: this, parts, isPatient });
   }
 
   #onWay(way: Way | NoWay, user: BranchUser): void {

@@ -271,6 +271,27 @@ test('flows of one instance MUST be tried one after the other, on 430 or silence
   expect(finals(alice)).toEqual(['486 INVITE']);
 });
 
+test('a silent flow of one instance MUST be left while there is time for the next (RFC 5626 §7, RFC 4321 §1.3)', async () => {
+  const old = new FakeFlow('TCP', '198.51.100.10', 40_002);
+  register(bob, { key: '<urn:uuid:1>;1', expiresAtMs: world.now() + 900_000 });
+  register(old, { key: '<urn:uuid:1>;2' });
+  await send(alice, { method: 'INFO' });
+  await world.clock.advanceAsync(3_900);
+  expect(methods(old)).toEqual([]);
+  await world.clock.advanceAsync(200);
+  expect(methods(old)).toEqual(['INFO']);
+  // What the first says now is too late for anything but a success.
+  await answer(bob, 486);
+  expect(finals(alice)).toEqual([]);
+  await answer(old, 200);
+  expect(finals(alice)).toEqual(['200 INFO']);
+  await send(alice, { method: 'INFO', via: 'SIP/2.0/TCP x;branch=z9hG4bKsilent' });
+  await world.clock.advanceAsync(40_000);
+  expect(methods(bob)).toEqual(['INFO', 'INFO']);
+  expect(methods(old)).toEqual(['INFO', 'INFO']);
+  expect(finals(alice)).toEqual(['200 INFO']);
+});
+
 describe('CANCEL', () => {
   const cancel = () => send(alice, { method: 'CANCEL', cseq: '1 CANCEL', body: '' });
 

@@ -15,7 +15,8 @@ const SILENT_MS = 4_000;
 
 /** What a {@link NextHopWatch} is made with. */
 export type NextHopWatchOptions = {
-  readonly hop: Hop;
+  /** Undefined: a flow of a device, of whose health nothing is kept. */
+  readonly hop: Hop | undefined;
   /** Who waits for this branch. */
   readonly user: BranchUser;
   readonly parts: {
@@ -27,7 +28,7 @@ export type NextHopWatchOptions = {
   readonly isPatient: boolean;
 };
 
-/** The user of a branch to a next hop: it learns from what becomes of it, and leaves a silent one (RFC 3263 §4.3, RFC 4321 §1.3). */
+/** The user of a branch to a next hop, or to one of several flows of a device: it learns from what becomes of it, and leaves a silent one (RFC 3263 §4.3, RFC 4321 §1.3). */
 export class NextHopWatch implements BranchUser, TimerTarget {
   readonly #options: NextHopWatchOptions;
   #timer: TimerEntry | undefined;
@@ -44,34 +45,38 @@ export class NextHopWatch implements BranchUser, TimerTarget {
   onProvisional(response: SipResponse): void {
     const { hop, user, parts } = this.#options;
     this.#onAnswer();
-    parts.health.onAnswer(hop);
+    if (hop !== undefined) parts.health.onAnswer(hop);
     if (!this.#isLeft) user.onProvisional(response);
   }
 
   onFinal(response: SipResponse): void {
     const { hop, user, parts } = this.#options;
     this.#onAnswer();
-    if (response.status === 503) {
+    if (hop !== undefined && response.status === 503) {
       parts.health.onOverload(hop, parts.clock.nowMs(), retryAfterMs(response));
-    } else parts.health.onAnswer(hop);
+    } else if (hop !== undefined) parts.health.onAnswer(hop);
     // A 2xx is a delivery, however late.
     if (!this.#isLeft || response.status < 300) user.onFinal(response);
   }
 
   onFailed(status: number): void {
-    const { hop, user, parts } = this.#options;
+    const { user } = this.#options;
     this.#stopTimer();
     if (this.#isLeft) return;
-    if (!this.#hasAnswered) parts.health.onSilence(hop, parts.clock.nowMs());
+    if (!this.#hasAnswered) this.#onSilence();
     user.onFailed(status);
   }
 
   onTimer(): void {
-    const { hop, user, parts } = this.#options;
     this.#timer = undefined;
     this.#isLeft = true;
-    parts.health.onSilence(hop, parts.clock.nowMs());
-    user.onFailed(408);
+    this.#onSilence();
+    this.#options.user.onFailed(408);
+  }
+
+  #onSilence(): void {
+    const { hop, parts } = this.#options;
+    if (hop !== undefined) parts.health.onSilence(hop, parts.clock.nowMs());
   }
 
   #onAnswer(): void {
