@@ -90,7 +90,7 @@ describe('a standalone that authenticates', () => {
     expect((await send()).status).toBe(407);
   });
 
-  test('a STUN request on the port of SIP MUST NOT matter (RFC 5626 §8: open)', async () => {
+  test('a STUN request of a stranger MUST NOT matter (RFC 5626 §8)', async () => {
     const datagrams = await RawDatagrams.open(port);
     const binding = Buffer.concat([Buffer.from('000100002112a442', 'hex'), Buffer.alloc(12, 7)]);
     datagrams.send(binding);
