@@ -5,9 +5,11 @@ import {
   DEFAULT_FRAMER_LIMITS,
   DEFAULT_REGISTER_POLICY,
   frameDatagram,
+  type GruuScope,
   H,
   parseMessage,
   processRegister,
+  selectTargets,
   targetSet,
 } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
@@ -20,6 +22,14 @@ import { joinSteps, stepsOf } from './steps.ts';
 
 const STATUSES = new Set([200, 400, 403, 420, 421, 423, 439, 500]);
 const START_MS = 1_795_348_800_000;
+/** As good as any for what is checked here, and faster. */
+const GRUUS: GruuScope = {
+  aor: 'sip:user@example.com',
+  seal: {
+    seal: (text) => Buffer.from(text, 'latin1').toString('base64url'),
+    open: (token) => Buffer.from(token, 'base64url').toString('latin1'),
+  },
+};
 
 /** A history of REGISTERs of one AoR (RFC 3261 §10.3): all or nothing, within bounds, storable, answerable. */
 export const registerTarget: FuzzTarget = {
@@ -54,6 +64,7 @@ export const registerTarget: FuzzTarget = {
         source,
         DEFAULT_REGISTER_POLICY,
         nowMs,
+        GRUUS,
       );
       must(
         STATUSES.has(result.status),
@@ -71,6 +82,11 @@ export const registerTarget: FuzzTarget = {
       const parsed = parseMessage(answer.head, answer.body);
       must(parsed.ok && parsed.value.kind === 'response', 'the answer is a response');
       if (result.bindings !== undefined) bindings = checkBindings(result.bindings, nowMs);
+      const { targets } = selectTargets(framed.value, bindings, nowMs);
+      must(
+        targets.every(({ binding }) => bindings.includes(binding)),
+        'a request goes to bindings of its AoR (RFC 3841 §7.2)',
+      );
     }
   },
 };
