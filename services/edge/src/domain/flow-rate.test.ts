@@ -87,8 +87,9 @@ describe('an edge whose flows have a rate', () => {
   const limits = { flowRate: { perSec: 5, sparesLoopback: true } };
   const VIA = 'SIP/2.0/TCP client.invalid:5060;rport;branch=z9hG4bK';
 
-  function flooded(flow: FakeFlow): EdgeWorld {
+  function flooded(flow: FakeFlow, isPeer = false): EdgeWorld {
     const world = new EdgeWorld(new VirtualClock(), limits);
+    world.locator.isOpen = isPeer;
     for (let i = 0; i < 30; i += 1) {
       world.receive(flow, messageText({ via: `${VIA}${i}`, cseq: `${i + 1} MESSAGE` }));
     }
@@ -112,6 +113,11 @@ describe('an edge whose flows have a rate', () => {
       messageText({ via: `${VIA}other`, callId: 'other' }),
     );
     expect(world.log.records).toHaveLength(11);
+  });
+
+  test('MUST NOT hold a server that is known to it', () => {
+    const world = flooded(new FakeFlow('TCP', '198.51.100.7', 40_000), true);
+    expect(world.log.records).toHaveLength(30);
   });
 
   test('MUST count what cannot be framed, too: it is not answered for ever', () => {
