@@ -5,6 +5,7 @@ import { edgeTarget } from './edge.ts';
 import { datagramTarget, streamTarget } from './message.ts';
 import { recordsTarget } from './records.ts';
 import { registerTarget } from './register.ts';
+import { stunTarget } from './stun.ts';
 import { dateTarget, nameAddrTarget, uriTarget, viaTarget } from './text.ts';
 
 /** Everything that is fuzzed. */
@@ -21,4 +22,5 @@ export const TARGETS: readonly FuzzTarget[] = [
   cpimTarget,
   credentialsTarget,
   preferencesTarget,
+  stunTarget,
 ];
