@@ -134,13 +134,13 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     }
     const { parts, request } = this.#context;
     if (!parts.branches.hasRoom(way.outlet)) {
-      this.onFailed(503);
+      user.onFailed(503);
       return;
     }
     const viaBranch = this.#context.newBranch();
     const head = this.#context.head(way, viaBranch, this.#maxBreadth);
     if (head === undefined) {
-      this.onFailed(430);
+      user.onFailed(430);
       return;
     }
     this.#branch = new ProxyBranch({

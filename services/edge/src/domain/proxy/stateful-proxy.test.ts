@@ -292,6 +292,21 @@ test('a silent flow of one instance MUST be left while there is time for the nex
   expect(finals(alice)).toEqual(['200 INFO']);
 });
 
+test('a flow of one instance that has no room MUST be passed over once, and its watch end with it', async () => {
+  start({ maxPendingPerFlow: 1 });
+  const old = new FakeFlow('TCP', '198.51.100.10', 40_002);
+  register(bob, { key: '<urn:uuid:1>;1', expiresAtMs: world.now() + 900_000 });
+  register(old, { key: '<urn:uuid:1>;2' });
+  await send(alice, { method: 'INFO' });
+  const carol = new FakeFlow('TCP', '198.51.100.8', 40_003);
+  await send(carol, { method: 'INFO', via: 'SIP/2.0/TCP x;branch=z9hG4bKcarol' });
+  expect(methods(old)).toEqual(['INFO']);
+  await answer(bob, 200);
+  await world.clock.advanceAsync(10_000);
+  await answer(old, 200);
+  expect(finals(carol)).toEqual(['200 INFO']);
+});
+
 describe('CANCEL', () => {
   const cancel = () => send(alice, { method: 'CANCEL', cseq: '1 CANCEL', body: '' });
 
