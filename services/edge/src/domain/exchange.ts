@@ -37,6 +37,7 @@ export class Exchange {
   readonly #table: ExchangeTable;
   readonly #flowState: FlowState;
   #isPending = true;
+  #heldBytes = 0;
 
   constructor(table: ExchangeTable, key: string, flow: Flow, request: SipRequest, topVia: Via) {
     this.key = key;
@@ -50,6 +51,7 @@ export class Exchange {
     this.#table = table;
     this.#flowState = flowState(flow);
     this.#flowState.pending += 1;
+    this.#hold(request.head.length + request.body.length);
     this.transaction = new NonInviteServerTransaction(this);
   }
 
@@ -82,6 +84,7 @@ export class Exchange {
   /** Sends a final response as it is. @returns false when one went out before */
   forward(message: OutgoingMessage): boolean {
     this.#settle();
+    if (this.#request !== undefined) this.#hold(message.head.length + message.body.length);
     const isFirst = this.transaction.respond(message);
     this.#request = undefined;
     this.#closeEnded();
@@ -92,7 +95,14 @@ export class Exchange {
   onTerminated(): void {
     this.#settle();
     this.#closeEnded();
+    this.#hold(0);
     this.#table.forget(this);
+  }
+
+  /** @param bytes of the request, and then of the response that is repeated */
+  #hold(bytes: number): void {
+    this.#table.heldBytes += bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
   }
 
   /** It no longer counts against its flow's cap. */
@@ -112,6 +122,8 @@ export class Exchange {
 export class ExchangeTable {
   readonly timers: Timers;
   readonly replies: Replies;
+  /** Bytes of the requests and responses held; changed by exchanges alone. */
+  heldBytes = 0;
   readonly #limits: EdgeLimits;
   readonly #stats: EdgeStats;
   readonly #byKey = new TurnoverMap<string, Exchange>();
@@ -134,7 +146,8 @@ export class ExchangeTable {
 
   /** Is there room for one more request of this flow? Counts the refusal when there is none. */
   hasRoom(flow: Flow): boolean {
-    if (this.#byKey.size >= this.#limits.maxTransactions) {
+    const { maxTransactions, maxTransactionBytes } = this.#limits;
+    if (this.#byKey.size >= maxTransactions || this.heldBytes >= maxTransactionBytes) {
       this.#stats.rejectedTransactionCap += 1;
       return false;
     }

@@ -17,6 +17,8 @@ export type EdgeLimits = {
   readonly flowRate: FlowRateLimit;
   /** Server transactions held, those in Timer J included. */
   readonly maxTransactions: number;
+  /** Bytes of the requests and responses that they hold: over UDP a response is kept for 64·T1, and carries the request's Vias. */
+  readonly maxTransactionBytes: number;
   /** Proxied requests without a final response at once: calls that ring, for the most part. */
   readonly maxProxied: number;
   /** Deliveries to devices pending at once. */
@@ -42,6 +44,7 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxPendingPerFlow: 10_000,
   flowRate: { perSec: Infinity, sparesLoopback: true },
   maxTransactions: 400_000,
+  maxTransactionBytes: 268_435_456,
   maxProxied: 20_000,
   maxDeliveries: 50_000,
   maxJoined: 16,

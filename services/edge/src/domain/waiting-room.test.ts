@@ -230,6 +230,41 @@ describe('caps', () => {
     expect(world.log.records).toHaveLength(2);
   });
 
+  test('MUST answer 503 beyond the bytes that server transactions hold: requests, then responses with their Vias', async () => {
+    world = new EdgeWorld(new VirtualClock(), { maxTransactionBytes: 8_000 });
+    const udp = new FakeFlow('UDP');
+    const long = `SIP/2.0/UDP 10.0.0.9;branch=z9hG4bKlong;x=${'y'.repeat(6_000)}`;
+    const send = (n: number, body: string, headers: readonly string[] = []): void => {
+      const via = `SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKb${n};rport`;
+      world.receive(udp, messageText({ via, headers, body }));
+    };
+    send(1, 'x'.repeat(9_000));
+    send(2, 'hi');
+    expect(udp.statuses).toEqual([503]);
+    // Answered: the body is let go of.
+    world.edge.reply(world.lastBranch, 200, undefined);
+    send(3, 'hi', [`Via: ${long}`]);
+    world.edge.reply(world.lastBranch, 200, undefined);
+    send(4, 'x'.repeat(3_000));
+    send(5, 'hi');
+    expect(udp.statuses).toEqual([503, 200, 200, 503]);
+    expect(world.edge.stats.rejectedTransactionCap).toBe(2);
+    world.edge.reply(world.lastBranch, 200, undefined);
+    await world.clock.advanceAsync(32_100);
+    send(6, 'x'.repeat(7_000));
+    expect(world.log.records).toHaveLength(4);
+    // A stream's transaction ends with its answer, and lets go of everything.
+    const tcp = new FakeFlow('TCP');
+    world.edge.reply(world.lastBranch, 200, undefined);
+    await world.clock.advanceAsync(32_100);
+    for (let n = 0; n < 5; n += 1) {
+      const via = `SIP/2.0/TCP 10.0.0.1;branch=z9hG4bKc${n}`;
+      world.receive(tcp, messageText({ via, body: 'x'.repeat(7_000) }));
+      world.edge.reply(world.lastBranch, 200, undefined);
+    }
+    expect(tcp.statuses).toEqual(Array(5).fill(200));
+  });
+
   test('MUST answer 503 before the append while log or store is away (design §3.3)', () => {
     world.gate.open = false;
     world.receive(flow, messageText());
