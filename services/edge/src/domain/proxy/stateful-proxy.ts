@@ -1,30 +1,28 @@
 import {
   formatBranch,
-  formatSipUri,
   H,
   HeadEditor,
   isInDialog,
   maxBreadthOf,
   type ProxyReject,
-  requestUriFor,
   type SipRequest,
   type SipResponse,
-  type SipUri,
-  selectTargets,
   serverTransactionKey,
   TurnoverMap,
   type Via,
 } from '@hermod/sip';
 import type { EdgePorts, Flow, Outlet, Toward } from '../../ports.ts';
-import { dropIdentity } from '../authentication/identity-headers.ts';
+import {
+  dropIdentity,
+  dropOurChallenges,
+  hasChallenge,
+} from '../authentication/identity-headers.ts';
 import { ANYBODY, type Sender } from '../authentication/sender.ts';
 import type { EdgeStats } from '../edge-stats.ts';
 import type { ExchangeTable, Replies } from '../exchange.ts';
 import { flowState } from '../flow-state.ts';
-import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import type { Policy } from '../policy.ts';
-import { locatedAttempts } from '../relay/located-attempts.ts';
 import { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { SentBys } from '../sent-by.ts';
@@ -34,11 +32,12 @@ import type { StatelessAnswers } from '../stateless-answers.ts';
 import { InviteExchange } from './invite-exchange.ts';
 import { NextSteps, type Routed } from './next-step.ts';
 import { isClientFlow, Outgoing } from './outgoing.ts';
-import { ProxiedRequest, type ProxyParts, type Targets, type Upstream } from './proxied-request.ts';
+import { ProxiedRequest, type ProxyParts, type Upstream } from './proxied-request.ts';
 import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
-import { type RouteSet, routeSetOf, SECURED_PARAM } from './route-set.ts';
+import { type RouteSet, routeSetOf } from './route-set.ts';
 import type { Source } from './source.ts';
-import { type Attempt, type NoWay, type Way, Ways } from './ways.ts';
+import { TargetFinder } from './target-finder.ts';
+import { type NoWay, type Way, Ways } from './ways.ts';
 
 /** The server side of requests from one kind of neighbour, clients or other edges. */
 export type ServerSide = {
@@ -62,9 +61,6 @@ export type StatefulProxyParts = {
 /** A request that nothing speaks against, before it has a transaction. */
 export type Admission = { readonly step: Routed; readonly loopHash: string };
 
-/** Addresses tried for one request at most. */
-const MAX_HOPS = 8;
-
 /** A request to be forwarded. */
 export type ProxiedOptions = {
   readonly source: Source;
@@ -87,6 +83,7 @@ export class StatefulProxy implements BranchDirectory {
   readonly #parts: StatefulProxyParts;
   readonly #proxy: ProxyParts;
   readonly #steps: NextSteps;
+  readonly #targets: TargetFinder;
   readonly #invites = {
     clients: new TurnoverMap<string, InviteExchange>(),
     trunk: new TurnoverMap<string, InviteExchange>(),
@@ -99,6 +96,7 @@ export class StatefulProxy implements BranchDirectory {
     const { clock, timers, ids, tokens, connector, trunks } = ports;
     this.#parts = parts;
     this.#steps = new NextSteps({ settings, own, tokens, trunks, gruuSeal: ports.gruuSeal });
+    this.#targets = new TargetFinder(settings, ports);
     this.#proxy = {
       clock,
       timers,
@@ -183,7 +181,7 @@ export class StatefulProxy implements BranchDirectory {
     const { request, admission } = proxied;
     this.#parts.stats.proxied += 1;
     const context = this.#open(proxied);
-    const targets = this.#targetsOf(admission.step, request);
+    const targets = this.#targets.of(admission.step, request);
     if (!(targets instanceof Promise)) context.start(targets);
     else {
       targets.then(
@@ -245,7 +243,8 @@ export class StatefulProxy implements BranchDirectory {
     const branch = this.#branches.get(via.value.branch ?? '');
     // RFC 3261 §18.1.2: a sent-by that is not ours is somebody else's response.
     if (branch === undefined || via.value.sentBy !== branch.sentBy.toLowerCase()) return false;
-    branch.receiveResponse(tidied(response), cseq.value.method);
+    const realm = this.#parts.ports.authenticator?.realm;
+    branch.receiveResponse(tidied(response, realm), cseq.value.method);
     return true;
   }
 
@@ -314,70 +313,6 @@ export class StatefulProxy implements BranchDirectory {
     return exchange;
   }
 
-  /** At once where no look-up is needed, so that an ACK and what follows it stay in order. Rejects when the store is away. */
-  #targetsOf(step: Routed, request: SipRequest): Targets | Promise<Targets> {
-    const { requestUri } = step.route;
-    switch (step.kind) {
-      case 'outlet':
-        return [[{ kind: 'outlet', outlet: step.outlet, requestUri }]];
-      case 'contact':
-        return [[{ kind: 'hop', hop: contactOf(step.route), requestUri }]];
-      case 'recipient':
-        return this.#devicesOf(step, request);
-      case 'foreign':
-        return step.isInbox === true
-          ? this.#hopsOfInbox(step.uri, request)
-          : this.#hopsOf(step.uri, request, requestUri);
-    }
-  }
-
-  async #devicesOf(
-    { aor, uri }: { readonly aor: string; readonly uri: SipUri },
-    request: SipRequest,
-  ): Promise<Targets> {
-    const { ports, settings } = this.#parts;
-    const nowMs = ports.clock.nowMs();
-    const { bindings, provisioned } = await ports.recipients.read(aor, nowMs);
-    const { targets, refusal, warning } = selectTargets(request, bindings, nowMs, uri);
-    // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there.
-    if (targets.length === 0) {
-      if (!provisioned && !settings.openDomain) return { status: 404 };
-      return { status: refusal || 480, headers: warning === undefined ? [] : [warning] };
-    }
-    return targets.map((target) => {
-      return [target.binding, ...target.fallbacks].map((binding) => {
-        const requestUri = requestUriFor(uri.scheme === 'sips', binding.contact);
-        return { kind: 'binding', binding, requestUri };
-      });
-    });
-  }
-
-  async #hopsOf(
-    uri: SipUri,
-    request: SipRequest,
-    requestUri: string,
-  ): Promise<readonly (readonly Attempt[])[]> {
-    const hops = (await this.#parts.ports.locator?.locate(uri)) ?? [];
-    // None: it fails as a request to a next hop that does not answer (RFC 3263 §4.3).
-    if (hops.length === 0) return [[{ kind: 'hop', hop: undefined, requestUri }]];
-    return [locatedAttempts(hops, request, requestUri)];
-  }
-
-  /** RFC 5509 §3: of each server that serves the domain's instant inboxes, with a SIP URI at that server in the place of the `im:` URI.
-   *  @param uri with the user and domain of that */
-  async #hopsOfInbox(uri: SipUri, request: SipRequest): Promise<readonly (readonly Attempt[])[]> {
-    const servers = (await this.#parts.ports.locator?.locateIm(uri.host)) ?? [];
-    const found = await Promise.all(
-      servers.map(({ host, port }) => {
-        const at = { ...uri, host, port };
-        return this.#hopsOf(at, request, formatSipUri(at));
-      }),
-    );
-    const attempts = found.flat(2).filter(({ kind }) => kind === 'located');
-    if (attempts.length > 0) return [attempts.slice(0, MAX_HOPS)];
-    return [[{ kind: 'hop', hop: undefined, requestUri: formatSipUri(uri) }]];
-  }
-
   /**
    * Sent once and forgotten: it has no response (RFC 3261 §16.11). Whoever got a 2xx through this edge has its Record-Route, so an ACK for
    * a user of ours that comes without is nobody's, and would only cost a look-up that nothing answers for.
@@ -402,7 +337,7 @@ export class StatefulProxy implements BranchDirectory {
     const { requestUri } = step.route;
     if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
     else {
-      void this.#hopsOf(step.uri, ack, requestUri).then(async ([attempts]) => {
+      void this.#targets.hopsOf(step.uri, ack, requestUri).then(async ([attempts]) => {
         const attempt = attempts?.[0];
         send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
       });
@@ -472,18 +407,16 @@ export class StatefulProxy implements BranchDirectory {
 }
 
 /** The response as other elements may see it. RFC 3325 §5: what a device asserts of itself means nothing. RFC 3261 §18.3: on a stream
- *  Content-Length is mandatory; a device on UDP may have left it out. */
-function tidied(response: SipResponse): SipResponse {
+ *  Content-Length is mandatory; a device on UDP may have left it out.
+ *  @param realm whose challenges are this edge's alone; undefined where it makes none */
+function tidied(response: SipResponse, realm: string | undefined): SipResponse {
   const isIncomplete = !response.has(H.CONTENT_LENGTH);
   const asserts = response.has(H.P_ASSERTED_IDENTITY) || response.has(H.P_PREFERRED_IDENTITY);
-  if (!isIncomplete && !asserts) return response;
+  const asks = realm !== undefined && hasChallenge(response);
+  if (!isIncomplete && !asserts && !asks) return response;
   const editor = new HeadEditor(response);
   dropIdentity(editor, response);
+  if (asks) dropOurChallenges(editor, response, realm);
   if (isIncomplete) editor.append(`Content-Length: ${response.body.length}`);
   return editor.toResponse();
-}
-
-/** The address of a device whose flow is gone, as the edge that knows its binding has described it. */
-function contactOf({ nextRoute, requestUri, ownRoute }: RouteSet): NextHop | undefined {
-  return nextHopOf(nextRoute ?? requestUri, ownRoute?.params.has(SECURED_PARAM) === true);
 }
