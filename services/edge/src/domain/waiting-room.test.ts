@@ -257,12 +257,12 @@ describe('caps', () => {
     const tcp = new FakeFlow('TCP');
     world.edge.reply(world.lastBranch, 200, undefined);
     await world.clock.advanceAsync(32_100);
-    for (let n = 0; n < 5; n += 1) {
+    for (let n = 0; n < 50; n += 1) {
       const via = `SIP/2.0/TCP 10.0.0.1;branch=z9hG4bKc${n}`;
-      world.receive(tcp, messageText({ via, body: 'x'.repeat(7_000) }));
+      world.receive(tcp, messageText({ via, body: 'x'.repeat(1_000) }));
       world.edge.reply(world.lastBranch, 200, undefined);
     }
-    expect(tcp.statuses).toEqual(Array(5).fill(200));
+    expect(tcp.statuses).toEqual(Array(50).fill(200));
   });
 
   test('MUST answer 503 before the append while log or store is away (design §3.3)', () => {
