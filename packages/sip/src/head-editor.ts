@@ -122,16 +122,20 @@ export class HeadEditor {
     return new SipRequest(head, message.body, rows, start);
   }
 
-  /** As {@link toRequest}, for a response whose start line was not edited. */
+  /** As {@link toRequest}, for a response. */
   toResponse(): SipResponse {
     const message = this.#message;
-    if (!(message instanceof SipResponse) || this.#startLine !== undefined) {
-      throw new Error('not a response, or with another start line');
-    }
+    if (!(message instanceof SipResponse)) throw new Error('not a response');
     const rows: number[] = [];
     const head = this.#build(rows);
     const { status, reason } = message;
-    return new SipResponse(head, message.body, rows, { kind: 'response', status, reason });
+    let start: Extract<StartLine, { kind: 'response' }> = { kind: 'response', status, reason };
+    if (this.#startLine !== undefined) {
+      const parsed = parseStartLine(this.#startLine, this.#startLine.length);
+      if (!parsed.ok || parsed.value.kind !== 'response') throw new Error('not a status line');
+      start = parsed.value;
+    }
+    return new SipResponse(head, message.body, rows, start);
   }
 
   /** @param outRows gets the row table of the result, when given */

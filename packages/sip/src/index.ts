@@ -16,7 +16,12 @@ export {
 export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
 export { formatDateTime, formatSipDate, parseSipDate } from './date.ts';
-export { formatChallengeLines, formatDigestChallenge } from './digest/digest-challenge.ts';
+export {
+  challengeRealm,
+  challengeRows,
+  formatChallengeLines,
+  formatDigestChallenge,
+} from './digest/digest-challenge.ts';
 export {
   credentialRows,
   type DigestCredentials,

@@ -87,7 +87,8 @@ export class Edge implements EdgeService, EdgeNeighbour {
       retryAfter,
       stats,
     });
-    this.#deliveries = new Deliveries({ settings, tokens, connector, timers, stats });
+    const realm = ports.authenticator?.realm;
+    this.#deliveries = new Deliveries({ settings, tokens, connector, timers, stats, realm });
     const { recipients, clock } = ports;
     this.#flowBindings = new FlowBindings({ recipients, clock, stats });
     this.#registrations = new Registrations({

@@ -44,10 +44,28 @@ const SCHEME = 'digest';
  */
 // credentials = ("Digest" LWS digest-response) / other-response ; digest-response = dig-resp *(COMMA dig-resp)
 export function parseDigestCredentials(text: string): Parsed<DigestCredentials> {
-  const to = trimEnd(text, 0, text.length);
-  let next = skipClass(text, 0, to, TOKEN);
-  if (lowerCase(text.slice(0, next)) !== SCHEME) return badCredentials(0);
+  const schemeEnd = skipClass(text, 0, trimEnd(text, 0, text.length), TOKEN);
+  if (lowerCase(text.slice(0, schemeEnd)) !== SCHEME) return badCredentials(0);
   const found = new FoundParams();
+  return readAuthParams(text, schemeEnd, found) ?? found.credentials() ?? badCredentials(0);
+}
+
+/** Takes the parameters of one row. */
+export interface AuthParamSink {
+  /** @param name lower case  @param value unquoted  @returns false when that makes the row malformed */
+  add(name: string, value: string): boolean;
+}
+
+/** Reads the parameters of one row of credentials or of a challenge, those of one scheme.  @param start behind the scheme
+ *  @returns undefined, or the fault */
+// LWS auth-param *(COMMA auth-param) ; auth-param = token EQUAL ( token / quoted-string )
+export function readAuthParams(
+  text: string,
+  start: number,
+  sink: AuthParamSink,
+): ParseError | undefined {
+  const to = trimEnd(text, 0, text.length);
+  let next = start;
   for (let count = 0; next < to; count += 1) {
     const nameStart = skipLws(text, next, to);
     const nameEnd = skipClass(text, nameStart, to, TOKEN);
@@ -60,18 +78,18 @@ export function parseDigestCredentials(text: string): Parsed<DigestCredentials> 
         : skipClass(text, valueStart, to, TOKEN);
     if (valueEnd === -1 || valueEnd === valueStart) return badCredentials(valueStart);
     const name = lowerCase(text.slice(nameStart, nameEnd));
-    const isNew = found.add(name, unquote(text.slice(valueStart, valueEnd)));
+    const isNew = sink.add(name, unquote(text.slice(valueStart, valueEnd)));
     if (!isNew || count === MAX_AUTH_PARAMS) return badCredentials(nameStart);
     const comma = skipLws(text, valueEnd, to);
     if (comma < to && text.charCodeAt(comma) !== 44) return badCredentials(comma);
     if (comma + 1 === to) return badCredentials(comma);
     next = comma + 1;
   }
-  return found.credentials() ?? badCredentials(0);
+  return undefined;
 }
 
 /** The parameters of one row as they are found. Fields rather than a Map: on UDP every request brings a row. */
-class FoundParams {
+class FoundParams implements AuthParamSink {
   #username: string | undefined;
   #realm: string | undefined;
   #nonce: string | undefined;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { H } from '../header-name.ts';
 import { parseMessage, SipRequest } from '../message.ts';
-import { formatChallengeLines } from './digest-challenge.ts';
+import { challengeRealm, formatChallengeLines } from './digest-challenge.ts';
 import {
   credentialRows,
   type DigestCredentials,
@@ -43,6 +43,22 @@ function request(...headers: string[]): SipRequest {
 const ROW =
   'Digest username="bob", realm="biloxi.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", ' +
   'uri="sip:biloxi.com", qop=auth, nc=00000001, cnonce="0a4f113b", response="aa", opaque="5ccc"';
+
+describe('the realm of a challenge', () => {
+  test.each([
+    ['Digest realm="biloxi.com", nonce="1", qop="auth,auth-int"', 'biloxi.com'],
+    ['Digest nonce="1", REALM = "bil\\oxi.com"', 'biloxi.com'],
+    ['Basic realm=biloxi.com', 'biloxi.com'],
+    ['Digest realm="a", realm="biloxi.com"', undefined],
+    ['Digest realm="a", nonce="1", Digest realm="biloxi.com"', undefined],
+    ['Digest realm="a" nonce="1"', undefined],
+    ['Digest realm="a', undefined],
+    ['Digest nonce="1"', undefined],
+    ['', undefined],
+  ])('%j MUST be %j', (row, realm) => {
+    expect(challengeRealm(row)).toBe(realm);
+  });
+});
 
 describe('the request-digest', () => {
   test.each([

@@ -8,7 +8,11 @@ import {
   TurnoverMap,
 } from '@hermod/sip';
 import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
-import { dropIdentity } from './authentication/identity-headers.ts';
+import {
+  dropIdentity,
+  dropOurChallenges,
+  hasChallenge,
+} from './authentication/identity-headers.ts';
 import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
@@ -35,6 +39,8 @@ export type DeliveriesParts = {
   readonly connector: Connector;
   readonly timers: Timers;
   readonly stats: EdgeStats;
+  /** Whose challenges are this edge's alone; undefined where it makes none. */
+  readonly realm: string | undefined;
 };
 
 /**
@@ -258,8 +264,8 @@ export class Deliveries implements DeliveryOwner {
 
   onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void {
     this.#parts.stats.deliveriesAnswered += 1;
-    const popped = popOurVia(response);
-    this.#finish(pending, response.status, popped);
+    const popped = popOurVia(response, this.#parts.realm);
+    this.#finish(pending, popped.status, popped);
   }
 
   onFailed(pending: PendingDelivery, status: number): void {
@@ -315,10 +321,11 @@ function headForDevice(
 
 /** The response as it goes back, over streams as a rule: there Content-Length is mandatory (RFC 3261 §18.3), a device on UDP may have
  *  left it out. */
-function popOurVia(response: SipResponse): SipResponse {
+function popOurVia(response: SipResponse, realm: string | undefined): SipResponse {
   const editor = new HeadEditor(response).popFirstValue(H.VIA);
   // RFC 3325 §5: what a device asserts of itself means nothing.
   dropIdentity(editor, response);
+  if (realm !== undefined && hasChallenge(response)) dropOurChallenges(editor, response, realm);
   if (!response.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${response.body.length}`);
   return editor.toResponse();
 }

@@ -10,7 +10,9 @@ import {
 } from '@hermod/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  answerTo,
   asRequest,
+  deliveryOf,
   EdgeWorld,
   FakeFlow,
   type MessageParts,
@@ -585,5 +587,68 @@ describe('the credential', () => {
     stores.away = false;
     expect(await prove()).toBeUndefined();
     expect(world.log.records).toHaveLength(1);
+  });
+});
+
+describe('a device that challenges for our realm itself', () => {
+  const CALL: MessageParts = { method: 'INVITE', body: '' };
+  let eve: FakeFlow;
+
+  beforeEach(() => {
+    eve = new FakeFlow('TCP', '198.51.100.66');
+    const flowToken = world.tokens.tokenOf(eve) ?? '';
+    world.recipients.bindings.set('sip:bob@example.com', [
+      {
+        key: 'k',
+        contact: 'sip:bob@198.51.100.66',
+        params: '',
+        q: 1000,
+        callId: 'r1',
+        cseq: 1,
+        expiresAtMs: clock.nowMs() + 600_000,
+        path: [`sip:${flowToken}@192.0.2.1:5070;lr`],
+        flowToken,
+        flowBound: true,
+        refusesMessage: false,
+        gruuSinceMs: 0,
+      },
+    ]);
+  });
+
+  /** Alice calls, and the device answers with those challenges.  @returns what she gets */
+  async function call(...challenges: readonly string[]): Promise<SipResponse | undefined> {
+    await challenge(CALL);
+    await prove(CALL);
+    world.receive(eve, answerTo(eve, 401, challenges));
+    await world.settle();
+    return flow.responses.at(-1);
+  }
+
+  test('MUST NOT have its caller answer a nonce of ours, or it could go on as the caller (RFC 7616 §5.8)', async () => {
+    const forEve = new FakeFlow('TCP', '198.51.100.66');
+    const issued = await ask(CALL, forEve);
+    const rows = (issued?.all(H.PROXY_AUTHENTICATE) ?? []).map((row) => `WWW-Authenticate: ${row}`);
+    expect(rows).toHaveLength(3);
+    const got = await call(...rows, 'Proxy-Authenticate: Basic realm="EXAMPLE.com"');
+    expect(got?.status).toBe(403);
+    expect(got?.head).not.toMatch(/-Authenticate:/);
+  });
+
+  test('MUST NOT with one that cannot be read, and may with one for its own realm', async () => {
+    const own = 'WWW-Authenticate: Digest realm="there", nonce="1"';
+    const got = await call(own, 'WWW-Authenticate: Digest realm="example.com" nonce="1"');
+    expect(got?.status).toBe(401);
+    expect(got?.all(H.WWW_AUTHENTICATE)).toEqual(['Digest realm="there", nonce="1"']);
+  });
+
+  test('MUST NOT in answer to a MESSAGE either', () => {
+    const finals: (readonly [number, boolean])[] = [];
+    const flowToken = world.tokens.tokenOf(eve) ?? '';
+    world.edge.deliver(deliveryOf({ flowToken }), (status, response) => {
+      finals.push([status, response?.has(H.WWW_AUTHENTICATE) ?? true]);
+    });
+    const forged = 'WWW-Authenticate: Digest realm="example.com", nonce="1"';
+    world.receive(eve, answerTo(eve, 401, [forged]));
+    expect(finals).toEqual([[403, false]]);
   });
 });

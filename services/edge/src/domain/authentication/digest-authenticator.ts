@@ -112,6 +112,11 @@ export class DigestAuthenticator {
     this.#cache = new CredentialCache(parts.credentials);
   }
 
+  /** The protection domain: nobody else may challenge for it. */
+  get realm(): string {
+    return this.#parts.realm;
+  }
+
   /** What is held now, for gauges. */
   get gauges(): {
     readonly nonces: number;

@@ -1,4 +1,12 @@
-import { credentialRows, H, type HeadEditor, type SipMessage, type SipRequest } from '@hermod/sip';
+import {
+  challengeRows,
+  credentialRows,
+  H,
+  type HeadEditor,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from '@hermod/sip';
 import type { Sender } from './sender.ts';
 
 /** Edits the head of a request from a client on its way inside: an identity that the client asserts means nothing, the one it proved is told,
@@ -28,4 +36,24 @@ function dropCredentials(
 ): void {
   if (!request.has(header)) return;
   for (const row of credentialRows(request, header, realm)) editor.removeRow(row);
+}
+
+/** Does a response of a device, or of somebody else's domain, carry a challenge? Cheap for all others. */
+export function hasChallenge(response: SipResponse): boolean {
+  return response.has(H.WWW_AUTHENTICATE) || response.has(H.PROXY_AUTHENTICATE);
+}
+
+/** Removes challenges for our realm from a response that came from a device or from somebody else's domain: nobody but this element asks
+ *  for passwords of its users. Else a callee would pass a nonce of ours on to its caller, whose answer proves the callee to be the caller.
+ *  What cannot be read may be one of them. A 401 or 407 that asks for nothing any more becomes a 403 (RFC 3261 §21.4.2).
+ *  @see RFC 7616 §5.8 */
+export function dropOurChallenges(editor: HeadEditor, response: SipResponse, realm: string): void {
+  let left = 0;
+  for (const header of [H.WWW_AUTHENTICATE, H.PROXY_AUTHENTICATE]) {
+    const ours = challengeRows(response, header, realm);
+    for (const row of ours) editor.removeRow(row);
+    left += response.all(header).length - ours.length;
+  }
+  const { status } = response;
+  if (left === 0 && (status === 401 || status === 407)) editor.startLine('SIP/2.0 403 Forbidden');
 }
