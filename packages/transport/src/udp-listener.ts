@@ -131,7 +131,8 @@ export class UdpListener implements DatagramListener {
     else handlers.onFramingError(flow, framed, framed.partial);
   }
 
-  /** RFC 5626 §8. Flows that are not there any more get no answer: their devices learn it, and nobody is sent what he has not asked for. */
+  /** RFC 5626 §8. DEVIATION (ADR 0016): flows that are not there any more get no answer. Their devices learn it, and nobody is sent what he
+   *  has not asked for. */
   #answerKeepalive(bytes: Buffer, { remote }: DatagramFlow): void {
     const answer = answerStunBinding(bytes, remote.address, remote.port);
     if (answer === undefined) return;

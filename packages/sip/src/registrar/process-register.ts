@@ -299,7 +299,7 @@ function accept(
   return { bindings: stored, status: 200, headers };
 }
 
-// RFC 5627 §5.2: both are quoted strings.
+// RFC 5627 §5.2: both are quoted strings. DEVIATION (ADR 0016): no temporary one where no edge could open it.
 function gruuParams(binding: Binding, { aor, seal }: GruuScope): string {
   if (binding.gruuSinceMs === 0) return '';
   const instance = instanceOf(binding);
