@@ -5,8 +5,9 @@ export const KEEP_MS = 32_000;
 /** Slices of KEEP_MS; an entry lives between KEEP_MS and KEEP_MS · (1 + 1/SLICES). */
 const SLICES = 4;
 const EVICT_BATCH = 256;
-/** Cells of the filter: with the 160,000 entries of 5,000 deliveries a second, six of seven new branches meet a stale cell. */
-const FILTER_CELLS = 1 << 20;
+/** Cells of the filter, fewer for a small table: with the 160,000 entries of 5,000 deliveries a second, six of seven new branches meet a
+ *  stale cell. */
+const MAX_FILTER_CELLS = 1 << 20;
 /** Ages as cells hold them: 1–255. One that has come round again costs a look-up, no more. */
 const AGES = 255;
 const ROTATE = 0;
@@ -25,13 +26,16 @@ export class BranchTable implements TimerTarget {
   #ticking = false;
   /** Per hash of a branch, the age number of the youngest slice that got one. Nearly every branch is new, and to find that out in
    *  the slices takes a look-up, and a cache miss, for each. */
-  readonly #filter = new Uint8Array(FILTER_CELLS);
+  readonly #filter: Uint8Array;
   #age = 0;
 
   /** @param maxEntries cap; the oldest group goes when it is reached, and `onEvicted` is told how many */
   constructor(timers: Timers, maxEntries: number, onEvicted: (count: number) => void) {
     this.#timers = timers;
     this.#maxEntries = maxEntries;
+    this.#filter = new Uint8Array(
+      Math.min(MAX_FILTER_CELLS, 2 ** Math.ceil(Math.log2(2 * maxEntries))),
+    );
     this.#onEvicted = onEvicted;
     this.#slices.push(new Map());
   }
@@ -43,7 +47,7 @@ export class BranchTable implements TimerTarget {
 
   /** @returns the status kept for a branch, or 0 */
   statusOf(branch: string): number {
-    const mark = this.#filter[cellOf(branch)] ?? 0;
+    const mark = this.#filter[cellOf(branch, this.#filter.length)] ?? 0;
     // Wraps: every slice there is was young at most SLICES rotations ago.
     if (mark === 0 || (this.#age - (mark - 1) + AGES) % AGES > SLICES) return 0;
     const slices = this.#slices;
@@ -61,7 +65,7 @@ export class BranchTable implements TimerTarget {
     if (youngest === undefined) throw new Error('the table always has a slice');
     const before = youngest.size;
     youngest.set(branch, status);
-    this.#filter[cellOf(branch)] = this.#age + 1;
+    this.#filter[cellOf(branch, this.#filter.length)] = this.#age + 1;
     this.#size += youngest.size - before;
     if (!this.#ticking) {
       this.#ticking = true;
@@ -100,11 +104,12 @@ export class BranchTable implements TimerTarget {
   }
 }
 
-/** FNV-1a over the last characters: of a router's branch these are a digest and its target, whatever comes before. */
-function cellOf(branch: string): number {
+/** FNV-1a over the last characters: of a router's branch these are a digest and its target, whatever comes before.
+ *  @param cells a power of two */
+function cellOf(branch: string, cells: number): number {
   let hash = 0x811c9dc5;
   for (let i = branch.length > 24 ? branch.length - 24 : 0; i < branch.length; i += 1) {
     hash = Math.imul(hash ^ branch.charCodeAt(i), 0x01000193);
   }
-  return (hash ^ (hash >>> 16)) & (FILTER_CELLS - 1);
+  return (hash ^ (hash >>> 16)) & (cells - 1);
 }
