@@ -8,7 +8,6 @@ import {
   SipRequest,
   validateRequest,
 } from '@hermod/sip';
-import { VirtualClock } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { DigestAuthenticator } from '../../../services/edge/src/domain/authentication/digest-authenticator.ts';
 import { EdgeWorld, FakeFlow } from '../../../services/edge/test/edge-world.ts';
@@ -17,6 +16,7 @@ import { request, response } from '../grammar.ts';
 import { mutate } from '../mutate.ts';
 import { hashOf, Random } from '../random.ts';
 import { SEEDS } from '../seeds.ts';
+import { clockFor } from './edge-clock.ts';
 import { joinSteps, stepsOf } from './steps.ts';
 
 /** 64·T1 and a second: everything that an edge holds for a client is over by then. */
@@ -25,10 +25,7 @@ const ALL_OVER_MS = 33_000;
 const ONE_IN_ENDS = 512;
 /** The tables that are laid out in advance are small: an edge is built for each input. */
 const LIMITS = { maxBranches: 64 };
-/** Stands still: histories that are not followed to their end share it, since laying out a clock costs more than they do. */
-let stillClock = new VirtualClock();
 const MAX_ROWS = DEFAULT_FRAMER_LIMITS.maxHeaderRows - 20;
-const MAX_STILL_TIMERS = 100;
 
 /** Some messages from one client to an edge, in process: each is answered at most once, by SIP, and nothing stays behind. */
 export const edgeTarget: FuzzTarget = {
@@ -49,8 +46,7 @@ export const edgeTarget: FuzzTarget = {
   async check(input) {
     const random = new Random(hashOf(input));
     const isFollowed = hashOf(input) % ONE_IN_ENDS === 0;
-    if (stillClock.pendingTimers > MAX_STILL_TIMERS) stillClock = new VirtualClock();
-    const clock = isFollowed ? new VirtualClock() : stillClock;
+    const clock = clockFor(isFollowed);
     const isGuarded = random.chance(30);
     const world = new EdgeWorld(clock, LIMITS, isGuarded ? newAuthenticator() : undefined);
     world.log.mode = random.chance(80) ? 'at-once' : random.pick(['unavailable', 'timeout']);

@@ -1,6 +1,7 @@
 import type { FuzzTarget } from '../fuzz-target.ts';
 import { cpimTarget } from './cpim.ts';
 import { credentialsTarget, preferencesTarget } from './credentials.ts';
+import { deviceTarget } from './device.ts';
 import { edgeTarget } from './edge.ts';
 import { datagramTarget, streamTarget } from './message.ts';
 import { recordsTarget } from './records.ts';
@@ -18,6 +19,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   streamTarget,
   registerTarget,
   edgeTarget,
+  deviceTarget,
   recordsTarget,
   cpimTarget,
   credentialsTarget,
