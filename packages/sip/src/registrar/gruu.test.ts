@@ -65,6 +65,12 @@ describe('GRUUs', () => {
     });
   });
 
+  it('MUST NOT make a sips request one for sip (RFC 5630 §3)', () => {
+    const text = temporaryGruu(AOR, INSTANCE, 1, 1, seal);
+    expect(resolveGruu(uri(text.replace('sip:', 'sips:')), seal)?.scheme).toBe('sips');
+    expect(resolveGruu(uri(text), seal)?.scheme).toBe('sip');
+  });
+
   it('MUST make another temporary GRUU for each REGISTER (RFC 5627 §5.1)', () => {
     const made = [3, 4].map((cseq) => temporaryGruu(AOR, INSTANCE, 1, cseq, seal));
     expect(new Set(made).size).toBe(2);

@@ -76,7 +76,9 @@ export function resolveGruu(uri: SipUri, seal: GruuSeal | undefined): SipUri | u
   const [since = '', , aor = '', instance = ''] = opened.split(' ');
   const text = `${publicGruu(aor, instance)};${SINCE_PARAM}=${since}`;
   const resolved = parseUri(text);
-  return resolved.ok && resolved.value.kind === 'sip' ? resolved.value : undefined;
+  if (!resolved.ok || resolved.value.kind !== 'sip') return undefined;
+  // RFC 5630 §3: what was sent to a sips URI goes on as such.
+  return { ...resolved.value, scheme: uri.scheme };
 }
 
 /** The device that a Request-URI names, {@link resolveGruu resolved}; undefined when it names a user. */
