@@ -13,7 +13,7 @@ import {
 } from '@hermod/sip';
 import type { EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
-import { ALLOW, type EdgeSettings } from '../settings.ts';
+import { ALLOW, type EdgeSettings, RELAY_DENIED } from '../settings.ts';
 import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM, type RouteSet, routeSetOf } from './route-set.ts';
 import type { Source } from './source.ts';
 
@@ -82,7 +82,8 @@ export class NextSteps {
     }
     if (flow !== undefined) return { kind: 'outlet', outlet: flow };
     // From another edge: a binding that is not bound to its flow is tried where its Contact says (design §7).
-    const params = route.ownRoute?.params;
+    // A strict router's Request-URI is none of a binding's: clients can write that one, and it is not looked at by the edge in between.
+    const params = route.dropLastRoute ? undefined : route.ownRoute?.params;
     const isBound =
       params === undefined || params.has(FLOW_BOUND_PARAM) || params.has(RECORD_ROUTE_PARAM);
     return source.isTrunk && !isBound ? { kind: 'contact' } : FLOW_FAILED;
@@ -91,9 +92,12 @@ export class NextSteps {
   #byRoute(route: RouteSet): NextStep | ProxyReject | undefined {
     if (route.nextRoute === undefined) return undefined;
     const edge = this.#edgeOf(route.nextRoute);
-    if (edge !== undefined) return edge.isOpen ? { kind: 'outlet', outlet: edge } : EDGE_AWAY;
     const uri = routeUri(route.nextRoute);
-    return uri === undefined ? BAD_URI : { kind: 'foreign', uri };
+    if (uri === undefined) return BAD_URI;
+    if (edge === undefined) return { kind: 'foreign', uri };
+    // Anybody can write any Route. Without these it would be taken for that of a binding, and lead to whatever host is written behind it.
+    if (uri.user === undefined || !uri.params.has(RECORD_ROUTE_PARAM)) return RELAY_DENIED;
+    return edge.isOpen ? { kind: 'outlet', outlet: edge } : EDGE_AWAY;
   }
 
   #byUri(request: SipRequest, route: RouteSet): NextStep | ProxyReject {

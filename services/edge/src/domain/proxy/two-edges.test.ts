@@ -277,3 +277,28 @@ test('what a trunk brings and cannot be understood MUST be answered or dropped l
   expect(sent).toEqual(['400', '481']);
   expect(b.edge.stats.dropped).toBe(1);
 });
+
+describe('a Route to another edge that no edge has written', () => {
+  const INSIDE = 'sip:x@10.0.0.5:6379;transport=tcp';
+
+  test.each([
+    ['with a token of nobody', INSIDE, `<sip:nobody@${B}:5070;lr>`, 403],
+    ['without a token', INSIDE, `<sip:${B}:5070;lr;rr>, <sip:nobody@${B}:5070;lr>`, 403],
+    ['behind a recorded one', INSIDE, `<sip:t@${B}:5070;lr;rr>, <sip:nobody@${A}:5070;lr>`, 403],
+    [
+      'as a strict router writes it',
+      `sip:nobody@${B}:5070;lr`,
+      `<sip:t@${B}:5070;lr;rr>, <${INSIDE}>`,
+      480,
+    ],
+  ])('%s MUST NOT lead to the host behind it (ADR 0020)', async (_name, uri, route, status) => {
+    await say(a, alice, { method: 'INVITE', uri, headers: [`Route: ${route}`] });
+    await say(a, alice, {
+      uri,
+      headers: [`Route: ${route}`],
+      via: 'SIP/2.0/TCP c.invalid;branch=z9hG4bKm',
+    });
+    expect([...a.connector.asked, ...b.connector.asked]).toEqual([]);
+    expect(alice.statuses.filter((one) => one >= 200)).toEqual([status, status]);
+  });
+});
