@@ -16,6 +16,8 @@ export class FlowState {
   peerEnded = false;
   /** Users who have proved on this flow to be who they are. */
   senders: readonly Sender[] = NOBODY;
+  /** A user of ours has proved something on it at least once, itself or through a proxy: no pass, but more than nothing. */
+  hasProof = false;
   /** AoRs that have a binding to this flow, and the token in those bindings. */
   aors: readonly string[] = NO_AORS;
   flowToken = '';

@@ -29,7 +29,14 @@ import {
 import type { Flow } from '../../ports.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { GuessLimiter, sourceOf } from './guess-limiter.ts';
-import { isOwnFlow, provenSender, rememberSender, type Sender, senderOn } from './sender.ts';
+import {
+  isOwnFlow,
+  provenSender,
+  rememberProof,
+  rememberSender,
+  type Sender,
+  senderOn,
+} from './sender.ts';
 import { isSameResource, type NamedUser, namedUser } from './user-name.ts';
 
 /** What {@link DigestAuthenticator} is made of. */
@@ -164,6 +171,7 @@ export class DigestAuthenticator {
       return refusal(403, isRegister ? 'To Is Not Your Address' : 'From Is Not Your Address');
     }
     const sender = provenSender(user.aor, realm);
+    rememberProof(flow);
     if (isOwn) rememberSender(flow, sender);
     return sender;
   }

@@ -45,3 +45,8 @@ export function rememberSender(flow: Flow, sender: Sender): void {
   const state = flowState(flow);
   state.senders = [...state.senders.slice(1 - MAX_SENDERS_PER_FLOW), sender];
 }
+
+/** A user of ours has proved something on this flow, of whatever kind it is. */
+export function rememberProof(flow: Flow): void {
+  flowState(flow).hasProof = true;
+}

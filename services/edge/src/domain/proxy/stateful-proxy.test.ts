@@ -310,6 +310,21 @@ test('a flow of one instance that has no room MUST be passed over once, and its 
 describe('CANCEL', () => {
   const cancel = () => send(alice, { method: 'CANCEL', cseq: '1 CANCEL', body: '' });
 
+  test('MUST come from where the INVITE came from: whoever is called knows its branch, too (RFC 3261 §22.1)', async () => {
+    register(bob);
+    await invite();
+    await answer(bob, 180);
+    const other = new FakeFlow('TCP', '198.51.100.66');
+    await send(other, { method: 'CANCEL', cseq: '1 CANCEL', body: '' });
+    expect(finals(other)).toEqual(['481 CANCEL']);
+    expect(methods(bob)).toEqual(['INVITE']);
+    // Over another connection, as when the first one broke, it is the same client.
+    const again = new FakeFlow('TCP', alice.remote.address, 40_999);
+    await send(again, { method: 'CANCEL', cseq: '1 CANCEL', body: '' });
+    expect(finals(again)).toEqual(['200 CANCEL']);
+    expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
+  });
+
   test('MUST be answered 200 at once, passed to what rings, and end the INVITE with 487 (RFC 3261 §16.10)', async () => {
     register(bob);
     await invite();

@@ -178,10 +178,10 @@ export class StatefulProxy implements BranchDirectory {
 
   /** Forwards a request that was admitted, INVITE after a 100 (RFC 3261 §17.2.1); anything but ACK and CANCEL. */
   forward(proxied: ProxiedOptions): void {
-    const { request, admission } = proxied;
+    const { request, admission, sender } = proxied;
     this.#parts.stats.proxied += 1;
     const context = this.#open(proxied);
-    const targets = this.#targets.of(admission.step, request);
+    const targets = this.#targets.of(admission.step, request, sender);
     if (!(targets instanceof Promise)) context.start(targets);
     else {
       targets.then(
@@ -227,7 +227,8 @@ export class StatefulProxy implements BranchDirectory {
   /** @returns false when it means no INVITE that is known here */
   receiveCancel(source: Source, cancel: SipRequest): boolean {
     const exchange = this.#invitesOf(source).get(serverTransactionKey(cancel, 'INVITE'));
-    if (exchange === undefined) return false;
+    // RFC 3261 §22.1: what cannot be challenged has to come from where its INVITE came from. The callee, for one, knows its branch.
+    if (exchange?.flow.remote.address !== source.flow.remote.address) return false;
     // RFC 3261 §16.10: 200 at once, then whatever is pending is cancelled.
     const { answers } = this.#sideOf(source);
     answers.answer(source.flow, cancel, 200, { toTag: answers.toTag });
@@ -366,12 +367,14 @@ export class StatefulProxy implements BranchDirectory {
     return head !== undefined && way.outlet.send({ head, body: ack.body });
   }
 
-  /** Does this ACK, which cannot be challenged (RFC 3261 §22.1), go where its INVITE was let go: by a token of ours, or on a flow whose user
-   *  has proved who it is? */
+  /** Does this ACK, which cannot be challenged (RFC 3261 §22.1), go where its INVITE was let go: by a token of ours on a flow that may set up
+   *  such dialogs, or on one whose user has proved who it is? A token alone is told to callers from other domains, too. */
   #isOfDialog({ flow }: Source, route: RouteSet): boolean {
-    const { tokens } = this.#parts.ports;
+    const { tokens, relay } = this.#parts.ports;
+    const { senders, hasProof } = flowState(flow);
+    if (senders.length > 0) return true;
     const hasToken = route.tokens.some((token) => tokens.flowOf(token) !== undefined);
-    return hasToken || flowState(flow).senders.length > 0;
+    return hasToken && (hasProof || relay?.isPeer(flow) === true);
   }
 
   /** An INVITE that was refused without a transaction leaves nothing that its ACK could match; the tag says whose refusal it was. */

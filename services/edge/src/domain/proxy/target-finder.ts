@@ -6,6 +6,7 @@ import {
   selectTargets,
 } from '@hermod/sip';
 import type { EdgePorts } from '../../ports.ts';
+import { type Sender, SOMEBODY_ELSE } from '../authentication/sender.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import { locatedAttempts } from '../relay/located-attempts.ts';
 import type { EdgeSettings } from '../settings.ts';
@@ -28,7 +29,7 @@ export class TargetFinder {
   }
 
   /** At once where no look-up is needed, so that what follows each other in a dialog stays in order. Rejects when the store is away. */
-  of(step: Routed, request: SipRequest): Targets | Promise<Targets> {
+  of(step: Routed, request: SipRequest, sender: Sender): Targets | Promise<Targets> {
     const { requestUri } = step.route;
     switch (step.kind) {
       case 'outlet':
@@ -36,7 +37,7 @@ export class TargetFinder {
       case 'contact':
         return [[{ kind: 'hop', hop: contactOf(step.route), requestUri }]];
       case 'recipient':
-        return this.#devicesOf(step, request);
+        return this.#devicesOf(step, request, sender);
       case 'foreign':
         return step.isInbox === true
           ? this.#hopsOfInbox(step.uri, request)
@@ -47,13 +48,15 @@ export class TargetFinder {
   async #devicesOf(
     { aor, uri }: { readonly aor: string; readonly uri: SipUri },
     request: SipRequest,
+    sender: Sender,
   ): Promise<Targets> {
     const nowMs = this.#ports.clock.nowMs();
     const { bindings, provisioned } = await this.#ports.recipients.read(aor, nowMs);
     const { targets, refusal, warning } = selectTargets(request, bindings, nowMs, uri);
-    // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there.
+    // RFC 3261 §16.5: 404 for a user that does not exist, 480 for one that is not there. Users of ours alone may know (ADR 0014).
     if (targets.length === 0) {
-      if (!provisioned && !this.#settings.openDomain) return { status: 404 };
+      const isUnknown = !provisioned && !this.#settings.openDomain;
+      if (isUnknown && sender !== SOMEBODY_ELSE) return { status: 404 };
       return { status: refusal || 480, headers: warning === undefined ? [] : [warning] };
     }
     return targets.map((target) => {

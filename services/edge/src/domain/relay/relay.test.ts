@@ -24,7 +24,7 @@ let transactions = 0;
 
 function start(authenticator?: DigestAuthenticator): void {
   clock = new VirtualClock();
-  world = new EdgeWorld(clock, {}, authenticator);
+  world = new EdgeWorld(clock, {}, authenticator, { openDomain: authenticator === undefined });
   alice = new FakeFlow('TCP', '198.51.100.7', 40_000);
 }
 
@@ -386,12 +386,32 @@ describe('where everybody has to prove who they are', () => {
     expect(alice.requests).toHaveLength(1);
   });
 
+  it('users of other domains MUST NOT learn who exists by calling either', async () => {
+    const inbound = new FakeFlow('TCP', '198.51.100.77');
+    const call = { method: 'INVITE', uri: 'sip:nobody@example.com', body: '' };
+    await send({ ...call, from: 'sip:dave@third.example' }, inbound);
+    expect(finals(inbound)).toEqual([480]);
+    await send(call);
+    const challenge = alice.responses.at(-1);
+    if (challenge === undefined) throw new Error('no challenge');
+    client.challenged(challenge);
+    await send({ ...call, headers: [client.line('INVITE', call.uri, '')] });
+    expect(finals()).toEqual([407, 404]);
+  });
+
   it('an ACK, which nobody can challenge, MUST NOT leave without a dialog of ours', async () => {
     const [server] = servers('other.example', '203.0.113.1');
-    await send({ method: 'ACK' });
-    expect(requestsOf(server)).toHaveLength(0);
+    alice = new FakeFlow('UDP', '198.51.100.7');
     const token = world.tokens.tokenOf(alice) ?? '';
-    await send({ method: 'ACK', headers: [`Route: <sip:${token}@192.0.2.1:5060;lr>`] });
-    expect(requestsOf(server)).toHaveLength(1);
+    const ack = { method: 'ACK', headers: [`Route: <sip:${token}@192.0.2.1:5060;lr>`] };
+    await send({ method: 'ACK' });
+    // Callers from other domains are told the token of their flow, too.
+    await send(ack);
+    expect(requestsOf(server)).toHaveLength(0);
+    await send();
+    await prove({});
+    await send(ack);
+    await send({ method: 'ACK' });
+    expect(requestsOf(server).map(({ method }) => method)).toEqual(['MESSAGE', 'ACK']);
   });
 });
