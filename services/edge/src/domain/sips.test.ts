@@ -52,6 +52,34 @@ describe('a request for a sips URI', () => {
   });
 });
 
+describe('a request for a sips URI that goes past the log', () => {
+  const uri = 'sips:carol@other.example';
+
+  test('MUST go by TLS to the next hop, whatever the scheme in its Route (RFC 3261 §26.2.2)', async () => {
+    world.locator.isOpen = true;
+    const asked: string[] = [];
+    world.locator.locate = async ({ scheme, host }) => {
+      asked.push(`${scheme}:${host}`);
+      return [];
+    };
+    receive('TLS', { method: 'INVITE', uri, headers: ['Route: <sip:next.example;lr>'] });
+    await world.settle();
+    expect(asked).toEqual(['sips:next.example']);
+  });
+
+  test.each([
+    ['TCP', [480], 0],
+    ['TLS', [], 1],
+  ] as const)('MUST NOT go by a token over a flow in clear: %s', (transport, statuses, sent) => {
+    const device = new FakeFlow(transport, '198.51.100.9');
+    const token = world.tokens.tokenOf(device) ?? '';
+    const headers = [`Route: <sip:${token}@192.0.2.1:5060;lr>`];
+    const bye = { method: 'BYE', uri: 'sips:bob@198.51.100.9', toTag: 't', body: '', headers };
+    expect(receive('TLS', bye)).toEqual(statuses);
+    expect(device.requests).toHaveLength(sent);
+  });
+});
+
 describe('a REGISTER over TLS', () => {
   const CONTACT = ['Contact: <sips:bob@192.0.2.9:5071>'];
 

@@ -3,10 +3,12 @@ import {
   type GruuSeal,
   isImUri,
   isInDialog,
+  isSips,
   type ProxyReject,
   parseNameAddr,
   parseUri,
   resolveGruu,
+  SIPS_NOT_ALLOWED,
   type SipRequest,
   type SipUri,
   sipUriOfIm,
@@ -37,6 +39,7 @@ const BAD_URI: ProxyReject = { ok: false, status: 400, reason: 'Malformed Reques
 const UNKNOWN_USER: ProxyReject = { ok: false, status: 404 };
 const BAD_SCHEME: ProxyReject = { ok: false, status: 416 };
 const UNKNOWN_DIALOG: ProxyReject = { ok: false, status: 481 };
+const NOT_SECURED: ProxyReject = { ok: false, status: 480, headers: [SIPS_NOT_ALLOWED] };
 const NOT_FOR_US: ProxyReject = { ok: false, status: 405, headers: [ALLOW] };
 
 /** What {@link NextSteps} needs from its edge. */
@@ -62,7 +65,9 @@ export class NextSteps {
     if (!route.ok) return route;
     const step =
       this.#byToken(source, route) ?? this.#byRoute(route) ?? this.#byUri(request, route);
-    return 'ok' in step ? step : { ...step, ok: true, route };
+    if ('ok' in step) return step;
+    const secured = isSips(route.requestUri) ? securedStep(step) : step;
+    return 'ok' in secured ? secured : { ...secured, ok: true, route };
   }
 
   /**
@@ -130,6 +135,19 @@ export class NextSteps {
     const uri = route === undefined ? undefined : routeUri(route);
     if (uri?.port === undefined) return undefined;
     return this.#parts.trunks?.trunkTo(uri.host, uri.port);
+  }
+}
+
+/** RFC 3261 §26.2.2: to a sips URI each hop is TLS, whatever the scheme in Route; the devices of a user are chosen by that anyway. */
+function securedStep(step: NextStep): NextStep | ProxyReject {
+  switch (step.kind) {
+    case 'outlet':
+      return step.outlet.transport === 'TLS' ? step : NOT_SECURED;
+    case 'foreign':
+      return { ...step, uri: { ...step.uri, scheme: 'sips' } };
+    case 'contact':
+    case 'recipient':
+      return step;
   }
 }
 
