@@ -590,6 +590,18 @@ describe('the credential', () => {
   });
 });
 
+test('credentials for our realm MUST NOT go on, under whatever name they come (RFC 3261 §22.3)', async () => {
+  await challenge();
+  const line = alice.line('MESSAGE', 'sip:bob@example.com', 'hello');
+  const others =
+    'Authorization: Digest username="a", realm="there", nonce="1", uri="sip:x", response="aa"';
+  await prove({ headers: [line.replace('Proxy-Authorization', 'Authorization'), others] });
+  const record = world.log.records[0];
+  const sent = record && asRequest(record);
+  expect(sent?.has(H.PROXY_AUTHORIZATION)).toBe(false);
+  expect(sent?.all(H.AUTHORIZATION)).toEqual([others.slice('Authorization: '.length)]);
+});
+
 describe('a device that challenges for our realm itself', () => {
   const CALL: MessageParts = { method: 'INVITE', body: '' };
   let eve: FakeFlow;

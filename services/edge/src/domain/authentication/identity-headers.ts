@@ -17,9 +17,8 @@ export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: 
   if (sender.assertion !== undefined) editor.append(sender.assertion);
   if (sender.realm === undefined) return;
   dropCredentials(editor, request, H.PROXY_AUTHORIZATION, sender.realm);
-  if (request.method === 'REGISTER') {
-    dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
-  }
+  // Not in REGISTER alone: devices add to any request what REGISTER was answered with, and nobody but we may try its digest.
+  dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
 }
 
 /** Removes identities that the other side of a trust boundary asserts, or must not see.  @see RFC 3325 §5, §7 */
