@@ -357,7 +357,8 @@ export class StatefulProxy implements BranchDirectory {
     const head = this.#proxy.outgoing.head({
       request: ack,
       source,
-      sender: ANYBODY,
+      // RFC 3261 §22.1: it has the credentials of its INVITE, which end here as those did.
+      sender: { ...ANYBODY, realm: this.#parts.ports.authenticator?.realm },
       route,
       clientVia: stampVia(topVia.value, source.flow),
       way,

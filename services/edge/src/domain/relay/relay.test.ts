@@ -410,8 +410,10 @@ describe('where everybody has to prove who they are', () => {
     expect(requestsOf(server)).toHaveLength(0);
     await send();
     await prove({});
-    await send(ack);
+    await send({ ...ack, headers: [...ack.headers, client.line('INVITE', CAROL, '')] });
     await send({ method: 'ACK' });
     expect(requestsOf(server).map(({ method }) => method)).toEqual(['MESSAGE', 'ACK']);
+    // It has the credentials of its INVITE (RFC 3261 §22.1), and they go no further either.
+    expect(requestsOf(server)[1]?.has(H.PROXY_AUTHORIZATION)).toBe(false);
   });
 });
