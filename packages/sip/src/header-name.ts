@@ -47,6 +47,7 @@ export const H = {
   ACCEPT_CONTACT: 42,
   REJECT_CONTACT: 43,
   REQUEST_DISPOSITION: 44,
+  REMOTE_PARTY_ID: 45,
 } as const;
 
 /** One of {@link H}. */
@@ -99,6 +100,7 @@ export const HEADER_NAMES: readonly string[] = [
   'Accept-Contact',
   'Reject-Contact',
   'Request-Disposition',
+  'Remote-Party-ID',
 ];
 
 // RFC 3261 §7.3.3 and the IANA registry: compact forms of the headers above.

@@ -390,6 +390,7 @@ describe('an identity', () => {
       'P-Asserted-Identity: <sip:bob@example.com>',
       'P-Preferred-Identity: <sip:bob@example.com>',
       'P-Asserted-Identity: <tel:+1>',
+      'remote-party-id: "Bob" <sip:bob@example.com>;party=calling',
     ];
     await challenge({ headers });
     await prove({ headers });
@@ -397,6 +398,7 @@ describe('an identity', () => {
     const request = record && asRequest(record);
     expect(request?.all(H.P_ASSERTED_IDENTITY)).toEqual(['<sip:alice@example.com>']);
     expect(request?.has(H.P_PREFERRED_IDENTITY)).toBe(false);
+    expect(request?.has(H.REMOTE_PARTY_ID)).toBe(false);
   });
 
   test('MUST NOT be taken from the client where nobody proves anything', async () => {

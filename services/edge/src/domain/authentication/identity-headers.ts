@@ -21,10 +21,12 @@ export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: 
   dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
 }
 
-/** Removes identities that the other side of a trust boundary asserts, or must not see.  @see RFC 3325 §5, §7 */
+/** Removes identities that the other side of a trust boundary asserts, or must not see; the one in the header that came before RFC 3325 too,
+ *  because devices still show it.  @see RFC 3325 §5, §7 */
 export function dropIdentity(editor: HeadEditor, message: SipMessage): void {
   if (message.has(H.P_ASSERTED_IDENTITY)) editor.removeAll(H.P_ASSERTED_IDENTITY);
   if (message.has(H.P_PREFERRED_IDENTITY)) editor.removeAll(H.P_PREFERRED_IDENTITY);
+  if (message.has(H.REMOTE_PARTY_ID)) editor.removeAll(H.REMOTE_PARTY_ID);
 }
 
 function dropCredentials(
