@@ -69,7 +69,7 @@ describe('the standalone', () => {
     const standalone = await scene.start();
     const text = await (await fetch(`${standalone.http}/metrics`)).text();
     const page = readFileSync(OPERATIONS, 'utf8').replace(
-      /<!-- cluster-only -->[\s\S]*?<!-- \/cluster-only -->/,
+      /<!-- (cluster|tls)-only -->[\s\S]*?<!-- \/\1-only -->/g,
       '',
     );
     const named = [...page.matchAll(/`((?:nodejs|process|sip|im)_[a-z0-9_]+)`/g)].map((m) => m[1]);
