@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback as isLoopbackAddress } from '@hermod/sip';
 import { z } from 'zod';
 import { addressRangeFault } from './address-ranges.ts';
 import { parseRedisUrl } from './redis/redis-url.ts';
@@ -14,7 +15,7 @@ export type TrunkAddress = HostPort & { readonly transport: 'tcp' | 'tls' };
 
 /** True for addresses that only this machine can reach. @param host IPv6 without brackets */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  return host === 'localhost' || isLoopbackAddress(host);
 }
 
 /** True for the addresses that mean "every interface" and cannot be told to others. */

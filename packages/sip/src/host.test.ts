@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalHost, parsePort, scanHost } from './host.ts';
+import { isLoopback, networkOf, normalHost, parsePort, scanHost } from './host.ts';
 
 function isHost(text: string): boolean {
   return scanHost(text, 0, text.length) === text.length;
@@ -99,6 +99,42 @@ describe('normalHost', () => {
         if (!ours.includes('.')) expect(ours).toBe(theirs);
       }),
     );
+  });
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::6', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['2001:db8::', '2001:db8:0:0'],
+    ['2001:db8:0:0:ffff::', '2001:db8:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+    ['::5', '0:0:0:0'],
+    ['::1', '::1'],
+  ])('of %s MUST be %s: an IPv4 address, or an IPv6 /64', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.255.255.254', '::1'])('MUST be true of %s', (address) => {
+    expect(isLoopback(address)).toBe(true);
+  });
+
+  it.each([
+    '128.0.0.1',
+    '10.0.0.1',
+    '::',
+    '::2',
+    '127.example',
+    '127.0.0.1.example',
+    'localhost',
+    '',
+  ])('MUST be false of "%s"', (address) => {
+    expect(isLoopback(address)).toBe(false);
   });
 });
 

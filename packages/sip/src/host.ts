@@ -72,8 +72,10 @@ export function normalHost(host: string): string {
 }
 
 const GROUPS = 8;
+const NETWORK_GROUPS = 4;
 
-// Of a valid address without brackets. Cold path: whoever names a host by address does so with IPv4 nearly always.
+/** The eight groups of an IPv6 address.  @param text valid, without brackets */
+// Cold path: whoever names a host by address does so with IPv4 nearly always.
 export function ipv6Groups(text: string): number[] {
   const gap = text.indexOf('::');
   const front = gap === -1 ? text : text.slice(0, gap);
@@ -119,6 +121,22 @@ function formatIpv6(groups: readonly number[]): string {
   if (gapStart === GROUPS) return hex.join(':');
   return `${hex.slice(0, gapStart).join(':')}::${hex.slice(gapStart + gapLength).join(':')}`;
 }
+
+/** The unit in which addresses are given out, and so counted: an IPv4 address, an IPv6 /64 network (RFC 6177 §2).
+ *  @param address literal, IPv6 without brackets  @returns text that is equal for equal networks */
+export function networkOf(address: string): string {
+  // ::1 and the mapped addresses are in one /64 that is nobody's network.
+  if (!address.includes(':') || address.includes('.') || address === '::1') return address;
+  const network = ipv6Groups(address).slice(0, NETWORK_GROUPS);
+  return network.map((group) => group.toString(16)).join(':');
+}
+
+/** Is it an address that nothing but this machine can reach?  @param address literal, IPv6 without brackets; a name is none */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || LOOPBACK.test(address);
+}
+
+const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 
 /** Parse a port 1–65535; undefined when it is none. */
 export function parsePort(text: string, from: number, to: number): number | undefined {

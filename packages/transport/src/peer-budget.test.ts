@@ -5,7 +5,6 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionPool } from './connection-pool.ts';
 import type { Flow, FlowLimits } from './flow.ts';
 import { PeerBudget, type PeerCaps } from './peer-budget.ts';
-import { networkOf } from './socket-address.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TlsCredentials } from './tls-credentials.ts';
 
@@ -249,19 +248,5 @@ describe('a turn of the loop', () => {
     expect(seen.messages).toBe(40_000);
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(3 * perBuffer + 3);
-  });
-});
-
-describe('a network', () => {
-  test.each([
-    ['192.0.2.7', '192.0.2.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8::1', '2001:db8:0:0'],
-    ['2001:db8:0:0:ffff::', '2001:db8:0:0'],
-    ['fe80::1%eth0', 'fe80:0:0:0'],
-    ['::5', '0:0:0:0'],
-    ['::1', '::1'],
-  ])('of %s MUST be %s', (address, network) => {
-    expect(networkOf(address)).toBe(network);
   });
 });

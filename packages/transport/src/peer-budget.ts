@@ -1,4 +1,4 @@
-import { networkOf } from './socket-address.ts';
+import { isLoopback, networkOf } from '@hermod/sip';
 
 /** What all peers of a process together, and each address by itself, may take of it. */
 export type PeerCaps = {
@@ -103,8 +103,4 @@ export class PeerShare {
     if (own > this.#maxBytes) return true;
     return own > ALWAYS_BYTES && this.#budget.bytes + bytes > this.#budget.caps.maxBytes;
   }
-}
-
-function isLoopback(network: string): boolean {
-  return network.startsWith('127.') || network === '::1';
 }

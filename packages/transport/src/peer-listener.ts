@@ -1,10 +1,9 @@
+import { isLoopback } from '@hermod/sip';
 import type { Flow, Listener, ListenOptions, SocketAddress } from './flow.ts';
 import { systemAddress } from './socket-address.ts';
 import { TcpListener } from './tcp-listener.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 import { TlsListener } from './tls-listener.ts';
-
-const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /** What a listener for peers is started with. */
 export type PeerListenOptions = ListenOptions & {
@@ -28,10 +27,11 @@ export class PeerList {
 
   /** @param addresses literal IPs in any spelling, besides loopback */
   constructor(addresses: readonly string[]) {
-    this.#addresses = new Set([...LOOPBACK, ...addresses].map(systemAddress));
+    this.#addresses = new Set(addresses.map(systemAddress));
   }
 
   admits(flow: Flow): boolean {
-    return flow.transport === 'TLS' || this.#addresses.has(flow.remote.address);
+    const { address } = flow.remote;
+    return flow.transport === 'TLS' || isLoopback(address) || this.#addresses.has(address);
   }
 }

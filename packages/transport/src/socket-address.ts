@@ -29,22 +29,3 @@ export function withoutBrackets(host: string): string {
 export function addressKey(address: string, port: number): string {
   return `${address}:${port}`;
 }
-
-const GROUPS = 8;
-const NETWORK_GROUPS = 4;
-
-/** The unit in which addresses are given out, and so counted: an IPv4 address, an IPv6 /64 network (RFC 6177 §2).
- *  @param address literal, IPv6 without brackets  @returns text that is equal for equal networks, if IPv6 is written as systems do */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  // ::1 is no network of anybody's: /64 would make it one with the unspecified and the mapped addresses.
-  if (address === '::1') return address;
-  const [front = '', back] = address.split('::');
-  const groups = front === '' ? [] : front.split(':');
-  if (back !== undefined) {
-    const last = back === '' ? [] : back.split(':');
-    while (groups.length + last.length < GROUPS) groups.push('0');
-    groups.push(...last);
-  }
-  return groups.slice(0, NETWORK_GROUPS).join(':');
-}

@@ -1,3 +1,4 @@
+import { isLoopback } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
 import { flowState } from './flow-state.ts';
 
@@ -65,8 +66,4 @@ export class FlowRate {
     if (perSec === Infinity || (sparesLoopback && isLoopback(flow.local.address))) return UNLIMITED;
     return this.#isPeer(flow) ? UNLIMITED : new RateBucket(perSec, nowMs);
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
 }

@@ -19,6 +19,7 @@ import {
   isImUri,
   type Mac,
   type NameAddr,
+  networkOf,
   NonceCounts,
   NonceMint,
   type Parsed,
@@ -28,7 +29,7 @@ import {
 } from '@hermod/sip';
 import type { Flow } from '../../ports.ts';
 import { CredentialCache } from './credential-cache.ts';
-import { GuessLimiter, sourceOf } from './guess-limiter.ts';
+import { GuessLimiter } from './guess-limiter.ts';
 import {
   isOwnFlow,
   provenSender,
@@ -205,7 +206,7 @@ export class DigestAuthenticator {
       this.stats.stale += 1;
       return this.#challenge(role, flow, nowMs, true);
     }
-    const source = sourceOf(address);
+    const source = networkOf(address);
     const waitSec = this.#guesses.waitSec(source, username, nowMs);
     if (waitSec > 0) {
       this.stats.slowedDown += 1;

@@ -81,14 +81,3 @@ function waitMs(bucket: Bucket | undefined, limit: GuessLimit, nowMs: number): n
   const over = levelAt(bucket, limit, nowMs) - (limit.burst - 1);
   return over > 0 ? over * limit.leakMs : 0;
 }
-
-/** The addresses that one customer may well have at will: an IPv4 address, or the /64 of an IPv6 one.
- *  @param address as the operating system writes it */
-export function sourceOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const zeros = address.includes('::') ? Math.max(0, 8 - left.length - right.length) : 0;
-  return [...left, ...new Array<string>(zeros).fill('0'), ...right].slice(0, 4).join(':');
-}
