@@ -2,6 +2,7 @@ export { canonicalAor, ServedDomains } from './aor.ts';
 export { decodeBinding, encodeBinding, flowTokenOf } from './binding-codec.ts';
 export { decodeCredential, encodeCredential } from './credential-codec.ts';
 export { deliveryId } from './delivery-id.ts';
+export { DurationHistogram, DurationsBy, type Exemplar, MAILBOX_BOUNDS_MS } from './durations.ts';
 export {
   bindingsKey,
   credentialKey,

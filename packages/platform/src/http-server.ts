@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { formatHostPort, type HostPort } from './config-value.ts';
 import type { Health } from './health.ts';
 import { listenError } from './listen-error.ts';
@@ -36,7 +36,7 @@ export class OperationServer {
       (request, response) => {
         // Nothing here takes a body: what comes is dropped.
         request.resume();
-        this.#answer(request.method ?? '', request.url ?? '', response);
+        this.#answer(request, response);
       },
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
@@ -49,7 +49,8 @@ export class OperationServer {
     const operation = new OperationServer(pages);
     const server = operation.#server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
+      // Stays: later errors are of one connection that could not be accepted, and nobody's end.
+      server.on('error', (cause) => {
         reject(listenError(cause, `http://${formatHostPort(address)}`, 'HERMOD_HTTP_LISTEN'));
       });
       server.listen(address.port, address.host, () => resolve());
@@ -72,7 +73,8 @@ export class OperationServer {
     });
   }
 
-  #answer(method: string, url: string, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url = '' } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       send(response, 405, 'text/plain', 'method not allowed\n');
@@ -90,7 +92,7 @@ export class OperationServer {
         this.#answerReady(response);
         return;
       case '/metrics':
-        this.#answerMetrics(response);
+        this.#answerMetrics(request.headers.accept ?? '', response);
         return;
       default:
         send(response, 404, 'text/plain', 'not found\n');
@@ -104,10 +106,9 @@ export class OperationServer {
     send(response, isReady ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
   }
 
-  #answerMetrics(response: ServerResponse): void {
-    const { metrics } = this.#pages;
-    metrics.text().then(
-      (text) => send(response, 200, metrics.contentType, text),
+  #answerMetrics(accept: string, response: ServerResponse): void {
+    this.#pages.metrics.expose(accept).then(
+      ({ contentType, text }) => send(response, 200, contentType, text),
       (error: unknown) => send(response, 500, 'text/plain', `${String(error)}\n`),
     );
   }

@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks';
+import type { DurationHistogram } from '@hermod/contracts';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { formatDurations, type Labels, toOpenMetrics } from './metrics-text.ts';
 
-/** Label names and values. Bounded sets only: never an AoR, Call-ID, URI or IP address. */
-export type Labels = Readonly<Record<string, string>>;
+export type { Labels } from './metrics-text.ts';
 
 /** Names and explains one series. Names by congestion sheet §8: counters end in `_total`, base units (seconds, bytes). */
 export type Series = {
@@ -18,35 +20,70 @@ export type NumericField<T> = {
 /** Hands over one value of a series. */
 export type Emit = (value: number, labels?: Labels) => void;
 
-type Family = {
-  readonly kind: Series['kind'];
+/** Hands over one histogram of a series. */
+export type EmitDurations = (histogram: DurationHistogram, labels?: Labels) => void;
+
+/** One scrape. */
+export type Exposition = { readonly contentType: string; readonly text: string };
+
+type Family<Kind extends string, EmitOne> = {
+  readonly kind: Kind;
   readonly labelNames: string;
-  readonly sources: ((emit: Emit) => void)[];
+  readonly sources: ((emit: EmitOne) => void)[];
+};
+type DurationFamily = Family<'histogram', EmitDurations> & { readonly help: string };
+
+const OPEN_METRICS = 'application/openmetrics-text';
+const OPEN_METRICS_TYPE = `${OPEN_METRICS}; version=1.0.0; charset=utf-8`;
+
+const UTILIZATION: Series = {
+  name: 'nodejs_eventloop_utilization_ratio',
+  help: 'Share of the time since the last scrape that the event loop was busy.',
+  kind: 'gauge',
 };
 
 /** The metrics of one process. The hot path only counts in plain numeric fields; they are read when somebody scrapes. */
 export class Metrics {
+  readonly #service: string;
   readonly #registry = new Registry();
-  readonly #families = new Map<string, Family>();
+  readonly #families = new Map<string, Family<Series['kind'], Emit>>();
+  readonly #durations = new Map<string, DurationFamily>();
   #scrape: Promise<string> | undefined;
 
   /** @param service becomes the label `service` of every series */
   constructor(service: string) {
+    this.#service = service;
     this.#registry.setDefaultLabels({ service });
   }
 
-  /** Adds CPU, memory, descriptors, event-loop delay and garbage collection (`process_*`, `nodejs_*`). */
+  /** Adds CPU, memory, descriptors, event-loop delay and utilisation, and garbage collection (`process_*`, `nodejs_*`). */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
+    let before = performance.eventLoopUtilization();
+    this.collect(UTILIZATION, [], (emit) => {
+      const now = performance.eventLoopUtilization();
+      emit(performance.eventLoopUtilization(now, before).utilization);
+      before = now;
+    });
   }
 
-  /** Content type of {@link text}. */
-  get contentType(): string {
-    return this.#registry.contentType;
+  /** Everything, as it is now, in the Prometheus text format. */
+  async text(): Promise<string> {
+    return (await this.#registryText()) + this.#durationText(false);
   }
 
-  /** Prometheus text format. Concurrent callers share one collection. */
-  text(): Promise<string> {
+  /** {@link text}, or OpenMetrics, which alone can carry exemplars, for a scraper that takes it.
+   *  @param accept of the scraper's request */
+  async expose(accept: string): Promise<Exposition> {
+    if (!accept.includes(OPEN_METRICS)) {
+      return { contentType: this.#registry.contentType, text: await this.text() };
+    }
+    const text = toOpenMetrics(await this.#registryText());
+    return { contentType: OPEN_METRICS_TYPE, text: `${text}${this.#durationText(true)}# EOF\n` };
+  }
+
+  /** Concurrent callers share one collection. */
+  #registryText(): Promise<string> {
     this.#scrape ??= this.#registry.metrics().finally(() => {
       this.#scrape = undefined;
     });
@@ -72,13 +109,10 @@ export class Metrics {
    *  @param read calls `emit` once per combination of label values; counters must never decrease */
   collect(series: Series, labelNames: readonly string[], read: (emit: Emit) => void): void {
     const { kind } = series;
-    const sortedNames = labelNames.toSorted().join(',');
+    const sortedNames = sortedList(labelNames);
     const known = this.#families.get(series.name);
+    this.#assertSame(series.name, kind, sortedNames);
     if (known !== undefined) {
-      // Found here, at start, rather than as a failing scrape.
-      if (known.kind !== kind || known.labelNames !== sortedNames) {
-        throw new Error(`${series.name} is already a ${known.kind} by (${known.labelNames})`);
-      }
       known.sources.push(read);
       return;
     }
@@ -108,4 +142,46 @@ export class Metrics {
       });
     }
   }
+
+  /** Publishes histograms, read at each scrape, in seconds.
+   *  @param read calls `emit` once per combination of label values */
+  collectDurations(
+    { name, help }: Omit<Series, 'kind'>,
+    labelNames: readonly string[],
+    read: (emit: EmitDurations) => void,
+  ): void {
+    const sortedNames = sortedList(labelNames);
+    this.#assertSame(name, 'histogram', sortedNames);
+    const known = this.#durations.get(name);
+    if (known !== undefined) known.sources.push(read);
+    else {
+      const sources = [read];
+      this.#durations.set(name, { kind: 'histogram', help, labelNames: sortedNames, sources });
+    }
+  }
+
+  #durationText(isOpenMetrics: boolean): string {
+    let text = '';
+    for (const [name, { help, sources }] of this.#durations) {
+      text += `# HELP ${name} ${help}\n# TYPE ${name} histogram\n`;
+      for (const source of sources) {
+        source((histogram, labels) => {
+          const all = { ...labels, service: this.#service };
+          text += formatDurations(name, all, histogram, isOpenMetrics);
+        });
+      }
+    }
+    return text;
+  }
+
+  /** Found here, at start, rather than as a failing scrape. */
+  #assertSame(name: string, kind: string, labelNames: string): void {
+    const known = this.#families.get(name) ?? this.#durations.get(name);
+    if (known === undefined || (known.kind === kind && known.labelNames === labelNames)) return;
+    throw new Error(`${name} is already a ${known.kind} by (${known.labelNames})`);
+  }
+}
+
+function sortedList(names: readonly string[]): string {
+  return names.toSorted().join(',');
 }
