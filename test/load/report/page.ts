@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Summary } from './summary.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The report as one HTML page that needs nothing else: style, charts (uPlot, MIT) and figures are in it. */
+export function formatPage(summary: Summary): string {
+  // Within a script element only "</script" and "<!--" mean anything.
+  const json = JSON.stringify(summary).replaceAll('<', '\\u003c');
+  return readPart('page.html')
+    .replaceAll(
+      /<link rel="stylesheet" href="([\w.]+)"[^>]*>/g,
+      (_whole, name: string) => `<style>${readPart(name)}</style>`,
+    )
+    .replaceAll(
+      /<script src="([\w.]+)"><\/script>/g,
+      (_whole, name: string) => `<script>${readPart(name)}</script>`,
+    )
+    .replace('id="summary">', () => `id="summary">${json}`);
+}
+
+function readPart(name: string): string {
+  const path = name.startsWith('uPlot')
+    ? require.resolve(`uplot/dist/${name}`)
+    : join(import.meta.dirname, name);
+  return readFileSync(path, 'utf8');
+}
