@@ -2,7 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KafkaBroker, type RedisServer, startKafka, startRedis } from '@hermod/testkit';
+import { RedisStores } from '@hermod/platform/redis';
+import {
+  type KafkaBroker,
+  provisionUsers,
+  type RedisServer,
+  readMetric,
+  startKafka,
+  startRedis,
+} from '@hermod/testkit';
+import { bufferCodec } from '@hermod/transport';
 import { type Exit, MemberProcess } from '../../tools/cluster/member-process.ts';
 import { type Member, PORTS_NEEDED, planMembers } from '../../tools/cluster/topology.ts';
 import { fixedPorts } from './fixed-ports.ts';
@@ -61,6 +70,17 @@ export class ClusterUnderTest {
   /** SIP/TCP and UDP port of an edge. */
   sipPort(edge: string): number {
     return Number(this.#member(edge).sip[0]?.split(':').at(-1));
+  }
+
+  /** Makes users; see {@link provisionUsers}. */
+  async provision(users: readonly string[], domain?: string): Promise<void> {
+    const stores = RedisStores.connect(this.redis.url, { codec: bufferCodec });
+    try {
+      await stores.ready(5000);
+      await provisionUsers(stores, users, domain);
+    } finally {
+      stores.close();
+    }
   }
 
   /** Starts members that do not run, and waits until they are ready.
@@ -153,19 +173,13 @@ export class ClusterUnderTest {
     );
   }
 
-  /** The sum of a metric over its labels, or over those series whose labels contain `label`. */
-  async metric(name: string, metric: string, label = ''): Promise<number> {
-    const text = await (await fetch(`${this.#member(name).http}/metrics`)).text();
-    let sum = 0;
-    for (const line of text.split('\n')) {
-      const [series = '', value] = line.split(' ');
-      if (series.split('{')[0] === metric && series.includes(label)) sum += Number(value);
-    }
-    return sum;
+  /** See {@link readMetric}. */
+  metric(name: string, metric: string, label?: string): Promise<number> {
+    return readMetric(this.#member(name).http, metric, label);
   }
 
   /** The sum of a metric over several members. */
-  async metricOf(names: readonly string[], metric: string, label = ''): Promise<number> {
+  async metricOf(names: readonly string[], metric: string, label?: string): Promise<number> {
     const values = await Promise.all(names.map((name) => this.metric(name, metric, label)));
     return values.reduce((sum, value) => sum + value, 0);
   }

@@ -1,8 +1,4 @@
-import { makeCredential } from '@hermod/contracts';
-import { nodeDigestHash } from '@hermod/platform';
-import { RedisStores } from '@hermod/platform/redis';
 import { SipPeer } from '@hermod/testkit';
-import { bufferCodec } from '@hermod/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClusterUnderTest } from './cluster-under-test.ts';
 
@@ -17,15 +13,7 @@ describe('digest in a cluster (issue 4, point 4)', () => {
       HERMOD_AUTH: 'digest',
       HERMOD_DOMAIN_MODE: 'closed',
     });
-    const stores = RedisStores.connect(cluster.redis.url, { codec: bufferCodec });
-    await stores.ready(5000);
-    for (const user of ['alice', 'bob']) {
-      const aor = `sip:${user}@localhost`;
-      const credential = makeCredential(aor, 'localhost', `${user}'s`, nodeDigestHash);
-      await stores.subscribers.addSubscriber(aor);
-      await stores.credentials.writeCredential(aor, credential);
-    }
-    stores.close();
+    await cluster.provision(['alice', 'bob']);
   }, START_MS);
   afterAll(async () => {
     for (const peer of peers) await peer.close();
@@ -40,9 +28,9 @@ describe('digest in a cluster (issue 4, point 4)', () => {
   }
 
   test('users MUST prove themselves at any edge, be served across edges, and be told who does not exist', async () => {
-    const bob = await peer('edge-1', 'bob', "bob's");
+    const bob = await peer('edge-1', 'bob', 'bob-s');
     expect((await bob.register()).status).toBe(200);
-    const alice = await peer('edge-2', 'alice', "alice's");
+    const alice = await peer('edge-2', 'alice', 'alice-s');
     expect((await alice.sendMessage(bob.aor, 'across')).status).toBe(200);
     expect(bob.texts).toEqual(['across']);
     expect((await alice.sendMessage('sip:nobody@localhost', 'x')).status).toBe(404);
@@ -54,7 +42,7 @@ describe('digest in a cluster (issue 4, point 4)', () => {
   });
 
   test('an edge MUST NOT answer for users while it cannot know them, and go on when it can', async () => {
-    const carol = await peer('edge-1', 'carol', "carol's");
+    const carol = await peer('edge-1', 'carol', 'carol-s');
     cluster.redis.pause();
     try {
       expect((await carol.register()).status).toBe(503);

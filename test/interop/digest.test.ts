@@ -1,9 +1,5 @@
-import { join } from 'node:path';
-import { makeCredential } from '@hermod/contracts';
-import { nodeDigestHash } from '@hermod/platform';
-import { LmdbStores } from '@hermod/platform/lmdb';
-import { bufferCodec } from '@hermod/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { provisionStandalone } from '../system/provision.ts';
 import { Scene } from '../system/scene.ts';
 import type { StandaloneProcess } from '../system/standalone-process.ts';
 import { Baresip } from './baresip.ts';
@@ -12,23 +8,14 @@ import { requirePrograms, runProgram } from './program.ts';
 
 const DOMAIN = 'example.com';
 
-/** A standalone of `example.com` that everybody has to prove something to; the users' passwords are `<user>'s`. */
+/** A standalone of `example.com` that everybody has to prove something to (passwords: `<user>-s`). */
 async function startWithUsers(
   scene: Scene,
   users: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<StandaloneProcess> {
   const directory = scene.directory();
-  const stores = LmdbStores.open(join(directory, 'stores'), { codec: bufferCodec });
-  for (const user of users) {
-    const aor = `sip:${user}@${DOMAIN}`;
-    await stores.subscribers.addSubscriber(aor);
-    await stores.credentials.writeCredential(
-      aor,
-      makeCredential(aor, DOMAIN, `${user}-s`, nodeDigestHash),
-    );
-  }
-  await stores.close();
+  await provisionStandalone(directory, users, DOMAIN);
   return scene.start(directory, {
     HERMOD_DOMAINS: DOMAIN,
     HERMOD_DOMAIN_MODE: 'closed',

@@ -1,27 +1,12 @@
-import { join } from 'node:path';
-import { makeCredential } from '@hermod/contracts';
-import { nodeDigestHash } from '@hermod/platform';
-import { LmdbStores } from '@hermod/platform/lmdb';
 import { H } from '@hermod/sip';
 import { freePorts, SipPeer, startDns } from '@hermod/testkit';
-import { bufferCodec } from '@hermod/transport';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { provisionStandalone } from './provision.ts';
 import { Scene } from './scene.ts';
 
 /** Where other.example's server is, and sends from. */
 const THERE = '127.0.0.9';
 const BOB = 'sip:bob@localhost';
-
-async function provision(directory: string): Promise<void> {
-  const stores = LmdbStores.open(join(directory, 'stores'), { codec: bufferCodec });
-  for (const user of ['alice', 'bob']) {
-    const aor = `sip:${user}@localhost`;
-    await stores.subscribers.addSubscriber(aor);
-    const credential = makeCredential(aor, 'localhost', `${user}'s`, nodeDigestHash);
-    await stores.credentials.writeCredential(aor, credential);
-  }
-  await stores.close();
-}
 
 describe('two domains (issue 4, point 3)', () => {
   const scene = new Scene();
@@ -30,7 +15,7 @@ describe('two domains (issue 4, point 3)', () => {
 
   beforeAll(async () => {
     const directory = scene.directory();
-    await provision(directory);
+    await provisionStandalone(directory, ['alice', 'bob']);
     const [carolPort = 0, ours = 0] = await freePorts(2);
     port = ours;
     carol = SipPeer.idle({ user: 'carol', domain: 'other.example', host: THERE });
@@ -54,7 +39,7 @@ describe('two domains (issue 4, point 3)', () => {
   afterAll(() => scene.close());
 
   test('a user of ours MUST reach the other domain with nothing of ours attached, once it has proved who it is', async () => {
-    const alice = await scene.tcp(port, 'alice', { password: "alice's" });
+    const alice = await scene.tcp(port, 'alice', { password: 'alice-s' });
     const body = 'héllo, {"x":1}\r\n';
     expect((await alice.sendMessage(carol.aor, body)).status).toBe(200);
     const request = carol.received[0]?.request;
@@ -69,7 +54,7 @@ describe('two domains (issue 4, point 3)', () => {
 
   test('users of the other domain MUST reach users of ours, with and without a device, and never as one of ours', async () => {
     const there = await scene.tcp(port, 'carol', { domain: 'other.example', host: THERE });
-    const bob = await scene.tcp(port, 'bob', { password: "bob's" });
+    const bob = await scene.tcp(port, 'bob', { password: 'bob-s' });
     expect((await bob.register()).status).toBe(200);
     expect((await there.sendMessage(BOB, 'from elsewhere')).status).toBe(200);
     expect(bob.texts).toEqual(['from elsewhere']);

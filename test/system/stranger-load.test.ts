@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SipPeer } from '@hermod/testkit';
+import { readMetric, type SipPeer } from '@hermod/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
 
@@ -13,14 +13,6 @@ const KIB = 1024;
 
 const scene = new Scene();
 afterEach(() => scene.close());
-
-/** A series of the metrics page, summed up over its labels. */
-async function metric(http: string, series: string): Promise<number> {
-  const text = await (await fetch(`${http}/metrics`)).text();
-  const values = [...text.matchAll(new RegExp(`^${series}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))];
-  if (values.length === 0) throw new Error(`there is no ${series}`);
-  return values.reduce((sum, [, value]) => sum + Number(value), 0);
-}
 
 async function stranger(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: STRANGER });
@@ -106,11 +98,11 @@ describe('a stranger who takes all there is (issue 4)', () => {
       datagrams.send(large, sipPort, '127.0.0.1');
       if (i % 500 !== 0) continue;
       await delay(50);
-      most = Math.max(most, await metric(http, 'sip_buffered_bytes'));
+      most = Math.max(most, await readMetric(http, 'sip_buffered_bytes'));
     }
     // Not the whole 200: some wait to be accepted until others have been closed.
-    expect(await metric(http, 'sip_flows_refused_total')).toBeGreaterThanOrEqual(150);
-    expect(await metric(http, 'sip_flows_evicted_total')).toBeGreaterThan(0);
+    expect(await readMetric(http, 'sip_flows_refused_total')).toBeGreaterThanOrEqual(150);
+    expect(await readMetric(http, 'sip_flows_evicted_total')).toBeGreaterThan(0);
     // A sixteenth of 32 MiB for one address, and little for the others.
     expect(most).toBeGreaterThan(1024 * KIB);
     expect(most).toBeLessThan(2048 * KIB + 64 * KIB);
@@ -129,14 +121,14 @@ describe('a stranger who takes all there is (issue 4)', () => {
     flood(sipPort, messageText(1, 0).replace('MESSAGE sip:bob', 'MESSAGE sip:nobody'));
     flood(sipPort, messageText(1, 0).replace(/CSeq: .*\r\n/, ''));
     await delay(1_000);
-    const floodedBytes = await metric(http, 'sip_received_bytes_total');
+    const floodedBytes = await readMetric(http, 'sip_received_bytes_total');
     const loudMs = await p99Ms(alice, 100);
     expect(loudMs).toBeLessThanOrEqual(Math.max(quietMs * 10, 250));
     expect(bob.received.length).toBeGreaterThanOrEqual(250);
     // The strangers did not stop meanwhile, and got nothing for it.
-    const floodedMb = ((await metric(http, 'sip_received_bytes_total')) - floodedBytes) / 1e6;
+    const floodedMb = ((await readMetric(http, 'sip_received_bytes_total')) - floodedBytes) / 1e6;
     expect(floodedMb).toBeGreaterThan(1);
-    expect(await metric(http, 'sip_requests_rejected_total')).toBeGreaterThan(1_000);
+    expect(await readMetric(http, 'sip_requests_rejected_total')).toBeGreaterThan(1_000);
   }, 60_000);
 });
 
