@@ -18,7 +18,7 @@ export {
   sha256Hash,
   systemClock,
 } from './node-runtime.ts';
-export { ProbeGate } from './probe-gate.ts';
+export { logGate, ProbeGate } from './probe-gate.ts';
 export { runService } from './run-service.ts';
 export { connectPemPaths, listenPemPaths } from './tls/pem-paths.ts';
 export { trunkCredentials } from './tls/trunk-pem.ts';

@@ -1,3 +1,4 @@
+import type { Logger } from './logger.ts';
 import { monotonicMs } from './node-runtime.ts';
 
 /** How often log and store are asked. */
@@ -88,6 +89,16 @@ export class ProbeGate {
     this.#isOpen = isOpen;
     this.#onChange(this.reason);
   }
+}
+
+/** What a service says of its gate. */
+export function logGate(
+  logger: Pick<Logger, 'info' | 'error'>,
+): (failing: string | undefined) => void {
+  return (failing) => {
+    if (failing === undefined) logger.info({}, 'log and store answer');
+    else logger.error({ failing }, 'log or store away: answering 503');
+  };
 }
 
 function isAway(one: Watched, nowMs: number): boolean {

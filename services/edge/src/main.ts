@@ -2,6 +2,7 @@ import { ServedDomains } from '@hermod/contracts';
 import {
   ContactRanges,
   formatHostPort,
+  logGate,
   nodeGruuSeal,
   ProbeGate,
   RandomIdSource,
@@ -43,10 +44,7 @@ await runService('edge', process, async (context) => {
       { name: 'log', probe: () => log.probe() },
       { name: 'store', probe: () => backends.stores.recipients.probe() },
     ],
-    (failing) => {
-      if (failing === undefined) logger.info({}, 'log and store answer');
-      else logger.error({ failing }, 'log or store away: answering 503');
-    },
+    logGate(logger),
   );
   lifecycle.onStop('backends', async () => {
     gate.stop();
@@ -137,9 +135,5 @@ await runService('edge', process, async (context) => {
   );
   health.addCheck('gate', () => gate.reason);
   health.addCheck('registrars', () => (registrars.isUp ? undefined : 'no registrar answers'));
-  const sip = client.listeners.map(({ transport, address }) => {
-    const at = formatHostPort({ host: address.address, port: address.port });
-    return `${transport.toLowerCase()}://${at}`;
-  });
-  logger.info({ sip, trunk: formatHostPort(trunkAddress) }, 'edge is open');
+  logger.info({ sip: client.urls, trunk: formatHostPort(trunkAddress) }, 'edge is open');
 });

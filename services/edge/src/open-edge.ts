@@ -46,6 +46,8 @@ export type OpenEdgeOptions = {
 export type OpenEdge = {
   readonly edge: Edge;
   readonly listeners: readonly Listener[];
+  /** Of the listeners, for people: `tcp://127.0.0.1:5060`. */
+  readonly urls: readonly string[];
   readonly pool: ConnectionPool;
   readonly tokens: FlowRegistry;
   readonly budget: PeerBudget;
@@ -111,6 +113,9 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   return {
     edge,
     listeners,
+    urls: listeners.map(({ transport, address: { address, port } }) => {
+      return `${transport.toLowerCase()}://${formatHostPort({ host: address, port })}`;
+    }),
     pool,
     tokens,
     budget,

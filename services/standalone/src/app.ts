@@ -17,6 +17,7 @@ import {
   ContactRanges,
   keptSecret,
   type Logger,
+  logGate,
   monotonicMs,
   nodeGruuSeal,
   ProbeGate,
@@ -102,10 +103,7 @@ export class Standalone {
         { name: 'log', probe: () => log.probe() },
         { name: 'store', probe: () => stores.recipients.probe() },
       ],
-      (failing) => {
-        if (failing === undefined) logger.info({}, 'log and store answer');
-        else logger.error({ failing }, 'log or store away: answering 503');
-      },
+      logGate(logger),
     );
     const trunk = new InProcessTrunk();
     const router = new Router({

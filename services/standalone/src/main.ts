@@ -18,10 +18,6 @@ await runService('standalone', process, async (context) => {
   exposeRegistrarMetrics(metrics, standalone.registrar.stats);
   health.addCheck('gate', () => standalone.gate.reason);
   health.addCheck('router', () => (standalone.router.ready ? undefined : 'waits for its store'));
-  const sip = standalone.client.listeners.map(({ transport, address }) => {
-    const at = formatHostPort({ host: address.address, port: address.port });
-    return `${transport.toLowerCase()}://${at}`;
-  });
   const { listeners } = standalone.client;
   const clearest = listeners.find(({ transport }) => transport === 'TCP') ?? listeners[0];
   const { address, port } = clearest?.address ?? { address: '127.0.0.1', port: 5060 };
@@ -35,7 +31,7 @@ await runService('standalone', process, async (context) => {
       : `npm run hermod -- user add --password bob@${domain}`;
   logger.info(
     {
-      sip,
+      sip: standalone.client.urls,
       http: `http://${formatHostPort(http.address)}`,
       auth: config.auth,
       try: firstStep,
