@@ -21,6 +21,7 @@ import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transpor
 import { InProcessRegistrar } from '../../services/standalone/src/adapters/in-process-registrar.ts';
 
 const HOST = '127.0.0.1';
+const NOWHERE = { has: () => false };
 
 /** Two edges with real sockets and real trunks between them, and one registrar. No log: calls do not need it. */
 export class TwoEdges {
@@ -75,7 +76,8 @@ export class TwoEdges {
         },
         ownSockets: [],
         peerCaps: DEFAULT_PEER_CAPS,
-        contactNetworks: { has: () => false },
+        destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },
+        logger: { warn: () => undefined },
         trunkOf: () => ({ host: HOST, port: trunkPort, transport: 'TCP' }),
         settings: { domains, openDomain: true, acceptAfterMs: 3_000, limits: DEFAULT_EDGE_LIMITS },
         ports: {

@@ -34,6 +34,7 @@ describe('two domains (issue 4, point 3)', () => {
       HERMOD_DOMAIN_MODE: 'closed',
       HERMOD_DNS_SERVERS: dns.address,
       HERMOD_INBOUND_FROM: `${THERE}/32`,
+      HERMOD_CONTACT_NETWORKS: THERE,
     });
   }, 120_000);
   afterAll(() => scene.close());
@@ -50,6 +51,8 @@ describe('two domains (issue 4, point 3)', () => {
     }
     carol.answer = () => 404;
     expect((await alice.sendMessage(carol.aor, 'x')).status).toBe(404);
+    // Nor is it a way into the operator's network (ADR 0020).
+    expect((await alice.sendMessage(`sip:x@127.0.0.8:${port};transport=tcp`, 'x')).status).toBe(403);
   });
 
   test('users of the other domain MUST reach users of ours, with and without a device, and never as one of ours', async () => {

@@ -30,6 +30,7 @@ describe('a stranger on the open port (issue 4)', () => {
       HERMOD_SIP_LISTEN: `udp://0.0.0.0:${port},tcp://0.0.0.0:${port}`,
       HERMOD_SIP_ADVERTISE: `udp://127.0.0.1:${port},tcp://127.0.0.1:${port}`,
       HERMOD_DOMAIN_MODE: 'closed',
+      HERMOD_CONTACT_NETWORKS: '127.0.0.9',
     });
     bob = await scene.tcp(port, 'bob', { password: 'bob-s' });
     expect((await bob.register()).status).toBe(200);

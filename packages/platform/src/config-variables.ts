@@ -265,7 +265,7 @@ export const VARIABLES = {
     'HERMOD_RELAY_FROM',
     sources(['authenticated']),
     'nobody, or a comma-separated list of authenticated and addresses, e.g. authenticated,10.0.0.5,192.0.2.0/24',
-    'Who may send to other domains: `authenticated`: users of ours who have proved who they are; addresses: other servers.',
+    'Who may send to other domains: `authenticated`: users of ours who have proved who they are; addresses: other servers, which may be relayed to as well, wherever they are.',
   ),
   inboundFrom: variable(
     'HERMOD_INBOUND_FROM',
@@ -283,7 +283,7 @@ export const VARIABLES = {
     'HERMOD_CONTACT_NETWORKS',
     sources(['anywhere']),
     'nobody, anywhere, or a comma-separated list of addresses, e.g. 10.0.0.0/8,192.0.2.5',
-    'Where edges may open connections to because a Contact or Path says so, beyond the address that the device registered from; names lead there too. Never on an open port: `anywhere`.',
+    'Where edges may open connections to because others say so: a Contact or Path, beyond the address that the device registered from (names lead there too), and requests to other domains, beyond the public Internet. Never on an open port: `anywhere`.',
   ),
   flowRate: variable(
     'HERMOD_FLOW_RATE',

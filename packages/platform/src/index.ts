@@ -5,6 +5,7 @@ export type { ServiceName, StandaloneConfig } from './config-services.ts';
 export { formatHostPort, type Sources } from './config-value.ts';
 export { ContactRanges } from './contact-ranges.ts';
 export { prepareDataDirectory } from './data-directory.ts';
+export { isGlobalUnicast } from './global-unicast.ts';
 export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';

@@ -30,6 +30,7 @@ export {
 export type {
   AddressSet,
   Connector,
+  Destinations,
   EdgeDelivery,
   EdgeNeighbour,
   EdgePorts,
@@ -49,4 +50,4 @@ export type {
   Toward,
   Transport,
 } from './ports.ts';
-export { newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
+export { newDestinations, newLocator, newRelayRules, type RelayConfig } from './relaying.ts';

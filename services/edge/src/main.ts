@@ -1,6 +1,5 @@
 import { ServedDomains } from '@hermod/contracts';
 import {
-  ContactRanges,
   formatHostPort,
   logGate,
   nodeGruuSeal,
@@ -27,7 +26,7 @@ import {
 } from './app.ts';
 import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
-import { newLocator, newRelayRules } from './relaying.ts';
+import { newDestinations, newLocator, newRelayRules } from './relaying.ts';
 
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
@@ -78,7 +77,8 @@ await runService('edge', process, async (context) => {
       ...config.registrars,
     ],
     peerCaps: peerCaps(config),
-    contactNetworks: new ContactRanges(config.contactNetworks),
+    destinations: newDestinations(config),
+    logger,
     trunkOf: () => {
       return { ...trunkAddress, transport: trunkAddress.transport === 'tls' ? 'TLS' : 'TCP' };
     },

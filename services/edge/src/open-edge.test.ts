@@ -10,6 +10,8 @@ import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge, type RegistrarPort } from
 let counter = 0;
 const ids = { token: () => `t${(counter++).toString(36)}x${Math.random().toString(36).slice(2)}` };
 
+const NOWHERE = { has: () => false };
+
 let open: OpenEdge;
 let records: LogRecord[];
 let ticking: NodeJS.Timeout;
@@ -79,7 +81,8 @@ beforeEach(async () => {
     },
     ownSockets: [],
     peerCaps: DEFAULT_PEER_CAPS,
-    contactNetworks: { has: () => false },
+    destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },
+    logger: { warn: () => undefined },
     trunkOf: (first) => first,
     settings: {
       domains: new ServedDomains(['localhost'], true),

@@ -56,8 +56,9 @@ export interface Recipients {
 
 /** Who may send requests on to domains that are not ours, and who may come in from them. */
 export interface RelayPolicy {
-  /** May this request of a client leave the served domains? Where its From is ours, its sender has to prove that besides. */
-  mayRelay(flow: Flow, request: SipRequest): boolean;
+  /** May this request of a client leave the served domains, for where `uri` says? Where its From is ours, its sender has to prove that
+   *  besides; an address that `uri` has only by look-up is judged by the {@link Connector}. */
+  mayRelay(flow: Flow, request: SipRequest, uri: SipUri): boolean;
   /** Where clients have to prove who they are: is this one taken without, since its From is none of ours and its source may come in? */
   needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean;
   /** Is it the flow of another server that is known? What that sends may be old: it may have stored it. */
@@ -72,6 +73,14 @@ export interface AddressSet {
   /** @param address literal, IPv6 without brackets */
   has(address: string): boolean;
 }
+
+/** Where others may make an edge connect to, by what they register or send (ADR 0020). */
+export type Destinations = {
+  /** What the names in Contacts and Paths may mean. */
+  readonly ofDevices: AddressSet;
+  /** Of the elements that serve somebody else's domain. */
+  readonly ofDomains: AddressSet;
+};
 
 /** Flow token ↔ open flow of this process. */
 export interface FlowTokens {
@@ -103,6 +112,8 @@ export type HopBounds = {
   readonly local?: Flow['local'];
   /** Whom a TLS certificate has to name; otherwise the host itself (RFC 5922 §7.3). */
   readonly domain?: string;
+  /** It serves somebody else's domain: it must be one of {@link Destinations.ofDomains}. */
+  readonly isElsewhere?: boolean;
 };
 
 /** One address to try, as RFC 3263 finds it: the literal address (IPv6 without brackets), port and transport of a next hop. */

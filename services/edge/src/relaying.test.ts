@@ -13,7 +13,7 @@ import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transpor
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import { type OpenEdge, openEdge } from './open-edge.ts';
-import { newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
+import { newDestinations, newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
 
 const CAROL = 'sip:carol@other.example';
 
@@ -26,11 +26,22 @@ let ticking: NodeJS.Timeout;
 let peers: SipPeer[] = [];
 /** Ports of the first, second and third server of other.example. */
 let ports: number[] = [];
+/** What was logged, as it was given to the logger. */
+let warnings: unknown[] = [];
 /** Time that has not really passed, ms. */
 let aheadMs = 0;
 
-async function server(port: number, transport: 'TCP' | 'UDP' = 'TCP'): Promise<SipPeer> {
-  const peer = SipPeer.idle({ user: 'carol', domain: 'other.example' });
+/** An address of this machine that no peer has and nobody lists: what stands for the operator's network. */
+const INSIDE = '127.0.0.2';
+/** Another one, which is listed. */
+const LISTED = '127.0.0.3';
+
+async function server(
+  port: number,
+  transport: 'TCP' | 'UDP' = 'TCP',
+  host = '127.0.0.1',
+): Promise<SipPeer> {
+  const peer = SipPeer.idle({ user: 'carol', domain: 'other.example', host });
   peers.push(peer);
   await (transport === 'TCP' ? peer.listenTcp(port) : peer.listenUdp(port));
   return peer;
@@ -39,6 +50,7 @@ async function server(port: number, transport: 'TCP' | 'UDP' = 'TCP'): Promise<S
 beforeEach(async () => {
   ports = await freePorts(3);
   aheadMs = 0;
+  warnings = [];
   dns = await startDns([
     'other.example NAPTR 10 50 s SIP+D2T _sip._tcp.other.example',
     ...ports.map((port, i) => `_sip._tcp.other.example SRV ${i} 0 ${port} sip.other.example`),
@@ -46,11 +58,17 @@ beforeEach(async () => {
     `_im._sip.inbox.example SRV 0 0 ${ports[0]} sip.other.example`,
     'sip.other.example A 127.0.0.1 60',
     'secure.example A 127.0.0.1 60',
+    `inside.example A ${INSIDE} 60`,
+    'mapped.example AAAA ::ffff:127.0.0.2 60',
+    `listed.example A ${LISTED} 60`,
+    `_sip._tcp.mixed.example SRV 0 0 ${ports[0]} inside.example`,
+    `_sip._tcp.mixed.example SRV 1 0 ${ports[1]} sip.other.example`,
   ]);
   const wheel = new TimerWheel(performance.now());
   ticking = setInterval(() => wheel.advance(performance.now()), 10);
   const config: RelayConfig = {
     relayFrom: { words: [], ranges: ['127.0.0.1'] },
+    contactNetworks: { words: [], ranges: [LISTED] },
     inboundFrom: { words: [], ranges: [] },
     dnsServers: [dns.address],
     sipListen: [{ transport: 'tcp' }, { transport: 'udp' }],
@@ -67,7 +85,8 @@ beforeEach(async () => {
     },
     ownSockets: [],
     peerCaps: DEFAULT_PEER_CAPS,
-    contactNetworks: { has: () => false },
+    destinations: newDestinations(config),
+    logger: { warn: (fields) => warnings.push(fields) },
     trunkOf: (first) => first,
     settings: { domains, openDomain: true, acceptAfterMs: 300, limits: DEFAULT_EDGE_LIMITS },
     ports: {
@@ -180,5 +199,55 @@ describe('another domain, over a real DNS and real sockets', () => {
     expect(await send('x', 'sip:carol@nowhere.example')).toBe(500);
     expect(await send('x', 'sip:carol@host.invalid')).toBe(500);
     expect(dns.queries.some((query) => query.includes('invalid'))).toBe(false);
+  });
+});
+
+describe('whom a relay connects to for other domains (ADR 0020)', () => {
+  test('MUST NOT be an address of its own network that a request names: 403, and nobody hears of it', async () => {
+    const [port = 0] = ports;
+    const inside = await Promise.all([server(port, 'TCP', INSIDE), server(port, 'UDP', INSIDE)]);
+    const statuses: number[] = [];
+    for (const there of [
+      `sip:carol@${INSIDE}:${port};transport=tcp`,
+      `sip:carol@${INSIDE}:${port}`,
+      `sip:carol@[::ffff:7f00:2]:${port};transport=tcp`,
+      `sip:carol@other.example:${port};maddr=${INSIDE}`,
+      'sip:carol@169.254.169.254:80;transport=tcp',
+      'sip:carol@[fd00::1]',
+      `im:carol@${INSIDE}`,
+    ]) {
+      statuses.push(await send('x', there));
+    }
+    const { status } = await alice.sendMessage(CAROL, 'x', {
+      headers: [`Route: <sip:${INSIDE}:${port};transport=tcp;lr>`],
+    });
+    expect([...statuses, status]).toEqual(Array(8).fill(403));
+    expect(inside.flatMap(({ texts }) => texts)).toEqual([]);
+    expect([dns.queries, warnings]).toEqual([[], []]);
+  });
+
+  test('MUST NOT be one that a name turns out to have: as if nobody were there, and it is logged once', async () => {
+    const [port = 0, otherPort = 0] = ports;
+    const inside = await Promise.all([server(port, 'TCP', INSIDE), server(port, 'UDP', INSIDE)]);
+    expect(await send('one', `sip:carol@inside.example:${port};transport=tcp`)).toBe(500);
+    expect(await send('two', `sip:carol@inside.example:${port};transport=udp`)).toBe(500);
+    expect(await send('three', `sip:carol@mapped.example:${port};transport=tcp`)).toBe(500);
+    expect(warnings).toEqual([{ domain: 'inside.example', address: INSIDE, suppressed: 0 }]);
+    // The next one of the domain is tried, as after any other failure (RFC 3263 §4.3).
+    const other = await server(otherPort);
+    expect(await send('four', 'sip:carol@mixed.example')).toBe(200);
+    expect(other.texts).toEqual(['four']);
+    expect(inside.flatMap(({ texts }) => texts)).toEqual([]);
+  });
+
+  test('MAY be one that the operator lists, or that of a server that may relay', async () => {
+    const [port = 0, otherPort = 0] = ports;
+    const listed = await server(port, 'TCP', LISTED);
+    const peer = await server(otherPort);
+    expect(await send('one', `sip:carol@${LISTED}:${port};transport=tcp`)).toBe(200);
+    expect(await send('two', `sip:carol@listed.example:${port};transport=tcp`)).toBe(200);
+    expect(await send('three', `sip:carol@127.0.0.1:${otherPort};transport=tcp`)).toBe(200);
+    expect([listed.texts, peer.texts]).toEqual([['one', 'two'], ['three']]);
+    expect(warnings).toEqual([]);
   });
 });

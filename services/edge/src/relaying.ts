@@ -1,12 +1,14 @@
 import type { ServedDomains } from '@hermod/contracts';
-import { AddressRanges, type Sources } from '@hermod/platform';
+import { AddressRanges, ContactRanges, isGlobalUnicast, type Sources } from '@hermod/platform';
 import { DnsLocator, NodeDnsRecords, type TransportName } from '@hermod/transport';
 import { RelayRules } from './domain/relay/relay-rules.ts';
-import type { Locator } from './ports.ts';
+import type { Destinations, Locator } from './ports.ts';
 
 /** What the configuration of an edge says about other domains. */
 export type RelayConfig = {
   readonly relayFrom: Sources<'authenticated'>;
+  /** Undefined: nowhere. */
+  readonly contactNetworks: Sources<'anywhere'> | undefined;
   readonly inboundFrom: Sources<'anybody'>;
   /** Undefined: those of the system. */
   readonly dnsServers: readonly string[] | undefined;
@@ -14,6 +16,21 @@ export type RelayConfig = {
 };
 
 const EVERYWHERE: readonly string[] = ['0.0.0.0/0', '::/0'];
+
+/** Where the configuration lets others make the edge connect to. Servers that may relay are known, so they may be relayed to, too. */
+export function newDestinations({
+  contactNetworks,
+  relayFrom,
+}: Pick<RelayConfig, 'contactNetworks' | 'relayFrom'>): Destinations {
+  const listed = new ContactRanges(contactNetworks);
+  const peers = new AddressRanges(relayFrom.ranges);
+  return {
+    ofDevices: listed,
+    ofDomains: {
+      has: (address) => isGlobalUnicast(address) || listed.has(address) || peers.has(address),
+    },
+  };
+}
 
 /** The rules of the configuration.  @param isAuthenticating users of ours have to prove who they are */
 export function newRelayRules(
@@ -28,6 +45,7 @@ export function newRelayRules(
     forAuthenticated: isAuthenticating && relayFrom.words.includes('authenticated'),
     peers: new AddressRanges(relayFrom.ranges),
     inbound: new AddressRanges(inbound),
+    destinations: newDestinations(config).ofDomains,
   });
 }
 

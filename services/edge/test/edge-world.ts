@@ -248,8 +248,8 @@ class FakeLocator implements Locator, RelayPolicy {
     return Promise.resolve(hosts.map((host) => ({ host, port: undefined })));
   }
 
-  mayRelay(flow: Flow, request: SipRequest): boolean {
-    return this.rules?.mayRelay(flow, request) ?? this.isOpen;
+  mayRelay(flow: Flow, request: SipRequest, uri: SipUri): boolean {
+    return this.rules?.mayRelay(flow, request, uri) ?? this.isOpen;
   }
 
   needsNoProof(flow: Flow, request: SipRequest, toward: Toward): boolean {

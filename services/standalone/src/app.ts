@@ -6,6 +6,7 @@ import {
   type DigestAuthenticator,
   flowRateLimit,
   newAuthenticator,
+  newDestinations,
   newLocator,
   newRelayRules,
   type OpenEdge,
@@ -87,7 +88,6 @@ export class Standalone {
     const clock = systemClock;
     const ids = new RandomIdSource();
     const domains = new ServedDomains(config.domains, config.domainAliases);
-    const contactNetworks = new ContactRanges(config.contactNetworks);
     for (const part of ['', 'stores', 'log', 'outcomes']) {
       prepareDataDirectory(join(config.dataDir, part), 'HERMOD_DATA_DIR');
     }
@@ -144,7 +144,10 @@ export class Standalone {
         domains,
         domainMode: config.domainMode,
         partitions: PARTITIONS,
-        policy: { ...DEFAULT_REGISTER_POLICY, contactNetworks },
+        policy: {
+          ...DEFAULT_REGISTER_POLICY,
+          contactNetworks: new ContactRanges(config.contactNetworks),
+        },
       },
     );
     await gate.start();
@@ -156,7 +159,8 @@ export class Standalone {
       tls,
       ownSockets: [config.httpListen],
       peerCaps: peerCaps(config),
-      contactNetworks,
+      destinations: newDestinations(config),
+      logger,
       trunkOf: (first) => first,
       settings: {
         domains,

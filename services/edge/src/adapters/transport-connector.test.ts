@@ -25,8 +25,19 @@ function connectorOf(
     },
   };
   const own = new OwnSockets([{ host: '192.0.2.1', port: 8080 }]);
-  const contactNetworks = new AddressRanges(networks);
-  return { connector: new TransportConnector(pool, datagram, names, own, contactNetworks), asked };
+  const forbidden: string[] = [];
+  const connector = new TransportConnector({
+    pool,
+    datagram,
+    names,
+    own,
+    destinations: {
+      ofDevices: new AddressRanges(networks),
+      ofDomains: new AddressRanges(['203.0.113.0/24', '192.0.2.1']),
+    },
+    onForbidden: (domain, address) => forbidden.push(`${domain} ${address}`),
+  });
+  return { connector, asked, forbidden };
 }
 
 describe('a datagram', () => {
@@ -70,6 +81,20 @@ describe('whom others may make it connect to (ADR 0020)', () => {
     expect(asked).toEqual(['tcp> 10.0.0.5:6379', '192.0.2.1> 10.0.0.5:6379']);
   });
 
+  test('MUST NOT be an address that no other domain may have, whatever it had before', async () => {
+    const addresses = ['203.0.113.1', '10.0.0.6', '::ffff:7f00:1'];
+    const names = new NameResolver(() => Promise.resolve(addresses.shift()));
+    const { connector, asked, forbidden } = connectorOf(['192.0.2.1'], names, ['10.0.0.6']);
+    const bounds = { domain: 'other.example', isElsewhere: true };
+    for (const name of ['a.example', 'b.example', 'c.example', '203.0.113.2', '10.0.0.7']) {
+      await connector.flowTo(name, 5060, 'TCP', bounds);
+    }
+    expect(asked).toEqual(['tcp> 203.0.113.1:5060', 'tcp> 203.0.113.2:5060']);
+    expect(forbidden).toEqual(
+      ['10.0.0.6', '127.0.0.1', '10.0.0.7'].map((address) => `other.example ${address}`),
+    );
+  });
+
   test('MUST NOT be a socket of our own', async () => {
     const names = new NameResolver(() => Promise.resolve('192.0.2.1'));
     const { connector, asked } = connectorOf(['192.0.2.1'], names, ['0.0.0.0/0']);
@@ -77,6 +102,10 @@ describe('whom others may make it connect to (ADR 0020)', () => {
     await connector.flowTo('192.0.2.1', 8080, 'TCP');
     await connector.flowTo('192.0.2.1', 8080, 'UDP');
     await connector.flowTo('me.example', 8080, 'TCP');
+    await connector.flowTo('192.0.2.1', 8080, 'TCP', { isElsewhere: true });
+    // However it is spelled (RFC 4291 §2.5.5.2).
+    await connector.flowTo('::ffff:192.0.2.1', 8080, 'TCP');
+    expect(connector.flowToAddress('::ffff:c000:201', 8080, 'TCP')).toBeUndefined();
     expect(asked).toEqual([]);
     await connector.flowTo('me.example', 8081, 'TCP');
     expect(asked).toEqual(['tcp> 192.0.2.1:8081']);

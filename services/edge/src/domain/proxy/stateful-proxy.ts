@@ -387,7 +387,9 @@ export class StatefulProxy implements BranchDirectory {
   #stepOf(source: Source, request: SipRequest): Routed | ProxyReject {
     const step = this.#steps.of(source, request);
     if (!step.ok || step.kind !== 'foreign') return step;
-    return this.#parts.ports.relay?.mayRelay(source.flow, request) === true ? step : RELAY_DENIED;
+    return this.#parts.ports.relay?.mayRelay(source.flow, request, step.uri) === true
+      ? step
+      : RELAY_DENIED;
   }
 
   #isOverloaded(source: Source): boolean {

@@ -64,7 +64,10 @@ export class Ways {
   }
 
   async #toElsewhere(hop: NextHop, requestUri: string, domain: string): Promise<Way | NoWay> {
-    const way = await this.#connect(hop, requestUri, NO_ROUTES, { domain });
+    const way = await this.#connect(hop, requestUri, NO_ROUTES, {
+      domain,
+      isElsewhere: true,
+    });
     return typeof way === 'number' ? way : { ...way, isElsewhere: true };
   }
 

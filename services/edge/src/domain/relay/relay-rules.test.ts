@@ -1,5 +1,5 @@
 import { ServedDomains } from '@hermod/contracts';
-import { SipRequest } from '@hermod/sip';
+import { parseUri, SipRequest, type SipUri } from '@hermod/sip';
 import { describe, expect, it } from 'vitest';
 import { FakeFlow, messageText, sip } from '../../../test/edge-world.ts';
 import type { Toward } from '../../ports.ts';
@@ -16,6 +16,7 @@ function rulesOf(forAuthenticated: boolean, peers: string, inbound = ''): RelayR
     forAuthenticated,
     peers: new Set([peers]),
     inbound: new Set([inbound]),
+    destinations: new Set(['198.51.100.9', '2001:db8::9']),
   });
 }
 
@@ -23,6 +24,12 @@ function requestFrom(from: string): SipRequest {
   const request = sip(messageText({ from, uri: 'sip:dave@third.example' }));
   if (!(request instanceof SipRequest)) throw new Error('not a request');
   return request;
+}
+
+function uriOf(text: string): SipUri {
+  const uri = parseUri(text);
+  if (!uri.ok || uri.value.kind !== 'sip') throw new Error('not a SIP URI');
+  return uri.value;
 }
 
 describe('RelayRules.mayRelay', () => {
@@ -35,7 +42,24 @@ describe('RelayRules.mayRelay', () => {
     ['somebody who does not even claim to be ours', STRANGER, THEIRS, true, false],
   ])('%s: from %s as %s', (_who, address, from, forAuthenticated, may) => {
     const flow = new FakeFlow('TCP', address);
-    expect(rulesOf(forAuthenticated, PEER).mayRelay(flow, requestFrom(from))).toBe(may);
+    const rules = rulesOf(forAuthenticated, PEER);
+    expect(rules.mayRelay(flow, requestFrom(from), uriOf('sip:dave@third.example'))).toBe(may);
+  });
+
+  it.each<readonly [string, boolean]>([
+    ['sip:198.51.100.9', true],
+    ['sip:dave@198.51.100.9:5070;transport=tcp', true],
+    ['sip:[2001:DB8:0::9]', true],
+    ['sip:third.example;maddr=198.51.100.9', true],
+    ['sip:198.51.100.8;maddr=third.example', true],
+    ['sip:198.51.100.8', false],
+    ['sip:dave@[2001:db8::8]:5070', false],
+    ['sip:[::ffff:10.0.0.1]', false],
+    ['sip:third.example;maddr=198.51.100.8', false],
+    ['sip:198.51.100.9;maddr=[2001:db8::8]', false],
+  ])('to %s: %s (ADR 0020)', (uri, may) => {
+    const peer = new FakeFlow('TCP', PEER);
+    expect(rulesOf(false, PEER).mayRelay(peer, requestFrom(OURS), uriOf(uri))).toBe(may);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ServedDomains } from '@hermod/contracts';
-import { isImUri, normalHost, type SipRequest, sipUriOfIm } from '@hermod/sip';
+import { isImUri, normalHost, type SipRequest, type SipUri, sipUriOfIm } from '@hermod/sip';
 import type { AddressSet, Flow, RelayPolicy, Toward } from '../../ports.ts';
 
 /** What {@link RelayRules} are made of. */
@@ -11,6 +11,8 @@ export type RelayRulesParts = {
   readonly peers: AddressSet;
   /** Sources from which users of other domains may send to ours without proof. */
   readonly inbound: AddressSet;
+  /** Addresses of other domains' servers that may be connected to (ADR 0020). */
+  readonly destinations: AddressSet;
 };
 
 /** Who may use this edge as a relay, and who may come in from other domains. Decisions: docs/adr/0014. */
@@ -21,7 +23,8 @@ export class RelayRules implements RelayPolicy {
     this.#parts = parts;
   }
 
-  mayRelay(flow: Flow, request: SipRequest): boolean {
+  mayRelay(flow: Flow, request: SipRequest, uri: SipUri): boolean {
+    if (!this.#mayReach(uri)) return false;
     if (this.isPeer(flow)) return true;
     return this.#parts.forAuthenticated && !this.#isFromElsewhere(request);
   }
@@ -32,6 +35,15 @@ export class RelayRules implements RelayPolicy {
 
   isPeer({ remote }: Flow): boolean {
     return this.#parts.peers.has(remote.address);
+  }
+
+  /** What a name stands for is looked up later, and judged then. */
+  #mayReach({ host, params }: SipUri): boolean {
+    const maddr = params.get('maddr');
+    const named = normalHost(typeof maddr === 'string' ? maddr : host);
+    if (!ADDRESS.test(named)) return true;
+    const address = named.startsWith('[') ? named.slice(1, -1) : named;
+    return this.#parts.destinations.has(address);
   }
 
   #mayEnter({ remote }: Flow, toward: Toward): boolean {

@@ -311,6 +311,7 @@ describe('where everybody has to prove who they are', () => {
       forAuthenticated: true,
       peers: new Set([PEER]),
       inbound: new Set(['198.51.100.77']),
+      destinations: { has: () => true },
     });
   });
 
