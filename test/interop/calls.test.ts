@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePorts, SipPeer } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Program, requirePrograms, runProgram } from './program.ts';
+import { scenarioFile, sippArguments } from './sipp.ts';
 import { TwoEdges } from './two-edges.ts';
 
 const RATE = 100;
@@ -26,14 +26,6 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function sipp(scenario: string, port: number, transport: 'udp' | 'tcp'): readonly string[] {
-  return [
-    ...['-sf', fileURLToPath(new URL(`scenarios/${scenario}.xml`, import.meta.url))],
-    ...['-i', '127.0.0.1', '-p', String(port), '-t', transport === 'udp' ? 'u1' : 't1'],
-    ...['-nostdin', '-skip_rlimit'],
-  ];
-}
-
 /** A phone of SIPp that is registered at the second edge: on UDP by the flow it registered on, on TCP by its Contact. */
 async function phone(user: string, scenario: string, transport: 'udp' | 'tcp'): Promise<void> {
   const edgePort = edges.sipPorts[1] ?? 0;
@@ -43,7 +35,9 @@ async function phone(user: string, scenario: string, transport: 'udp' | 'tcp'): 
   const contact = `sip:${user}@127.0.0.1:${port};transport=${transport}`;
   expect((await registrant.register(registrant.aor, { contact })).status).toBe(200);
   await registrant.close();
-  const server = new Program('sipp', sipp(scenario, port, transport), { cwd: directory });
+  const server = new Program('sipp', sippArguments(scenarioFile(scenario), port, transport), {
+    cwd: directory,
+  });
   cleanups.push(() => server.stop());
 }
 
@@ -51,7 +45,7 @@ async function call(user: string, scenario: string, transport: 'udp' | 'tcp', ca
   const [port = 0] = await freePorts(1);
   const args = [
     `127.0.0.1:${edges.sipPorts[0]}`,
-    ...sipp(scenario, port, transport),
+    ...sippArguments(scenarioFile(scenario), port, transport),
     ...['-s', user, '-m', String(calls), '-r', String(RATE), '-timeout', '20s', '-timeout_error'],
   ];
   return runProgram('sipp', args, { cwd: directory, timeoutMs: 30_000 });

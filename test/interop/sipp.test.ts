@@ -2,7 +2,7 @@ import { freePorts } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from '../system/scene.ts';
 import { Program, requirePrograms, runProgram } from './program.ts';
-import { LOST_PERCENT, messageClient, messageServer } from './sipp.ts';
+import { LOST_PERCENT, messageClient, messageServer, sippArguments } from './sipp.ts';
 
 const CALLS = 100;
 const RATE = 100;
@@ -28,18 +28,7 @@ describe('SIPp', () => {
     const [devicePort = 0] = await freePorts(1);
     const server = new Program(
       'sipp',
-      [
-        '-sf',
-        messageServer(directory, lostPercent),
-        '-i',
-        '127.0.0.1',
-        '-p',
-        String(devicePort),
-        '-t',
-        transport === 'udp' ? 'u1' : 't1',
-        '-nostdin',
-        '-skip_rlimit',
-      ],
+      sippArguments(messageServer(directory, lostPercent), devicePort, transport),
       { cwd: directory },
     );
     scene.onClose(() => server.stop());
@@ -57,22 +46,8 @@ describe('SIPp', () => {
       'sipp',
       [
         `127.0.0.1:${port}`,
-        '-sf',
-        messageClient(directory, aor, status, lostPercent),
-        '-i',
-        '127.0.0.1',
-        '-p',
-        String(clientPort),
-        '-t',
-        transport === 'udp' ? 'u1' : 't1',
-        '-m',
-        String(CALLS),
-        '-r',
-        String(RATE),
-        '-nostdin',
-        '-skip_rlimit',
-        '-timeout',
-        '40s',
+        ...sippArguments(messageClient(directory, aor, status, lostPercent), clientPort, transport),
+        ...['-m', String(CALLS), '-r', String(RATE), '-timeout', '40s'],
       ],
       { cwd: directory, timeoutMs: 50_000 },
     );

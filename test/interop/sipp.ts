@@ -1,8 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Lost datagrams, in percent, both ways. */
 export const LOST_PERCENT = 15;
+
+/** Arguments of SIPp that all runs have. @param scenario its file  @param port of its own, on 127.0.0.1 */
+export function sippArguments(
+  scenario: string,
+  port: number,
+  transport: 'udp' | 'tcp',
+): readonly string[] {
+  return [
+    ...['-sf', scenario, '-i', '127.0.0.1', '-p', String(port)],
+    ...['-t', transport === 'udp' ? 'u1' : 't1', '-nostdin', '-skip_rlimit'],
+  ];
+}
+
+/** A scenario of test/interop/scenarios. */
+export function scenarioFile(name: string): string {
+  return fileURLToPath(new URL(`scenarios/${name}.xml`, import.meta.url));
+}
 
 /** A client that registers nothing and sends MESSAGEs to one AoR, each with a number of its own. */
 export function messageClient(
