@@ -47,4 +47,23 @@ describe('TerminalLines', () => {
     logger.error({ err: new Error('broken') }, 'failed');
     expect(text[1]).toContain('ERROR failed\n  Error: broken');
   });
+
+  test('MUST NOT let what others wrote begin a line, or speak to the terminal', () => {
+    const written = 'x\r\n12:00:00.000 FATAL forged\u001b[2J\u009b2J\u202e';
+    const text: string[] = [];
+    const json = collecting();
+    const terminal = new TerminalLines({ write: (line) => void text.push(line) });
+    for (const destination of [terminal, json.destination]) {
+      const logger = createLogger('info', { service: 'edge' }, destination);
+      logger.info({ written, nested: { written } }, written);
+      logger.error({ err: new Error(written) }, 'failed');
+    }
+    const spoken = ['\r', '\u001b', '\u009b', '\u202e', '\n12:'];
+    for (const line of text) {
+      expect(line).toContain('forged');
+      expect(spoken.filter((each) => line.includes(each))).toEqual([]);
+    }
+    for (const line of json.lines) expect(line.indexOf('\n')).toBe(line.length - 1);
+    expect(json.lines.join('')).not.toContain('\u001b');
+  });
 });

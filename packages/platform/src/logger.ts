@@ -58,14 +58,22 @@ function formatTerminalLine(line: string): string {
   // The line is our own logger's output, one JSON object.
   const record: Record<string, unknown> = JSON.parse(line);
   const time = String(record.time).slice(11, 23);
-  let text = `${time} ${String(record.level).toUpperCase().padEnd(5)} ${String(record.msg ?? '')}`;
+  const message = printable(String(record.msg ?? ''));
+  let text = `${time} ${String(record.level).toUpperCase().padEnd(5)} ${message}`;
   for (const [name, value] of Object.entries(record)) {
     if (SHOWN_FIRST.has(name)) continue;
-    text += ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    text += ` ${name}=${printable(typeof value === 'string' ? value : JSON.stringify(value))}`;
   }
   const error = record.err;
   if (typeof error === 'object' && error !== null && 'stack' in error) {
-    text += `\n  ${String(error.stack).replaceAll('\n', '\n  ')}`;
+    text += `\n  ${String(error.stack).split('\n').map(printable).join('\n  ')}`;
   }
   return `${text}\n`;
 }
+
+/** What others have written may neither begin a line nor speak to the terminal (ECMA-48, bidirectional overrides). */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
