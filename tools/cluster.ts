@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const supervisor = fileURLToPath(new URL('./cluster/supervisor.ts', import.meta.url));
 const child = spawn(
   process.execPath,
-  ['--conditions=source', supervisor, ...process.argv.slice(2)],
+  [...process.execArgv, supervisor, ...process.argv.slice(2)],
   // The channel closes when this process dies of whatever: the supervisor then stops too.
   { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
 );

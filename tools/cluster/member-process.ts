@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { Member } from './topology.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** As tools/run.mjs runs a service. */
+const NODE_FLAGS = ['--conditions=source', '--no-parallel-scavenge'];
 const POLL_MS = 100;
 const READY_TIMEOUT_MS = 90_000;
 const LAST_LINES = 15;
@@ -33,7 +35,7 @@ export class MemberProcess {
     this.#logStart = statSync(this.logPath, { throwIfNoEntry: false })?.size ?? 0;
     const log = openSync(this.logPath, 'a');
     const main = join(ROOT, 'services', member.service, 'src', 'main.ts');
-    this.#child = spawn(process.execPath, ['--conditions=source', main], {
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, main], {
       stdio: ['ignore', log, log],
       env: { ...withoutHermod(baseEnv), ...member.env },
     });

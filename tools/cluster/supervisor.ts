@@ -89,6 +89,9 @@ class Cluster {
   }
 
   async #startRedis(): Promise<RedisServer> {
+    say(
+      "starting Redis (where there is none, and this is root, Debian's redis-server is installed)",
+    );
     const redis = await startRedis({ dataDir: join(this.#directory, 'redis'), own: true });
     this.#watch({ name: 'redis', pid: redis.pid ?? -1, stop: () => redis.stop() });
     print({ name: 'redis', pid: redis.pid, url: redis.url });

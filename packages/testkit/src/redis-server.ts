@@ -205,8 +205,7 @@ function foreign(url: string): RedisServer {
 
 async function requireRedis(): Promise<void> {
   if (await isInstalled()) return;
-  const remedy =
-    'redis-server is missing: install it (Debian: apt-get install redis-server) or set HERMOD_TEST_REDIS';
+  const remedy = 'redis-server is missing: install it (Debian: apt-get install redis-server)';
   if (process.getuid?.() !== 0) throw new Error(remedy);
   try {
     await run('apt-get', ['update']);
