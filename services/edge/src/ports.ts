@@ -102,8 +102,13 @@ export interface Connector {
     transport: Transport,
     bounds?: HopBounds,
   ): Promise<Flow | undefined>;
-  /** The same at once, for a literal address; undefined for a name. */
-  flowToAddress?(host: string, port: number, transport: Transport): Flow | undefined;
+  /** The same at once, for a literal address; undefined for a name.  @param domain as in {@link HopBounds} */
+  flowToAddress?(
+    host: string,
+    port: number,
+    transport: Transport,
+    domain: string,
+  ): Flow | undefined;
 }
 
 /** What a flow to an address has to fulfil besides. */

@@ -203,11 +203,17 @@ describe('a delivery to a Contact', () => {
     expect(world.connector.asked).toEqual([asked]);
   });
 
+  test('MUST connect to the maddr, and have the certificate name the host (RFC 5922 §7.3)', async () => {
+    world.edge.deliver(deliveryOf({ targetUri: 'sips:bob@h;maddr=192.0.2.1' }), onFinal);
+    await world.settle();
+    expect(world.connector.asked).toEqual(['TLS 192.0.2.1:5061']);
+    expect(world.connector.domains).toEqual(['h']);
+  });
+
   test.each([
     'sip:bob@x.invalid',
     'sip:bob@h;transport=sctp',
     'sips:bob@h;transport=udp',
-    'sips:bob@h;maddr=192.0.2.1',
     'tel:+123',
   ])('MUST NOT look up what cannot be reached: %s', (targetUri) => {
     world.edge.deliver(deliveryOf({ targetUri }), onFinal);

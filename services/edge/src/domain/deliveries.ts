@@ -126,7 +126,7 @@ export class Deliveries implements DeliveryOwner {
     const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop === undefined) this.onFailed(pending, 503);
     else if (hop.transport === 'UDP' && this.#isLarge(delivery)) {
-      this.#connect(pending, { host: hop.host, port: hop.port, transport: 'TCP' }, hop);
+      this.#connect(pending, { ...hop, transport: 'TCP' }, hop);
     } else this.#connect(pending, hop, undefined);
   }
 
@@ -144,7 +144,7 @@ export class Deliveries implements DeliveryOwner {
     if (delivery.flowBound) return undefined;
     const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop?.host !== flow.remote.address) return undefined;
-    return { host: hop.host, port: hop.port, transport: 'TCP' };
+    return { ...hop, transport: 'TCP' };
   }
 
   /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
@@ -152,7 +152,7 @@ export class Deliveries implements DeliveryOwner {
     if (otherwise === undefined) {
       // Nearly always an address: nobody waits for anything, so nothing is made to wait with, and nothing overtakes.
       const { connector } = this.#parts;
-      const flow = connector.flowToAddress?.(hop.host, hop.port, hop.transport);
+      const flow = connector.flowToAddress?.(hop.host, hop.port, hop.transport, hop.domain);
       if (flow !== undefined) {
         this.#send(pending, flow);
         return;
@@ -161,7 +161,7 @@ export class Deliveries implements DeliveryOwner {
       pending.otherwise = otherwise;
       pending.connectTimer = this.timers.start(pending, CONNECT, TCP_UPGRADE_MS);
     }
-    this.#parts.connector.flowTo(hop.host, hop.port, hop.transport).then(
+    this.#parts.connector.flowTo(hop.host, hop.port, hop.transport, hop).then(
       (flow) => this.#onConnected(pending, flow, otherwise),
       () => this.#onConnected(pending, undefined, otherwise),
     );

@@ -7,6 +7,8 @@ export type NextHop = {
   readonly host: string;
   readonly port: number;
   readonly transport: Transport;
+  /** The host of the URI, whom a TLS certificate has to name whatever `maddr` says (RFC 5922 §7.3). */
+  readonly domain: string;
 };
 
 const MAX_HOPS = 16_384;
@@ -30,7 +32,7 @@ export class NextHops {
 /** The address in a Contact or Route URI.
  *  @param text URI text, or a Route value with angle brackets
  *  @param isSecured only TLS will do, as if the URI were sips (RFC 5630 §5.3)
- *  @returns undefined when it is no SIP URI, or names a transport that is not served, or TLS to a `maddr`
+ *  @returns undefined when it is no SIP URI, or names a transport that is not served
  *  @see RFC 3263 §4.1, §4.2 for numeric hosts and explicit ports; names are resolved by the connector */
 export function nextHopOf(text: string, isSecured = false): NextHop | undefined {
   const uri = text.includes('<') ? routeUri(text) : contactUri(text);
@@ -38,12 +40,11 @@ export function nextHopOf(text: string, isSecured = false): NextHop | undefined 
   const transport = transportOf(uri, isSecured || uri.scheme === 'sips');
   if (transport === undefined) return undefined;
   const maddr = uri.params.get('maddr');
-  // RFC 5922 §7.3: the certificate would have to name a host that is not the one connected to. Nobody does that.
-  if (maddr !== undefined && transport === 'TLS') return undefined;
   const host = typeof maddr === 'string' ? normalHost(maddr) : uri.host;
   // RFC 7118 §5.2, design §7: a name under .invalid is a placeholder, never looked up.
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
-  return { host: unbracketed(host), port: uri.port ?? defaultPort(transport), transport };
+  const port = uri.port ?? defaultPort(transport);
+  return { host: unbracketed(host), port, transport, domain: unbracketed(uri.host) };
 }
 
 /** The port of a URI or Via that names none.  @see RFC 3261 §18.1.1, §19.1.2 */

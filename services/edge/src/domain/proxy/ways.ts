@@ -1,5 +1,5 @@
 import { type Binding, isSips, parseUri } from '@hermod/sip';
-import type { Connector, EdgeTrunks, FlowTokens, Hop, HopBounds, Outlet } from '../../ports.ts';
+import type { Connector, EdgeTrunks, FlowTokens, Hop, Outlet } from '../../ports.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import { FLOW_BOUND_PARAM, SECURED_PARAM } from './route-set.ts';
@@ -53,8 +53,7 @@ export class Ways {
         return { outlet: attempt.outlet, requestUri: attempt.requestUri, routes: NO_ROUTES };
       case 'located': {
         const { address, port, transport, domain } = attempt.hop;
-        const hop = { host: address, port, transport };
-        return this.#toElsewhere(hop, attempt.requestUri, domain);
+        return this.#toElsewhere({ host: address, port, transport, domain }, attempt.requestUri);
       }
       case 'hop':
         return this.#connect(attempt.hop, attempt.requestUri, NO_ROUTES);
@@ -63,11 +62,8 @@ export class Ways {
     }
   }
 
-  async #toElsewhere(hop: NextHop, requestUri: string, domain: string): Promise<Way | NoWay> {
-    const way = await this.#connect(hop, requestUri, NO_ROUTES, {
-      domain,
-      isElsewhere: true,
-    });
+  async #toElsewhere(hop: NextHop, requestUri: string): Promise<Way | NoWay> {
+    const way = await this.#connect(hop, requestUri, NO_ROUTES);
     return typeof way === 'number' ? way : { ...way, isElsewhere: true };
   }
 
@@ -101,11 +97,10 @@ export class Ways {
     hop: NextHop | undefined,
     requestUri: string,
     routes: readonly string[],
-    bounds?: HopBounds,
   ): Promise<Way | NoWay> {
     if (hop === undefined) return 503;
     const outlet = await this.#parts.connector
-      .flowTo(hop.host, hop.port, hop.transport, bounds)
+      .flowTo(hop.host, hop.port, hop.transport, hop)
       .catch(() => undefined);
     return outlet === undefined ? 503 : { outlet, requestUri, routes };
   }
