@@ -33,14 +33,16 @@ export type ConnectionPoolOptions = {
 
 /**
  * Connections by remote address: one that is open, whoever opened it, before a new one (RFC 3261 §18.1.1). A TLS connection is found
- * only by the domain that its other end has proved to speak for.
- * Give it to a `TcpListener` as `directory`, and accepted connections are found too.
+ * only by a domain that its other end has proved to speak for.
+ * Give it to a listener as `directory`, and accepted connections are found too; those of TLS clients if these offer it (RFC 5923).
  */
 export class ConnectionPool implements FlowDirectory {
   readonly #group: FlowGroup;
   readonly #credentials: TlsCredentials;
   readonly #flows = new Map<string, Flow>();
   readonly #own = new Map<Flow, StreamFlow>();
+  /** Keys of accepted TLS flows. */
+  readonly #aliases = new Map<Flow, readonly string[]>();
   readonly #failedUntil = new Map<string, number>();
   #closed = false;
 
@@ -92,13 +94,26 @@ export class ConnectionPool implements FlowDirectory {
 
   /** A flow opened, here or at a listener. */
   add(flow: Flow): void {
+    // From where a client came says nothing about who it is.
+    if (flow.transport === 'TLS' && flow.peerDomain === undefined) return;
     this.#flows.set(keyOfFlow(flow), flow);
+  }
+
+  alias(flow: Flow, port: number): void {
+    const { clientHosts = [], remote } = flow;
+    const keys = clientHosts.map((host) => keyOf(remote.address, port, 'TLS', host));
+    this.#aliases.set(flow, keys);
+    // The latest one: whoever connects again may have lost the others.
+    for (const key of keys) this.#flows.set(key, flow);
   }
 
   /** A flow closed. */
   remove(flow: Flow): void {
     const key = keyOfFlow(flow);
-    if (this.#flows.get(key) === flow) this.#flows.delete(key);
+    for (const known of this.#aliases.get(flow) ?? [key]) {
+      if (this.#flows.get(known) === flow) this.#flows.delete(known);
+    }
+    this.#aliases.delete(flow);
     const own = this.#own.get(flow);
     if (own === undefined) return;
     this.#own.delete(flow);

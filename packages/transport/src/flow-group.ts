@@ -84,6 +84,11 @@ export class FlowGroup {
     setImmediate(() => this.handlers.onClosed(flow));
   }
 
+  /** The client of a flow offers it for requests to a port of its own. */
+  alias(flow: GroupMember, port: number): void {
+    this.#directory?.alias?.(flow, port);
+  }
+
   /** A flow's resources are free. */
   leave(flow: GroupMember): void {
     if (!this.#members.delete(flow)) return;

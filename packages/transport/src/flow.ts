@@ -42,6 +42,8 @@ export interface Flow {
   readonly remote: SocketAddress;
   /** TLS that we opened: the domain that the other end's certificate had to name. */
   readonly peerDomain?: string | undefined;
+  /** TLS from a client that had to show a certificate: the hosts that this names, as in a URI, lower case, IPv6 without brackets. */
+  readonly clientHosts?: readonly string[] | undefined;
   /** False from the moment the flow is closed or its peer has ended its half, so nothing new may begin on it; true while a connect is
    *  still under way. */
   readonly isOpen: boolean;
@@ -188,6 +190,9 @@ export function newTransportStats(): TransportStats {
 export interface FlowDirectory {
   add(flow: Flow): void;
   remove(flow: Flow): void;
+  /** The client of a TLS connection takes requests to itself over it, too (RFC 5923 §8.2).
+   *  @param flow with `clientHosts`  @param port that it advertises at its address */
+  alias?(flow: Flow, port: number): void;
 }
 
 /** What a listener is started with. */
@@ -198,7 +203,8 @@ export type ListenOptions = {
   readonly port: number;
   readonly handlers: FlowHandlers;
   readonly limits?: Partial<FlowLimits>;
-  /** Learns of the accepted flows, so that a connection to their address is not made twice. */
+  /** Learns of the accepted flows, so that a connection to their address is not made twice; over TLS, of those that their clients offer
+   *  for it. */
   readonly directory?: FlowDirectory;
   /** Shared with the other listeners and pools of the process; otherwise one of its own, with the default caps. */
   readonly budget?: PeerBudget;

@@ -5,7 +5,7 @@ import { FlowGroup } from './flow-group.ts';
 import { withoutBrackets } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
-import { isCertifiedFor } from './tls-identity.ts';
+import { isCertifiedFor, namesOf } from './tls-identity.ts';
 
 /** Whom a TLS connection is made to. */
 export type TlsTarget = {
@@ -25,7 +25,10 @@ export function connectInGroup(
   const socket = tls === undefined ? tcpSocket(address, port) : tlsSocket(address, port, tls);
   group.stats.opened++;
   const transport = tls === undefined ? 'TCP' : 'TLS';
-  const flow = new StreamFlow(socket, group, transport, { address, port }, tls?.domain);
+  const flow = new StreamFlow(socket, group, transport, {
+    connectTo: { address, port },
+    peerDomain: tls?.domain,
+  });
   group.enter(flow);
   return flow;
 }
@@ -61,14 +64,7 @@ function tlsSocket(host: string, port: number, { credentials, domain }: TlsTarge
 }
 
 function identityError(certificate: PeerCertificate, domain: string): Error | undefined {
-  const { subject, subjectaltname: subjectAltName } = certificate;
-  const commonName: unknown = subject.CN;
-  const names = {
-    subjectAltName,
-    // Several of them are a list.
-    commonName: typeof commonName === 'string' ? commonName : undefined,
-  };
-  return isCertifiedFor(names, domain)
+  return isCertifiedFor(namesOf(certificate), domain)
     ? undefined
     : new Error(`the certificate does not name ${domain}`);
 }

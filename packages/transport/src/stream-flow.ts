@@ -18,6 +18,7 @@ import type { PeerShare } from './peer-budget.ts';
 import { plainAddress } from './socket-address.ts';
 
 const NO_BODY = new Uint8Array(0);
+const SIPS_PORT = 5061;
 /** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
  *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
 const TURN_BYTES = 131_072;
@@ -26,6 +27,12 @@ const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
 // RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
 const PING: OutgoingMessage = { head: '\r\n\r\n', body: NO_BODY };
 const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
+
+/** Who is at the other end of a connection, as far as it is known. */
+export type OtherEnd = Pick<Flow, 'peerDomain' | 'clientHosts'> & {
+  /** The address being connected to; undefined for an accepted connection, whose handshake is done. */
+  readonly connectTo?: SocketAddress;
+};
 
 /**
  * A flow over one connection, TCP or TLS.
@@ -37,6 +44,7 @@ const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
 export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   readonly transport: StreamTransport;
   readonly peerDomain: string | undefined;
+  readonly clientHosts: readonly string[] | undefined;
   readonly reliable = true;
   readonly share: PeerShare;
   context: unknown = undefined;
@@ -53,6 +61,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #closeReason: CloseReason | undefined;
   #established = false;
   #hasMessage = false;
+  #isAliased = false;
   #completedInChunk = false;
   #begunAtMs = 0;
   #closedAtMs = 0;
@@ -72,18 +81,12 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
 
   /**
    * @param socket made with `allowHalfOpen`, without listeners, not yet read; a TLS one checks the other end before `secureConnect`
-   * @param connectTo the address being connected to; undefined for an accepted connection, whose handshake is done
-   * @param peerDomain the domain that the other end's certificate has to name
    */
-  constructor(
-    socket: Socket,
-    group: FlowGroup,
-    transport: StreamTransport,
-    connectTo: SocketAddress | undefined,
-    peerDomain?: string,
-  ) {
+  constructor(socket: Socket, group: FlowGroup, transport: StreamTransport, end: OtherEnd) {
+    const { connectTo } = end;
     this.transport = transport;
-    this.peerDomain = peerDomain;
+    this.peerDomain = end.peerDomain;
+    this.clientHosts = end.clientHosts;
     this.#socket = socket;
     this.#group = group;
     this.#initiator = connectTo !== undefined;
@@ -231,6 +234,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#hasMessage = true;
     this.#completedInChunk = true;
     this.#group.stats.messagesIn++;
+    if (this.clientHosts !== undefined && message.kind === 'request') this.#learnAlias(message);
     this.#group.handlers.onMessage(this, message);
   }
 
@@ -246,6 +250,13 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#group.handlers.onFramingError(this, error, partial);
     // RFC 3261 §18.3: where a message ends is unknown from here on, so the stream is of no more use.
     this.closeWith('framing');
+  }
+
+  /** RFC 5923 §8.2: with `alias`, the address it came from and the port of its sent-by, 5061 when it names none, mean this connection. */
+  #learnAlias({ topVia }: SipRequest): void {
+    if (this.#isAliased || !topVia.ok || topVia.value.params.get('alias') !== true) return;
+    this.#isAliased = true;
+    this.#group.alias(this, topVia.value.port ?? SIPS_PORT);
   }
 
   #onData(chunk: Buffer): void {

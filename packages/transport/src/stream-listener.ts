@@ -82,8 +82,8 @@ export abstract class StreamListener implements Listener {
     socket.destroy();
   }
 
-  /** A connection that SIP may be spoken on. */
-  protected open(socket: Socket): void {
+  /** A connection that SIP may be spoken on.  @param clientHosts as {@link Flow.clientHosts} */
+  protected open(socket: Socket, clientHosts?: readonly string[]): void {
     // The peer may be gone before we got here.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
@@ -95,7 +95,7 @@ export abstract class StreamListener implements Listener {
       return;
     }
     group.stats.accepted++;
-    const flow = new StreamFlow(socket, group, this.transport, undefined);
+    const flow = new StreamFlow(socket, group, this.transport, { clientHosts });
     group.enter(flow);
     group.handlers.onOpen?.(flow);
   }

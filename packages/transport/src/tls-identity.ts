@@ -1,5 +1,6 @@
 // RFC 5922 §7: which SIP domains a certificate speaks for.
 import { isIP } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import { normalHost, parseUri } from '@hermod/sip';
 import { withoutBrackets } from './socket-address.ts';
 
@@ -24,6 +25,21 @@ export function isCertifiedFor(names: CertificateNames, host: string): boolean {
   return isIP(literal) === 0
     ? domainIdentities(names).includes(host.toLowerCase())
     : addressIdentities(names).includes(comparable(literal));
+}
+
+/** All hosts for which {@link isCertifiedFor} is true, in lower case, IPv6 without brackets. */
+export function certifiedHosts(names: CertificateNames): readonly string[] {
+  return [...domainIdentities(names), ...addressIdentities(names).map(withoutBrackets)];
+}
+
+/** The names in a certificate of the other end. */
+export function namesOf({ subject, subjectaltname }: PeerCertificate): CertificateNames {
+  const commonName: unknown = subject.CN;
+  return {
+    subjectAltName: subjectaltname,
+    // Several of them are a list.
+    commonName: typeof commonName === 'string' ? commonName : undefined,
+  };
 }
 
 /**

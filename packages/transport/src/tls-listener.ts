@@ -1,12 +1,16 @@
 import type { Server, Socket } from 'node:net';
-import { createServer, type Server as TlsServer } from 'node:tls';
+import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { ListenOptions } from './flow.ts';
 import { plainAddress } from './socket-address.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
+import { certifiedHosts, namesOf } from './tls-identity.ts';
+
+/** Hosts of a client's certificate under which its connection can be found. */
+const MAX_CLIENT_HOSTS = 16;
 
 /** What a TLS listener is started with. */
-export type TlsListenOptions = Omit<ListenOptions, 'directory'> & {
+export type TlsListenOptions = ListenOptions & {
   /** Shown to clients; replaced at any time. Its authorities are those of client certificates. */
   readonly credentials: TlsCredentials;
   /** Whoever connects must show a certificate of the credentials' authorities. */
@@ -19,7 +23,8 @@ export type TlsListenOptions = Omit<ListenOptions, 'directory'> & {
  * A handshake costs far more than what begins it, so those under way are bounded: by time, per address, and altogether, where the oldest
  * gives way to the newest, so that whoever dawdles keeps nobody out.
  *
- * No directory: a connection that a client opened proves nothing about who is reached over it (RFC 5923 §5).
+ * A connection that a client opened proves nothing about who is reached over it: it is found only by the hosts in the certificate that
+ * its client had to show, and only when the client offers that (RFC 5923 §9.2).
  */
 export class TlsListener extends StreamListener {
   readonly transport = 'TLS';
@@ -50,7 +55,7 @@ export class TlsListener extends StreamListener {
       this.#endHandshake(connectionKey(socket));
       // RFC 9325 §3.4: TLS 1.2 lets a client ask for one handshake after the other on a connection.
       socket.disableRenegotiation();
-      this.open(socket);
+      this.open(socket, isMutual ? clientHosts(socket) : undefined);
     });
     this.#forgetCredentials = credentials.onReplaced(() => {
       this.#tls.setSecureContext(credentials.options);
@@ -108,6 +113,10 @@ export class TlsListener extends StreamListener {
     if (left > 0) this.#handshakesOf.set(address, left);
     else this.#handshakesOf.delete(address);
   }
+}
+
+function clientHosts(socket: TLSSocket): readonly string[] {
+  return certifiedHosts(namesOf(socket.getPeerCertificate())).slice(0, MAX_CLIENT_HOSTS);
 }
 
 /** Tells the connections of a listener apart, and is the same for a socket before and after its handshake. */
