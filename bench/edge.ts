@@ -87,6 +87,7 @@ const edge = new Edge(
         told: { host: '192.0.2.1', port: 5060 },
       },
     ],
+    offersAlias: false,
     openDomain: true,
     acceptAfterMs: 3000,
     limits: DEFAULT_EDGE_LIMITS,

@@ -9,6 +9,7 @@ import {
   type IssuedCertificate,
   SipPeer,
   type SipPeerOptions,
+  startDns,
 } from '@hermod/testkit';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
@@ -171,6 +172,71 @@ describe('a device that listens for TLS at its Contact', () => {
     const alice = await peer('alice');
     expect((await alice.sendMessage('sip:bob@localhost', 'secret')).status).toBe(202);
     expect(bob.texts).toEqual([]);
+  });
+});
+
+describe('another domain that shows a certificate, as we do', () => {
+  const HOST = '127.0.0.9';
+  const DOMAIN = 'other.example';
+  /** Where its server says that it is. */
+  let there: number;
+
+  beforeEach(async () => {
+    [there = 0] = await freePorts(1);
+    const dns = await startDns([
+      `${DOMAIN} NAPTR 1 1 s SIPS+D2T _sips._tcp.${DOMAIN}`,
+      `_sips._tcp.${DOMAIN} SRV 1 0 ${there} sip.${DOMAIN}`,
+      `sip.${DOMAIN} A ${HOST}`,
+    ]);
+    scene.onClose(() => dns.stop());
+    await start({
+      HERMOD_SIP_LISTEN: `tls://0.0.0.0:${port},tcp://127.0.0.1:${tcpPort}`,
+      HERMOD_SIP_ADVERTISE: `tls://127.0.0.1:${port}`,
+      HERMOD_TLS_CLIENT_CA: authority.ca.certFile,
+      HERMOD_AUTH: 'open',
+      HERMOD_RELAY_FROM: '127.0.0.1',
+      HERMOD_DNS_SERVERS: dns.address,
+      HERMOD_CONTACT_NETWORKS: `${HOST}/32`,
+    });
+  });
+
+  /** A server that has sent a request with `alias` over a connection of its own. */
+  async function connected(domain: string): Promise<SipPeer> {
+    const { cert, key } = authority.issue({ altNames: [`URI:sip:${domain}`] });
+    const tls = { ca, cert, key, checkServerIdentity: () => undefined };
+    const made = await SipPeer.tls(port, tls, { user: 'carol', domain, host: HOST });
+    scene.onClose(() => made.close());
+    const via = `SIP/2.0/TLS sip.${DOMAIN}:${there};branch=z9hG4bKconnected;alias`;
+    const branch = 'z9hG4bKconnected';
+    expect((await made.request('OPTIONS', 'sip:localhost', { via, branch })).status).toBe(200);
+    return made;
+  }
+
+  async function send(): Promise<number> {
+    const alice = await scene.tcp(tcpPort, 'alice');
+    return (await alice.sendMessage(`sip:carol@${DOMAIN}`, 'hi')).status;
+  }
+
+  test('MUST be reached over the connection that it offers by alias (RFC 5923 §8.2)', async () => {
+    const carol = await connected(DOMAIN);
+    expect(await send()).toBe(200);
+    expect(carol.texts).toEqual(['hi']);
+  });
+
+  test('MUST NOT be taken for whoever else offers his connection in its name (RFC 5923 §9.2)', async () => {
+    const mallory = await connected('evil.example');
+    expect(await send()).toBe(500);
+    expect(mallory.texts).toEqual([]);
+  });
+
+  test('MUST be asked by alias to use our connection, too (RFC 5923 §8.1)', async () => {
+    const carol = SipPeer.idle({ user: 'carol', domain: DOMAIN, host: HOST });
+    scene.onClose(() => carol.close());
+    const { cert, key } = authority.issue({ altNames: [`URI:sip:${DOMAIN}`] });
+    await carol.listenTls({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, there);
+    expect(await send()).toBe(200);
+    const [via = ''] = carol.received[0]?.request.all(H.VIA) ?? [];
+    expect(via).toMatch(new RegExp(`^SIP/2\\.0/TLS 127\\.0\\.0\\.1:${port};.*;alias$`));
   });
 });
 

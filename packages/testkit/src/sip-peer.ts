@@ -208,8 +208,8 @@ export class SipPeer implements PeerSocketOwner {
   }
 
   /** The same for TLS. @param tls what to show, whom to trust */
-  listenTls(tls: TlsOptions): Promise<PeerAddress> {
-    return this.#listen(0, tls);
+  listenTls(tls: TlsOptions, port = 0): Promise<PeerAddress> {
+    return this.#listen(port, tls);
   }
 
   async #listen(port: number, tls: TlsOptions | undefined): Promise<PeerAddress> {

@@ -305,6 +305,7 @@ export class EdgeWorld {
           listenerAt('UDP', '[2001:db8::1]', 5066),
           listenerAt('TCP', '[2001:db8::1]', 5066),
         ],
+        offersAlias: true,
         acceptAfterMs: 3000,
         limits: { ...DEFAULT_EDGE_LIMITS, ...limits },
       },

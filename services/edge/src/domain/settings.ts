@@ -72,6 +72,8 @@ export type EdgeSettings = {
   readonly trunk: TrunkAddress;
   /** Where devices reach this edge, in the order of the configuration. */
   readonly listeners: readonly EdgeListener[];
+  /** Other domains may send requests back over the TLS connections that we open to them (RFC 5923): they can tell that it is us. */
+  readonly offersAlias: boolean;
   /** Milliseconds from arrival to 202; below 3,500, when RFC 4320 demands a 100. */
   readonly acceptAfterMs: number;
   readonly limits: EdgeLimits;

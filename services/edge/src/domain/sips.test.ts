@@ -120,6 +120,34 @@ describe('a delivery', () => {
   );
 });
 
+describe('our Via', () => {
+  const uri = 'sip:carol@other.example';
+
+  test.each([
+    ['TLS', true],
+    ['TCP', false],
+  ] as const)('to another domain by %s has alias: %j (RFC 5923 §8.1)', async (transport, has) => {
+    const hop = { address: '203.0.113.1', port: 5061, transport, domain: 'other.example' };
+    const server = new FakeFlow(transport, hop.address, hop.port);
+    world.locator.isOpen = true;
+    world.locator.hops.set(hop.domain, [hop]);
+    world.connector.flows.set(`${transport} ${hop.address}:${hop.port}`, server);
+    world.receive(new FakeFlow('TCP'), messageText({ uri }));
+    await world.settle();
+    expect(server.requests[0]?.all(H.VIA)[0]?.endsWith(';alias')).toBe(has);
+  });
+
+  test('to a device MUST NOT have alias: it is no proxy (RFC 5923 §3)', () => {
+    const device = new FakeFlow('TLS', '198.51.100.9');
+    const headers = [`Route: <sip:${world.tokens.tokenOf(device)}@192.0.2.1:5060;lr>`];
+    const bye = { method: 'BYE', uri: 'sip:bob@198.51.100.9', toTag: 't', body: '', headers };
+    receive('TLS', bye);
+    world.edge.deliver(deliveryOf({ flowToken: world.tokens.tokenOf(device) ?? '' }), () => {});
+    expect(device.requests).toHaveLength(2);
+    for (const request of device.requests) expect(request.head).not.toContain('alias');
+  });
+});
+
 describe('a response over TLS', () => {
   test('MUST go by TLS again when its connection is gone, to whoever proves to be the sent-by host (RFC 3261 §18.2.2, RFC 5922 §7.3)', async () => {
     const flow = new FakeFlow('TLS');

@@ -60,9 +60,10 @@ export class Outgoing {
       if (recordRoutes === undefined) return undefined;
     }
     const rport = way.outlet.reliable ? '' : ';rport';
+    const alias = this.#offersAlias(way) ? ';alias' : '';
     const editor = editForward(request, {
       requestUri: way.requestUri,
-      via: `SIP/2.0/${way.outlet.transport} ${this.sentBy(way.outlet)};branch=${out.viaBranch}${rport}`,
+      via: `SIP/2.0/${way.outlet.transport} ${this.sentBy(way.outlet)};branch=${out.viaBranch}${rport}${alias}`,
       receivedVia: out.clientVia,
       routes: way.routes,
       popRoutes: route.popRoutes,
@@ -75,6 +76,11 @@ export class Outgoing {
     if (!source.isTrunk) assertIdentity(editor, request, senderFor(out.sender, way.outlet));
     else if (isClientFlow(way.outlet)) dropIdentity(editor, request);
     return editor.toHead();
+  }
+
+  /** RFC 5923 §8.1: between proxies only. Devices have Outbound. */
+  #offersAlias({ outlet, isElsewhere }: Way): boolean {
+    return isElsewhere === true && outlet.transport === 'TLS' && this.#parts.settings.offersAlias;
   }
 
   /**
