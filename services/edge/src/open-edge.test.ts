@@ -55,7 +55,6 @@ function route(record: LogRecord): void {
       targetUri: 'sip:bob@bob.invalid',
       flowToken: token,
       flowBound: true,
-      deliveryId: record.deliveryId,
     },
     (status: number, response: SipResponse | undefined) =>
       open.edge.reply(branch, status, response),

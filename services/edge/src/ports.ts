@@ -194,8 +194,6 @@ export type EdgeDelivery = {
   readonly flowToken: string;
   /** True: only that flow will do, 430 when it is gone (RFC 5626 §5.3). */
   readonly flowBound: boolean;
-  /** Of the log record, for logs; '' when the trunk did not tell. */
-  readonly deliveryId: string;
   /** Route values of this edge still on top of the request; default 0. */
   readonly popRoutes?: number;
   /** The Route value below those: the next hop of a device behind another proxy, when no flow decides. */

@@ -432,7 +432,6 @@ export function deliveryOf(parts: DeliveryParts = {}): EdgeDelivery {
     targetUri: 'sip:bob@198.51.100.9:5062',
     flowToken: '',
     flowBound: false,
-    deliveryId: 'd1',
     ...rest,
   };
 }

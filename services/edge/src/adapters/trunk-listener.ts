@@ -164,7 +164,6 @@ export class TrunkListener implements FlowHandlers {
         isSecured: route.ownRoute?.params.has(SECURED_PARAM) === true,
         flowToken: route.flowUser ?? '',
         flowBound: route.ownRoute?.params.has(FLOW_BOUND_PARAM) === true,
-        deliveryId: '',
         popRoutes: route.popRoutes,
         nextRoute: route.nextRoute,
       },

@@ -16,7 +16,7 @@ import {
 import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
-import { type NextHop, NextHops } from './next-hop.ts';
+import { type NextHop, nextHopOf } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
 import { SentBys } from './sent-by.ts';
 import type { EdgeSettings } from './settings.ts';
@@ -52,7 +52,6 @@ export type DeliveriesParts = {
 export class Deliveries implements DeliveryOwner {
   readonly timers: Timers;
   readonly #parts: DeliveriesParts;
-  readonly #hops = new NextHops();
   readonly #sentBys: SentBys;
   readonly #succeeded: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
@@ -123,7 +122,7 @@ export class Deliveries implements DeliveryOwner {
       this.onFailed(pending, 430);
       return;
     }
-    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
+    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop === undefined) this.onFailed(pending, 503);
     else if (hop.transport === 'UDP' && this.#isLarge(delivery)) {
       this.#connect(pending, { ...hop, transport: 'TCP' }, hop);
@@ -142,7 +141,7 @@ export class Deliveries implements DeliveryOwner {
    *  flow-bound binding has its flow alone (RFC 5626 §5.3). */
   #tcpHop(delivery: EdgeDelivery, flow: Flow): NextHop | undefined {
     if (delivery.flowBound) return undefined;
-    const hop = this.#hops.of(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
+    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
     if (hop?.host !== flow.remote.address) return undefined;
     return { ...hop, transport: 'TCP' };
   }

@@ -11,24 +11,6 @@ export type NextHop = {
   readonly domain: string;
 };
 
-const MAX_HOPS = 16_384;
-
-/** {@link nextHopOf} with a memory: a device's Contact is the same for every message. Bounded. */
-export class NextHops {
-  #known = new Map<string, NextHop | undefined>();
-
-  /** @param text as for {@link nextHopOf} */
-  of(text: string, isSecured = false): NextHop | undefined {
-    const key = isSecured ? `TLS ${text}` : text;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (this.#known.size >= MAX_HOPS) this.#known = new Map();
-    const hop = nextHopOf(text, isSecured);
-    this.#known.set(key, hop);
-    return hop;
-  }
-}
-
 /** The address in a Contact or Route URI.
  *  @param text URI text, or a Route value with angle brackets
  *  @param isSecured only TLS will do, as if the URI were sips (RFC 5630 §5.3)

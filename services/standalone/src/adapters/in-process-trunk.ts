@@ -23,7 +23,6 @@ export class InProcessTrunk implements Trunk {
         isSecured: delivery.isSecured,
         flowToken: delivery.flowToken,
         flowBound: delivery.flowBound,
-        deliveryId: delivery.deliveryId,
         nextRoute: isBehindProxy ? `<${path[1]}>` : undefined,
       },
       (status, response) => sink.onFinal(status, response),
