@@ -12,7 +12,7 @@ import { StatefulProxy } from './domain/proxy/stateful-proxy.ts';
 import { Registrations } from './domain/registrations.ts';
 import { ReplyPath } from './domain/reply-path.ts';
 import { RetryAfter } from './domain/retry-after.ts';
-import { assertSettings, type EdgeSettings } from './domain/settings.ts';
+import { assertSettings, type EdgeLimits, type EdgeSettings } from './domain/settings.ts';
 import { StatelessAnswers } from './domain/stateless-answers.ts';
 import { TrunkReplies } from './domain/trunk-replies.ts';
 import { WaitingRoom } from './domain/waiting-room.ts';
@@ -37,6 +37,8 @@ const DRAIN_DEVICES_MS = 2_500;
  */
 export class Edge implements EdgeService, EdgeNeighbour {
   readonly stats: EdgeStats = newEdgeStats();
+  /** What it holds at most. */
+  readonly limits: EdgeLimits;
   readonly #ports: EdgePorts;
   readonly #exchanges: ExchangeTable;
   readonly #waiting: WaitingRoom;
@@ -49,13 +51,14 @@ export class Edge implements EdgeService, EdgeNeighbour {
   constructor(settings: EdgeSettings, ports: EdgePorts) {
     assertSettings(settings);
     this.#ports = ports;
+    this.limits = settings.limits;
     const { stats } = this;
-    const { timers, ids, tokens, connector } = ports;
+    const { clock, timers, ids, tokens, connector } = ports;
     const retryAfter = new RetryAfter();
     const own = new OwnAddresses(settings);
     const policy = new Policy(settings, own, ports.gruuSeal);
     const { limits } = settings;
-    const replies = new ReplyPath(connector, stats);
+    const replies = new ReplyPath(connector, clock, stats);
     this.#exchanges = new ExchangeTable(timers, replies, limits, stats);
     const answers = new StatelessAnswers(replies, ids, retryAfter, stats);
     const edges = new TrunkReplies(stats);
@@ -81,6 +84,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     });
     this.#waiting = new WaitingRoom({
       log: ports.log,
+      clock,
       timers,
       ids,
       acceptAfterMs: settings.acceptAfterMs,
@@ -88,8 +92,8 @@ export class Edge implements EdgeService, EdgeNeighbour {
       stats,
     });
     const realm = ports.authenticator?.realm;
-    this.#deliveries = new Deliveries({ settings, tokens, connector, timers, stats, realm });
-    const { recipients, clock } = ports;
+    this.#deliveries = new Deliveries({ settings, tokens, connector, clock, timers, stats, realm });
+    const { recipients } = ports;
     this.#flowBindings = new FlowBindings({ recipients, clock, stats });
     this.#registrations = new Registrations({
       settings,

@@ -1,6 +1,7 @@
 import type { Metrics, Series } from '@hermod/platform';
 import type { PeerTrunks } from './adapters/peer-trunks.ts';
 import type { TrunkListener } from './adapters/trunk-listener.ts';
+import type { EdgeStats } from './domain/edge-stats.ts';
 import type { OpenEdge } from './open-edge.ts';
 
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
@@ -11,14 +12,12 @@ const REJECTED_HELP = 'Requests refused, by reason.';
 const DELIVERIES = 'im_deliveries_total';
 const DELIVERIES_HELP = 'Deliveries to devices that routers asked for, by result.';
 
+const LIMIT_HELP = 'How many there may be.';
+
 /** Publishes what an edge and its sockets count (names: docs/operations.md). */
 export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   const { edge, listeners, pool, tokens, budget } = open;
   metrics.exposeStats(edge.stats, {
-    requests: counter(
-      'sip_requests_total',
-      'SIP requests received from clients, repeats included.',
-    ),
     retransmissions: counter(
       'sip_retransmissions_total',
       'Repeated requests absorbed by a server transaction.',
@@ -59,6 +58,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
       'Branches forgotten early because the table was full: a repeat of one would be shown twice.',
     ),
   });
+  exposeTraffic(metrics, edge.stats);
   const rejected = [
     ['rejected', 'policy'],
     ['rejectedUnavailable', 'unavailable'],
@@ -96,6 +96,16 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     metrics.collect(gauge(name, help), [], (emit) => emit(edge.gauges[field]));
   }
   metrics.collect(
+  const limits = [
+    ['maxPending', 'im_waiting_senders_limit'],
+    ['maxDeliveries', 'im_pending_deliveries_limit'],
+    ['maxTransactions', 'sip_server_transactions_limit'],
+    ['maxProxied', 'sip_pending_proxied_limit'],
+    ['maxBranches', 'im_branches_limit'],
+  ] as const;
+  for (const [field, name] of limits) {
+    metrics.collect(gauge(name, LIMIT_HELP), [], (emit) => emit(edge.limits[field]));
+  }
     gauge('sip_flow_tokens', 'Open flows that deliveries go over, or may.'),
     [],
     (emit) => emit(tokens.size),
@@ -106,6 +116,9 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     (emit) => emit(budget.bytes),
   );
   for (const [stats, transport] of [
+  metrics.collect(gauge('sip_buffered_bytes_limit', LIMIT_HELP), [], (emit) =>
+    emit(budget.caps.maxBytes),
+  );
     ...listeners.map((one) => [one.stats, one.transport.toLowerCase()] as const),
     [pool.stats, 'tcp_out'] as const,
   ]) {
@@ -144,6 +157,71 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
 }
 
 /** Publishes what a trunk listener counts: in the cluster alone. */
+/** Requests, answers, and how long they took. */
+function exposeTraffic(metrics: Metrics, stats: EdgeStats): void {
+  metrics.collect(
+    counter('sip_requests_total', 'Requests received from clients, repeats included.'),
+    ['method'],
+    (emit) => {
+      for (const [method, count] of stats.requests.entries()) emit(count, { method });
+    },
+  );
+  metrics.collect(
+    counter('sip_responses_total', 'Final responses to clients, without repeats.'),
+    ['method', 'code'],
+    (emit) => {
+      for (const [method, { codes }] of stats.answers.entries()) {
+        for (const [code, count] of codes.entries()) emit(count, { method, code });
+      }
+    },
+  );
+  metrics.collect(
+    counter('sip_device_responses_total', 'Final responses of devices to deliveries.'),
+    ['code'],
+    (emit) => {
+      for (const [code, count] of stats.deviceAnswers.entries()) emit(count, { code });
+    },
+  );
+  metrics.collectDurations(
+    {
+      name: 'sip_transaction_duration_seconds',
+      help: 'Arrival of a request to its final response, for what got a server transaction.',
+    },
+    ['method', 'class'],
+    (emit) => {
+      for (const [method, { durations }] of stats.answers.entries()) {
+        for (const [by, histogram] of durations.entries()) emit(histogram, { method, class: by });
+      }
+    },
+  );
+  metrics.collectDurations(
+    {
+      name: 'im_append_duration_seconds',
+      help: 'Arrival of a message to its being durable in the log.',
+    },
+    [],
+    (emit) => emit(stats.appendDurations),
+  );
+  metrics.collectDurations(
+    {
+      name: 'sip_credential_load_duration_seconds',
+      help: 'Arrival of a request to the credential of its sender, where it was not cached.',
+    },
+    [],
+    (emit) => emit(stats.credentialDurations),
+  );
+  metrics.collectDurations(
+    {
+      name: 'sip_device_duration_seconds',
+      help: 'Delivery asked for to its end; class none: no device has answered.',
+    },
+    ['class'],
+    (emit) => {
+      for (const [by, histogram] of stats.deviceDurations.entries()) emit(histogram, { class: by });
+    },
+  );
+}
+
 export function exposeTrunkMetrics(
   metrics: Metrics,
   trunk: TrunkListener,

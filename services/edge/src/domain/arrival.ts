@@ -70,7 +70,7 @@ export class Arrival {
 
   /** @param arrivedAtMs when its bytes came */
   receiveRequest(flow: Flow, request: SipRequest, arrivedAtMs: number): void {
-    this.#parts.stats.requests += 1;
+    this.#parts.stats.requests.count(request.method);
     // RFC 3261 §17.1.1.3: an ACK is never answered, whatever is wrong with it.
     if (request.method === 'ACK') {
       this.#parts.proxy.receiveAck({ flow, isTrunk: false }, request);
@@ -126,7 +126,7 @@ export class Arrival {
       this.#parts.stats.dropped += 1;
       return;
     }
-    this.#parts.stats.requests += 1;
+    this.#parts.stats.requests.count(partial.method);
     if (this.#exceedsRate(flow, partial, arrivedAtMs)) return;
     this.#parts.answers.refuse(flow, partial, {
       ok: false,
@@ -156,7 +156,7 @@ export class Arrival {
       this.#parts.answers.refuse(flow, request, replayed);
       return;
     }
-    const exchange = exchanges.open(key, flow, request, via);
+    const exchange = exchanges.open(key, flow, request, via, arrivedAtMs);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
     const record = this.#record(request, admitted, sender, branch, exchange.via, arrivedAtMs);
     waiting.enter(branch, exchange, record);
@@ -208,7 +208,8 @@ export class Arrival {
     }
     const sender = this.#senderOf(flow, request, key, via, arrivedAtMs);
     if (sender === undefined) return;
-    registrations.forward(exchanges.open(key, flow, request, via), checked, sender);
+    const exchange = exchanges.open(key, flow, request, via, arrivedAtMs);
+    registrations.forward(exchange, checked, sender);
   }
 
   /** Everything that does not go through the log. */
@@ -292,9 +293,12 @@ export class Arrival {
       isThere = false;
     }
     this.#loading.delete(key);
-    if (isThere) this.#dispatch(flow, request, via, arrivedAtMs);
-    else {
-      this.#parts.stats.rejectedUnavailable += 1;
+    const { ports, stats } = this.#parts;
+    if (isThere) {
+      stats.credentialDurations.observe(ports.clock.nowMs() - arrivedAtMs);
+      this.#dispatch(flow, request, via, arrivedAtMs);
+    } else {
+      stats.rejectedUnavailable += 1;
       this.#parts.answers.overloaded(flow, request);
     }
   }

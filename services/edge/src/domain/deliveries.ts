@@ -1,4 +1,5 @@
 import {
+  type Clock,
   H,
   HeadEditor,
   legalRequestUri,
@@ -8,6 +9,7 @@ import {
   TurnoverMap,
 } from '@hermod/sip';
 import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
+import { classOf } from './answer-stats.ts';
 import {
   dropIdentity,
   dropOurChallenges,
@@ -37,6 +39,7 @@ export type DeliveriesParts = {
   readonly settings: EdgeSettings;
   readonly tokens: FlowTokens;
   readonly connector: Connector;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly stats: EdgeStats;
   /** Whose challenges are this edge's alone; undefined where it makes none. */
@@ -99,7 +102,7 @@ export class Deliveries implements DeliveryOwner {
       onFinal(503, undefined);
       return;
     }
-    const pending = new PendingDelivery(this, delivery, onFinal);
+    const pending = new PendingDelivery(this, delivery, this.#parts.clock.nowMs(), onFinal);
     this.#pending.set(delivery.branch, pending);
     this.#route(pending);
   }
@@ -262,7 +265,9 @@ export class Deliveries implements DeliveryOwner {
   // --- called by pending deliveries ---
 
   onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void {
-    this.#parts.stats.deliveriesAnswered += 1;
+    const { stats } = this.#parts;
+    stats.deliveriesAnswered += 1;
+    stats.deviceAnswers.count(response.status);
     const popped = popOurVia(response, this.#parts.realm);
     this.#finish(pending, popped.status, popped);
   }
@@ -284,6 +289,9 @@ export class Deliveries implements DeliveryOwner {
   }
 
   #finish(pending: PendingDelivery, status: number, response: SipResponse | undefined): void {
+    const { clock, stats } = this.#parts;
+    const by = response === undefined ? 'none' : classOf(status);
+    stats.deviceDurations.of(by).observe(clock.nowMs() - pending.askedAtMs);
     this.#pending.delete(pending.delivery.branch);
     // Only a 2xx is kept: after anything else the router may well try again.
     if (status >= 200 && status < 300) this.#succeeded.keep(pending.delivery.branch, status);

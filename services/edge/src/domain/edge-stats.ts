@@ -1,7 +1,20 @@
+import { DurationHistogram, DurationsBy } from '@hermod/contracts';
+import { AnswerStats, MethodCounts, type StatusClass, StatusCounts } from './answer-stats.ts';
+
 /** Plain counters of one edge; whoever exports metrics reads the fields. All only grow. */
 export type EdgeStats = {
   /** Requests that reached the edge, repeats included. */
-  requests: number;
+  readonly requests: MethodCounts;
+  /** Final responses to clients. */
+  readonly answers: AnswerStats;
+  /** Arrival of a message to its being durable in the log. */
+  readonly appendDurations: DurationHistogram;
+  /** Credentials read from the store. */
+  readonly credentialDurations: DurationHistogram;
+  /** Final responses of devices to deliveries. */
+  readonly deviceAnswers: StatusCounts;
+  /** Deliveries, from being asked for to their end; `none`: no device has answered. */
+  readonly deviceDurations: DurationsBy<StatusClass>;
   /** Repeats absorbed by a server transaction. */
   retransmissions: number;
   /** Appends started. */
@@ -60,7 +73,12 @@ export type EdgeStats = {
 /** Counters at zero. */
 export function newEdgeStats(): EdgeStats {
   return {
-    requests: 0,
+    requests: new MethodCounts(),
+    answers: new AnswerStats(),
+    appendDurations: new DurationHistogram(),
+    credentialDurations: new DurationHistogram(),
+    deviceAnswers: new StatusCounts(),
+    deviceDurations: new DurationsBy<StatusClass>('2xx'),
     retransmissions: 0,
     appended: 0,
     appendFailures: 0,

@@ -19,6 +19,9 @@ import { stampVia } from './stamped-via.ts';
 export interface Replies {
   /** @param via the client's topmost Via as received; undefined when it has none that parses */
   send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void;
+  /** A request got its final response; repeats of it are not told.
+   *  @param arrivedAtMs of the request; undefined where it was answered at once, without a transaction */
+  onFinal(method: string, status: number, arrivedAtMs: number | undefined): void;
 }
 
 /** One request and its server transaction. It is the transaction's options and user itself, so that a request costs no closure. */
@@ -28,6 +31,8 @@ export class Exchange {
   /** Until the final response is built: over UDP the transaction lives on for 64·T1, and must not hold on to bodies. */
   #request: SipRequest | undefined;
   readonly topVia: Via;
+  /** Epoch milliseconds. */
+  readonly arrivedAtMs: number;
   /** The client's Via with `received` and `rport`. */
   readonly via: string;
   readonly reliable: boolean;
@@ -39,11 +44,19 @@ export class Exchange {
   #isPending = true;
   #heldBytes = 0;
 
-  constructor(table: ExchangeTable, key: string, flow: Flow, request: SipRequest, topVia: Via) {
+  constructor(
+    table: ExchangeTable,
+    key: string,
+    flow: Flow,
+    request: SipRequest,
+    topVia: Via,
+    arrivedAtMs: number,
+  ) {
     this.key = key;
     this.flow = flow;
     this.#request = request;
     this.topVia = topVia;
+    this.arrivedAtMs = arrivedAtMs;
     this.via = stampVia(topVia, flow);
     this.reliable = flow.reliable;
     this.timers = table.timers;
@@ -84,7 +97,11 @@ export class Exchange {
   /** Sends a final response as it is. @returns false when one went out before */
   forward(message: OutgoingMessage): boolean {
     this.#settle();
-    if (this.#request !== undefined) this.#hold(message.head.length + message.body.length);
+    if (this.#request !== undefined) {
+      this.#hold(message.head.length + message.body.length);
+      const { method } = this.#request;
+      this.#table.replies.onFinal(method, statusOf(message), this.arrivedAtMs);
+    }
     const isFirst = this.transaction.respond(message);
     this.#request = undefined;
     this.#closeEnded();
@@ -159,8 +176,8 @@ export class ExchangeTable {
   }
 
   /** Opens the server transaction of a request that {@link find} did not know. */
-  open(key: string, flow: Flow, request: SipRequest, topVia: Via): Exchange {
-    const exchange = new Exchange(this, key, flow, request, topVia);
+  open(key: string, flow: Flow, request: SipRequest, topVia: Via, arrivedAtMs: number): Exchange {
+    const exchange = new Exchange(this, key, flow, request, topVia, arrivedAtMs);
     this.#byKey.set(key, exchange);
     return exchange;
   }
@@ -174,4 +191,9 @@ export class ExchangeTable {
   forget(exchange: Exchange): void {
     this.#byKey.delete(exchange.key);
   }
+}
+
+/** Of a response, whose status line says it at the same place always: `SIP/2.0 200 OK`. */
+function statusOf({ head }: OutgoingMessage): number {
+  return Number(head.slice(8, 11));
 }

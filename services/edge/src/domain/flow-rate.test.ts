@@ -103,7 +103,9 @@ describe('an edge whose flows have a rate', () => {
     const answers = flow.responses;
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(503));
     for (const answer of answers) expect(answer.byName('Retry-After')).toMatch(/^[1-5]$/);
-    expect(world.edge.stats).toMatchObject({ requests: 30, appended: 10, rejectedFlowRate: 20 });
+    const { stats } = world.edge;
+    expect(stats).toMatchObject({ appended: 10, rejectedFlowRate: 20 });
+    expect(Object.fromEntries(stats.requests.entries())).toMatchObject({ MESSAGE: 30 });
   });
 
   test('MUST take from others what it takes from nobody else', () => {

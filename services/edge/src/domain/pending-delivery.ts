@@ -27,6 +27,8 @@ const CONNECT = 0;
 /** One request on its way to one device: options and user of its client transaction, so that a delivery costs no closure. */
 export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   readonly delivery: EdgeDelivery;
+  /** When it was asked for, epoch milliseconds. */
+  readonly askedAtMs: number;
   readonly owner: DeliveryOwner;
   readonly timers: Timers;
   readonly user: PendingDelivery;
@@ -49,8 +51,9 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   previous: PendingDelivery | undefined;
   next: PendingDelivery | undefined;
 
-  constructor(owner: DeliveryOwner, delivery: EdgeDelivery, onFinal: OnFinal) {
+  constructor(owner: DeliveryOwner, delivery: EdgeDelivery, askedAtMs: number, onFinal: OnFinal) {
     this.owner = owner;
+    this.askedAtMs = askedAtMs;
     this.timers = owner.timers;
     this.user = this;
     this.delivery = delivery;

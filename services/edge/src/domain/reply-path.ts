@@ -1,5 +1,6 @@
-import type { OutgoingMessage, Via } from '@hermod/sip';
+import type { Clock, OutgoingMessage, Via } from '@hermod/sip';
 import type { Connector, Flow } from '../ports.ts';
+import { classOf } from './answer-stats.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { Replies } from './exchange.ts';
 import { defaultPort } from './next-hop.ts';
@@ -7,10 +8,12 @@ import { defaultPort } from './next-hop.ts';
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
 export class ReplyPath implements Replies {
   readonly #connector: Connector;
+  readonly #clock: Clock;
   readonly #stats: EdgeStats;
 
-  constructor(connector: Connector, stats: EdgeStats) {
+  constructor(connector: Connector, clock: Clock, stats: EdgeStats) {
     this.#connector = connector;
+    this.#clock = clock;
     this.#stats = stats;
   }
 
@@ -32,6 +35,13 @@ export class ReplyPath implements Replies {
     }
     // A full queue loses the response; the client repeats the request or gives up by its Timer F.
     this.#stats.replyPathFailures += 1;
+  }
+
+  onFinal(method: string, status: number, arrivedAtMs: number | undefined): void {
+    const answers = this.#stats.answers.of(method);
+    answers.codes.count(status);
+    if (arrivedAtMs === undefined) return;
+    answers.durations.of(classOf(status)).observe(this.#clock.nowMs() - arrivedAtMs);
   }
 
   /** Only ever to the address the request came from, by the transport it came by: nobody can make this edge send elsewhere, or in clear

@@ -57,5 +57,6 @@ export class StatelessAnswers {
       via: via.ok ? stampVia(via.value, flow) : undefined,
     });
     this.#replies.send(flow, via.ok ? via.value : undefined, response);
+    this.#replies.onFinal(request.method, status, undefined);
   }
 }

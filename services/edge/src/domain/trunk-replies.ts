@@ -14,4 +14,7 @@ export class TrunkReplies implements Replies {
   send(flow: Flow, _via: Via | undefined, response: OutgoingMessage): void {
     if (!flow.send(response)) this.#stats.replyPathFailures += 1;
   }
+
+  /** Counted by the edge that has the client. */
+  onFinal(): void {}
 }

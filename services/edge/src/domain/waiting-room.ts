@@ -1,5 +1,6 @@
 import type { LogAppender, LogRecord } from '@hermod/contracts';
 import {
+  type Clock,
   H,
   HeadEditor,
   type IdSource,
@@ -20,6 +21,7 @@ const NO_BODY = new Uint8Array(0);
 /** What the waiting room needs from its edge. */
 export type WaitingRoomParts = {
   readonly log: LogAppender;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
   readonly acceptAfterMs: number;
@@ -103,9 +105,13 @@ export class WaitingRoom {
       isDurable = false;
     }
     if (this.#group === group) this.#group = undefined;
+    const { appendDurations } = this.#parts.stats;
+    const nowMs = this.#parts.clock.nowMs();
     for (const sender of group.senders) {
-      if (isDurable) this.#onDurable(sender);
-      else this.#onAppendFailed(sender);
+      if (isDurable) {
+        appendDurations.observe(nowMs - sender.exchange.arrivedAtMs);
+        this.#onDurable(sender);
+      } else this.#onAppendFailed(sender);
     }
   }
 

@@ -19,6 +19,8 @@ export type InviteExchangeOptions = {
   readonly flow: Flow;
   readonly request: SipRequest;
   readonly topVia: Via;
+  /** Epoch milliseconds. */
+  readonly arrivedAtMs: number;
   readonly timers: Timers;
   readonly replies: Replies;
   /** The transaction is over. */
@@ -47,6 +49,7 @@ export class InviteExchange implements InviteServerUser {
   readonly #onOver: InviteExchangeOptions['onOver'];
   readonly #onAck: InviteExchangeOptions['onAck'];
   readonly #replies: Replies;
+  readonly #arrivedAtMs: number;
   readonly #flowState: FlowState;
   #isPending = true;
 
@@ -54,6 +57,7 @@ export class InviteExchange implements InviteServerUser {
     this.#onOver = options.onOver;
     this.#onAck = options.onAck;
     this.#replies = options.replies;
+    this.#arrivedAtMs = options.arrivedAtMs;
     this.key = options.key;
     this.flow = options.flow;
     this.#request = options.request;
@@ -90,6 +94,8 @@ export class InviteExchange implements InviteServerUser {
       return;
     }
     this.#settle();
+    // Several 2xx of one INVITE go back, from as many devices (RFC 3261 §13.2.2.4): its caller has the first of them.
+    if (this.#request !== undefined) this.#replies.onFinal('INVITE', status, this.#arrivedAtMs);
     if (status < 300) this.transaction.accept(message);
     else this.transaction.refuse(message);
     this.#request = undefined;

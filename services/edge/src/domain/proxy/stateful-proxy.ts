@@ -280,7 +280,7 @@ export class StatefulProxy implements BranchDirectory {
     const isInvite = request.method === 'INVITE';
     const invite = isInvite ? this.#openInvite(source, key, request, topVia) : undefined;
     const upstream: Upstream =
-      invite ?? this.#sideOf(source).exchanges.open(key, source.flow, request, topVia);
+      invite ?? this.#sideOf(source).exchanges.open(key, source.flow, request, topVia, this.#nowMs);
     const context = new ProxiedRequest({
       upstream,
       source,
@@ -335,6 +335,10 @@ export class StatefulProxy implements BranchDirectory {
       if (isSent) stats.acksForwarded += 1;
       else stats.dropped += 1;
     };
+  get #nowMs(): number {
+    return this.#parts.ports.clock.nowMs();
+  }
+
     const { requestUri } = step.route;
     if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
     else {
@@ -342,6 +346,7 @@ export class StatefulProxy implements BranchDirectory {
         const attempt = attempts?.[0];
         send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
       });
+      arrivedAtMs: this.#nowMs,
     }
   }
 
