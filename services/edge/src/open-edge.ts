@@ -1,4 +1,4 @@
-import { formatHostPort, listenError } from '@hermod/platform';
+import { formatHostPort, type Logger, listenError, monotonicMs } from '@hermod/platform';
 import {
   ConnectionPool,
   type FlowHandlers,
@@ -18,7 +18,9 @@ import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
-import type { AddressSet, EdgePorts } from './ports.ts';
+import type { Destinations, EdgePorts } from './ports.ts';
+
+const FORBIDDEN_QUIET_MS = 10_000;
 
 /** A client listener as configured; port 0 = any free one. */
 export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
@@ -36,8 +38,9 @@ export type OpenEdgeOptions = {
   readonly ownSockets: readonly HostPort[];
   /** What one address, and all together, may take of the sockets. */
   readonly peerCaps: PeerCaps;
-  /** Where names of Contacts and Paths may lead. */
-  readonly contactNetworks: AddressSet;
+  /** Where others may make it connect to. */
+  readonly destinations: Destinations;
+  readonly logger: Pick<Logger, 'warn'>;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners' | 'offersAlias'>;
   readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
 };
@@ -46,6 +49,8 @@ export type OpenEdgeOptions = {
 export type OpenEdge = {
   readonly edge: Edge;
   readonly listeners: readonly Listener[];
+  /** Of the listeners, for people: `tcp://127.0.0.1:5060`. */
+  readonly urls: readonly string[];
   readonly pool: ConnectionPool;
   readonly tokens: FlowRegistry;
   readonly budget: PeerBudget;
@@ -98,8 +103,15 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     ...listeners.map(({ address: { address, port } }) => ({ host: address, port })),
     ...addresses.map(({ told }) => told),
   ]);
-  const names = new NameResolver();
-  const connector = new TransportConnector(pool, datagram, names, own, options.contactNetworks);
+  own.start();
+  const connector = new TransportConnector({
+    pool,
+    datagram,
+    names: new NameResolver(),
+    own,
+    destinations: options.destinations,
+    onForbidden: forbiddenLog(options.logger),
+  });
   edge = new Edge(
     {
       ...options.settings,
@@ -114,13 +126,39 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   return {
     edge,
     listeners,
+    urls: listeners.map(({ transport, address: { address, port } }) => {
+      return `${transport.toLowerCase()}://${formatHostPort({ host: address, port })}`;
+    }),
     pool,
     tokens,
     budget,
     stopAccepting: () => {
       for (const listener of listeners) listener.stopAccepting();
     },
-    close,
+    close: () => {
+      own.stop();
+      return close();
+    },
+  };
+}
+
+/** Once per 10 s at most: whoever serves a domain decides how often there is something to say. */
+function forbiddenLog(
+  logger: OpenEdgeOptions['logger'],
+): (domain: string, address: string) => void {
+  let quietUntilMs = 0;
+  let suppressed = 0;
+  return (domain, address) => {
+    if (monotonicMs() < quietUntilMs) {
+      suppressed += 1;
+      return;
+    }
+    quietUntilMs = monotonicMs() + FORBIDDEN_QUIET_MS;
+    logger.warn(
+      { domain, address, suppressed },
+      'not connected to: an address of no other domain, unless it is in HERMOD_CONTACT_NETWORKS',
+    );
+    suppressed = 0;
   };
 }
 

@@ -1,33 +1,35 @@
 import { isIP } from 'node:net';
-import type { ConnectionPool, DatagramListener, NameResolver } from '@hermod/transport';
-import type { AddressSet, Connector, Flow, HopBounds, Transport } from '../ports.ts';
+import { isLoopback } from '@hermod/sip';
+import {
+  type ConnectionPool,
+  type DatagramListener,
+  type NameResolver,
+  systemAddress,
+} from '@hermod/transport';
+import type { Connector, Destinations, Flow, HopBounds, Transport } from '../ports.ts';
 import type { OwnSockets } from './own-sockets.ts';
 
 const ANY: HopBounds = {};
 
+/** What a {@link TransportConnector} is made of. */
+export type TransportConnectorParts = {
+  readonly pool: Pick<ConnectionPool, 'flowTo'>;
+  readonly datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[];
+  /** The only one of the process: its cap on look-ups protects the threads that files are synced by. */
+  readonly names: NameResolver;
+  /** Where nobody may make this process connect to. */
+  readonly own: Pick<OwnSockets, 'has'>;
+  readonly destinations: Destinations;
+  /** Told of each attempt for another domain that was not made, because of its address. */
+  readonly onForbidden: (domain: string, address: string) => void;
+};
+
 /** {@link Connector} over the transport package: pooled connections, and the datagram listeners' own sockets. */
 export class TransportConnector implements Connector {
-  readonly #pool: Pick<ConnectionPool, 'flowTo'>;
-  readonly #datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[];
-  readonly #names: NameResolver;
-  readonly #own: Pick<OwnSockets, 'has'>;
-  readonly #contactNetworks: AddressSet;
+  readonly #parts: TransportConnectorParts;
 
-  /** @param names the only one of the process: its cap on look-ups protects the threads that files are synced by
-   *  @param own where nobody may make this process connect to
-   *  @param contactNetworks where names may lead: those of Contacts and Paths are the only ones that come here unresolved */
-  constructor(
-    pool: Pick<ConnectionPool, 'flowTo'>,
-    datagram: readonly Pick<DatagramListener, 'address' | 'flowTo'>[],
-    names: NameResolver,
-    own: Pick<OwnSockets, 'has'>,
-    contactNetworks: AddressSet,
-  ) {
-    this.#pool = pool;
-    this.#datagram = datagram;
-    this.#names = names;
-    this.#own = own;
-    this.#contactNetworks = contactNetworks;
+  constructor(parts: TransportConnectorParts) {
+    this.#parts = parts;
   }
 
   async flowTo(
@@ -36,15 +38,27 @@ export class TransportConnector implements Connector {
     transport: Transport,
     bounds: HopBounds = ANY,
   ): Promise<Flow | undefined> {
-    const address = await this.#names.resolve(host);
-    if (address === undefined) return undefined;
-    // ADR 0020: whoever registered a name decides what it means, and may change it at any time.
-    if (isIP(host) === 0 && !this.#contactNetworks.has(address)) return undefined;
-    return this.#flowTo(address, port, transport, bounds.domain ?? host, bounds.local);
+    const found = await this.#parts.names.resolve(host);
+    if (found === undefined) return undefined;
+    const address = systemAddress(found);
+    const { domain = host } = bounds;
+    if (!this.#mayReach(host, address, domain, bounds.isElsewhere === true)) return undefined;
+    return this.#flowTo(address, port, transport, domain, bounds.local);
+  }
+
+  /** ADR 0020: whoever registered a name, or serves a domain, decides what it means, and may change it at any time. An address in a Contact or
+   *  Path has been looked at by the registrar. */
+  #mayReach(host: string, address: string, domain: string, isElsewhere: boolean): boolean {
+    const { destinations, onForbidden } = this.#parts;
+    if (!isElsewhere) return isIP(host) !== 0 || destinations.ofDevices.has(address);
+    if (destinations.ofDomains.has(address)) return true;
+    onForbidden(domain, address);
+    return false;
   }
 
   flowToAddress(host: string, port: number, transport: Transport, domain = host): Flow | undefined {
-    return isIP(host) === 0 ? undefined : this.#flowTo(host, port, transport, domain, undefined);
+    if (isIP(host) === 0) return undefined;
+    return this.#flowTo(systemAddress(host), port, transport, domain, undefined);
   }
 
   #flowTo(
@@ -54,13 +68,13 @@ export class TransportConnector implements Connector {
     domain: string,
     local: Flow['local'] | undefined,
   ): Flow | undefined {
-    if (this.#own.has(address, port)) return undefined;
+    if (this.#parts.own.has(address, port)) return undefined;
     switch (transport) {
       case 'UDP':
         return this.#listenerFor(address, local)?.flowTo({ address, port });
       case 'TCP':
       case 'TLS':
-        return this.#pool.flowTo(address, port, transport, domain);
+        return this.#parts.pool.flowTo(address, port, transport, domain);
     }
   }
 
@@ -69,7 +83,7 @@ export class TransportConnector implements Connector {
     local: Flow['local'] | undefined,
   ): Pick<DatagramListener, 'flowTo'> | undefined {
     let first: Pick<DatagramListener, 'flowTo'> | undefined;
-    for (const listener of this.#datagram) {
+    for (const listener of this.#parts.datagram) {
       const own = listener.address;
       if (own.port === local?.port && own.address === local.address) return listener;
       if (first === undefined && reaches(own.address, address)) first = listener;
@@ -82,8 +96,4 @@ export class TransportConnector implements Connector {
 function reaches(own: string, address: string): boolean {
   if (own !== '::' && own.includes(':') !== address.includes(':')) return false;
   return !isLoopback(own) || isLoopback(address);
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
 }

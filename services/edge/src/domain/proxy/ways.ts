@@ -1,5 +1,5 @@
 import { type Binding, isSips, parseUri } from '@hermod/sip';
-import type { Connector, EdgeTrunks, FlowTokens, Hop, Outlet } from '../../ports.ts';
+import type { Connector, EdgeTrunks, FlowTokens, Hop, HopBounds, Outlet } from '../../ports.ts';
 import { type NextHop, nextHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import { FLOW_BOUND_PARAM, SECURED_PARAM } from './route-set.ts';
@@ -63,7 +63,7 @@ export class Ways {
   }
 
   async #toElsewhere(hop: NextHop, requestUri: string): Promise<Way | NoWay> {
-    const way = await this.#connect(hop, requestUri, NO_ROUTES);
+    const way = await this.#connect({ ...hop, isElsewhere: true }, requestUri, NO_ROUTES);
     return typeof way === 'number' ? way : { ...way, isElsewhere: true };
   }
 
@@ -94,7 +94,7 @@ export class Ways {
   }
 
   async #connect(
-    hop: NextHop | undefined,
+    hop: (NextHop & HopBounds) | undefined,
     requestUri: string,
     routes: readonly string[],
   ): Promise<Way | NoWay> {
