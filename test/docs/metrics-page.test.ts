@@ -1,9 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from './pages.ts';
 
 /** Names of series of ours in a text, each between a pair of `quote`. */
 function seriesIn(text: string, quote: string): readonly string[] {

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatConfigTable } from '@hermod/platform';
 import { expect, test } from 'vitest';
+import { ROOT } from './pages.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 test("the README's configuration table MUST equal the one made from the schema", () => {
@@ -14,8 +13,8 @@ test("the README's configuration table MUST equal the one made from the schema",
 });
 
 const PAGES = [
-  ...['README.md', 'bench/README.md', 'deploy/README.md'],
-  ...['operations', 'ordering-rules', 'route-of-a-call', 'route-of-a-message'].map(
+  ...['README.md', 'SECURITY.md', 'bench/README.md', 'deploy/README.md'],
+  ...['conformance', 'operations', 'ordering-rules', 'route-of-a-call', 'route-of-a-message'].map(
     (name) => `docs/${name}.md`,
   ),
   ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
@@ -30,7 +29,7 @@ test.each(PAGES)('every file that %s links to MUST exist', (page) => {
 
 test.each(PAGES)('every variable that %s names MUST be one of the configuration', (page) => {
   const known = formatConfigTable();
-  const named = readFileSync(join(ROOT, page), 'utf8').matchAll(/`(HERMOD_[A-Z_]+)`/g);
+  const named = readFileSync(join(ROOT, page), 'utf8').matchAll(/`(HERMOD_[A-Z_]+)[`=]/g);
   const unknown = [...named]
     .map((match) => match[1] ?? '')
     .filter((name) => !known.includes(`\`${name}\``));
