@@ -70,6 +70,33 @@ describe('a standalone', () => {
     expect(bob.received[0]?.request.head).toMatch(/^MESSAGE \S+ SIP\/2\.0\r\n/);
     connection.destroy();
   });
+
+  test.each(['MESSAGE', 'SUBSCRIBE'])(
+    'a device that another was faster than MUST NOT get a CANCEL of a %s (§9.1, §16.7 step 10)',
+    async (method) => {
+      const { sipPort } = await scene.start();
+      const slow = await scene.device(sipPort, 'twice');
+      const quick = await scene.device(sipPort, 'twice');
+      slow.answer = () => 'silence';
+      const sender = await scene.tcp(sipPort, 'alice');
+      expect((await sender.request(method, slow.aor)).status).toBe(200);
+      await delay(200);
+      for (const device of [slow, quick]) {
+        expect(device.received.map(({ request }) => request.method)).toEqual([method]);
+      }
+    },
+  );
+
+  test('Record-Route in a REGISTER MUST be ignored (§10.3)', async () => {
+    const { sipPort } = await scene.start();
+    const bob = await scene.tcp(sipPort, 'bob');
+    const headers = ['Record-Route: <sip:127.0.0.1:9;lr>'];
+    const { status, response } = await bob.register(bob.aor, { headers });
+    expect([status, response.byName('Record-Route')]).toEqual([200, undefined]);
+    const alice = await scene.tcp(sipPort, 'alice');
+    expect((await alice.sendMessage(bob.aor, 'x')).status).toBe(200);
+    expect(bob.received[0]?.request.byName('Route')).toBeUndefined();
+  });
 });
 
 describe('a standalone that authenticates', () => {

@@ -62,6 +62,9 @@ describe('a sender that asks for notifications (RFC 5438)', () => {
     expect(request?.byName('From')).toMatch(/^<sip:localhost>;tag=/);
     expect(request?.byName('To')).toBe('<sip:alice@localhost>');
     expect(request?.byName('Content-Type')).toBe('message/cpim');
+    // RFC 3428 §4: no Contact; and no Expires, which would want a Date.
+    expect(request?.byName('Contact')).toBeUndefined();
+    expect(request?.byName('Expires')).toBeUndefined();
     // RFC 3428 §8, as it is on the wire.
     const bytes = (request?.head.length ?? 0) + (request?.body.length ?? 0);
     expect(bytes).toBeLessThanOrEqual(1300);

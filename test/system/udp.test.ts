@@ -25,7 +25,7 @@ async function open(port: number): Promise<RawDatagrams> {
 
 let made = 0;
 /** A MESSAGE over UDP whose Via names an address at which nobody listens. */
-function message(user: string, viaParams = ';rport'): string {
+function message(user: string, viaParams = ';rport', body = 'hello'): string {
   made += 1;
   return [
     `MESSAGE sip:${user}@localhost SIP/2.0`,
@@ -36,13 +36,24 @@ function message(user: string, viaParams = ';rport'): string {
     `Call-ID: udp${made}`,
     'CSeq: 1 MESSAGE',
     'Content-Type: text/plain',
-    'Content-Length: 5',
+    `Content-Length: ${body.length}`,
     '',
-    'hello',
+    body,
   ].join('\r\n');
 }
 
 describe('MESSAGE over UDP', () => {
+  test('a datagram of 65,507 octets MUST be taken, and delivered over a stream (RFC 3261 §18.1.1)', async () => {
+    const bob = await scene.device(standalone.sipPort, 'bob');
+    const room = 65_507 - message('bob').length - 'Content-Length: 65000'.length;
+    const body = 'x'.repeat(room);
+    const bytes = message('bob', ';rport', body).padEnd(65_507, 'x');
+    datagrams.send(bytes);
+    await bob.waitForRequests(1);
+    expect(bob.texts).toEqual([body]);
+    await expect.poll(() => datagrams.statuses).toEqual([200]);
+  });
+
   test('retransmissions MUST be delivered once and get the same answer (RFC 3261 §17.2.2)', async () => {
     const bob = await scene.device(standalone.sipPort, 'bob', 'udp');
     bob.answer = () => ({ status: 200, delayMs: 300 });

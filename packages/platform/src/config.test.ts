@@ -117,6 +117,7 @@ describe('loadConfig', () => {
   });
 
   test.each([
+    ['HERMOD_SIP_LISTEN', 'ws://127.0.0.1:5080', 'comes in a later version'],
     ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1:5061', 'comes in a later version'],
     ['HERMOD_SIP_LISTEN', 'http://127.0.0.1:5061', 'unknown transport'],
     ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp://, tcp:// or tls://'],
