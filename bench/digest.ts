@@ -40,6 +40,7 @@ function newAuthenticator(): DigestAuthenticator {
     credentials: { readCredential: () => Promise.resolve(credential) },
     hash: nodeDigestHash,
     mac: randomMac(),
+    dialogMac: randomMac(),
     ids: new RandomIdSource(),
   });
 }

@@ -258,7 +258,7 @@ export const VARIABLES = {
     'HERMOD_GRUU_SECRET',
     secretMatching(/^.{16,256}$/, 'a secret of 16 to 256 characters'),
     '16 to 256 characters, the same for all edges and registrars',
-    'Key of the temporary GRUUs that devices get (RFC 5627). Unset: the standalone makes one and keeps it in HERMOD_DATA_DIR; a cluster gives out public GRUUs alone.',
+    'Key of the temporary GRUUs that devices get (RFC 5627), and of what tells edges that a device was called (ADR 0013). Unset: the standalone makes one and keeps it in HERMOD_DATA_DIR; a cluster gives out public GRUUs alone, and a restart makes devices prove more.',
     'mask',
   ),
   relayFrom: variable(

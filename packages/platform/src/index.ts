@@ -10,7 +10,7 @@ export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
 export { Metrics, type Series } from './metrics.ts';
-export { nodeDigestHash, randomMac } from './node-digest.ts';
+export { nodeDigestHash, randomMac, secretMac } from './node-digest.ts';
 export { nodeGruuSeal } from './node-gruu-seal.ts';
 export {
   driveTimers,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { DIGEST_ALGORITHMS } from '@hermod/sip';
 import { describe, expect, test } from 'vitest';
-import { hmacSha256, nodeDigestHash, randomMac } from './node-digest.ts';
+import { hmacSha256, nodeDigestHash, randomMac, secretMac } from './node-digest.ts';
 
 describe('nodeDigestHash', () => {
   test.each([
@@ -30,6 +30,16 @@ describe('randomMac', () => {
     expect(ours.mac('a')).not.toBe(ours.mac('b'));
     expect(ours.mac('a')).not.toBe(theirs.mac('a'));
     expect(ours.mac('a')).toMatch(/^[\w-]{22}$/);
+  });
+});
+
+describe('secretMac', () => {
+  test('MUST be the same for the same secret and purpose, and for no other', () => {
+    const mac = secretMac('a secret', 'a purpose').mac('a');
+    expect(mac).toMatch(/^[\w-]{22}$/);
+    expect(secretMac('a secret', 'a purpose').mac('a')).toBe(mac);
+    expect(secretMac('a secret', 'another').mac('a')).not.toBe(mac);
+    expect(secretMac('another', 'a purpose').mac('a')).not.toBe(mac);
   });
 });
 

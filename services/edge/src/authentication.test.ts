@@ -16,6 +16,7 @@ const DIGEST: AuthenticationConfig = {
   authRealm: undefined,
   authAlgorithms: DIGEST_ALGORITHMS,
   authNonceSec: 300,
+  gruuSecret: undefined,
 };
 
 function authenticatorOf(change: Partial<AuthenticationConfig>): DigestAuthenticator | undefined {
@@ -37,6 +38,14 @@ function challengesOf(change: Partial<AuthenticationConfig>) {
 }
 
 describe('authentication as configured', () => {
+  test('MUST know the dialogs of other processes by the secret that they share, and else none but its own', () => {
+    const macOf = (gruuSecret: string | undefined) =>
+      authenticatorOf({ gruuSecret })?.dialogMac.mac('a');
+    expect(macOf('a shared secret')).toBe(macOf('a shared secret'));
+    expect(macOf('a shared secret')).not.toBe(macOf('another secret'));
+    expect(macOf(undefined)).not.toBe(macOf(undefined));
+  });
+
   test('MUST ask nobody with open, and everybody with anything else', () => {
     expect(authenticatorOf({ auth: 'open' })).toBeUndefined();
     expect(challengesOf({ auth: 'open' })).toEqual([]);

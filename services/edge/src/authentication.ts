@@ -1,5 +1,5 @@
 import type { CredentialStore, ServedDomains } from '@hermod/contracts';
-import { type Metrics, nodeDigestHash, randomMac, type Series } from '@hermod/platform';
+import { type Metrics, nodeDigestHash, randomMac, type Series, secretMac } from '@hermod/platform';
 import type { DigestAlgorithm, IdSource } from '@hermod/sip';
 import {
   DigestAuthenticator,
@@ -14,6 +14,8 @@ export type AuthenticationConfig = {
   readonly authRealm: string | undefined;
   readonly authAlgorithms: readonly DigestAlgorithm[];
   readonly authNonceSec: number;
+  /** Undefined: dialogs are known again by the process that saw them begin, and by no other. */
+  readonly gruuSecret: string | undefined;
 };
 
 /** The authenticator that the configuration asks for; undefined where nobody has to prove anything. */
@@ -24,6 +26,7 @@ export function newAuthenticator(
   ids: IdSource,
 ): DigestAuthenticator | undefined {
   if (config.auth === 'open') return undefined;
+  const { gruuSecret } = config;
   return new DigestAuthenticator({
     domains,
     realm: config.authRealm ?? domains.primary,
@@ -32,6 +35,7 @@ export function newAuthenticator(
     credentials,
     hash: nodeDigestHash,
     mac: randomMac(),
+    dialogMac: gruuSecret === undefined ? randomMac() : secretMac(gruuSecret, 'hermod dialog'),
     ids,
   });
 }

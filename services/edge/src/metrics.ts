@@ -63,6 +63,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['rejected', 'policy'],
     ['rejectedUnavailable', 'unavailable'],
     ['rejectedPendingCap', 'pending_cap'],
+    ['rejectedSourceCap', 'source_cap'],
     ['rejectedFlowCap', 'flow_cap'],
     ['rejectedFlowRate', 'flow_rate'],
     ['rejectedTransactionCap', 'transaction_cap'],

@@ -268,6 +268,7 @@ function listenerAt(transport: Transport, host: string, port: number) {
 /** One edge on in-memory ports and a virtual clock. */
 export class EdgeWorld {
   readonly clock: TestClock;
+  readonly address: string;
   readonly log = new FakeLog();
   readonly tokens: FakeTokens;
   readonly connector = new FakeConnector();
@@ -292,6 +293,7 @@ export class EdgeWorld {
   ) {
     this.clock = clock;
     const address = options.address ?? '192.0.2.1';
+    this.address = address;
     this.tokens = new FakeTokens(address);
     this.edge = new Edge(
       {

@@ -151,7 +151,12 @@ export class Standalone {
       },
     );
     await gate.start();
-    const authenticator = newAuthenticator(config, domains, stores.credentials, ids);
+    const authenticator = newAuthenticator(
+      { ...config, gruuSecret },
+      domains,
+      stores.credentials,
+      ids,
+    );
     const client = await openEdge({
       edgeId: 'standalone',
       listen: config.sipListen,

@@ -221,7 +221,8 @@ export class Arrival {
     const admission = proxy.admit(source, request);
     if (admission === undefined) return;
     const toward = proxy.towardOf(request, admission);
-    const sender = this.#senderOf(flow, request, key, topVia, arrivedAtMs, toward);
+    const isCalled = proxy.isCalled(request, admission);
+    const sender = this.#senderOf(flow, request, key, topVia, arrivedAtMs, toward, isCalled);
     if (sender === undefined) return;
     proxy.forward({ source, sender, key, request, topVia, admission });
   }
@@ -249,7 +250,8 @@ export class Arrival {
   }
 
   /** Who sent it (RFC 3261 §16.3 step 6). Undefined: it was answered, or it waits for a credential, and is dispatched once more.
-   *  @param toward undefined: nobody from elsewhere has any business here */
+   *  @param toward undefined: nobody from elsewhere has any business here
+   *  @param isCalled its From is what the other side of its dialog has dialled */
   #senderOf(
     flow: Flow,
     request: SipRequest,
@@ -257,13 +259,14 @@ export class Arrival {
     via: Via,
     arrivedAtMs: number,
     toward?: Toward,
+    isCalled = false,
   ): Sender | undefined {
     const { authenticator, answers, ports } = this.#parts;
     if (authenticator === undefined) return ANYBODY;
     if (toward !== undefined && ports.relay?.needsNoProof(flow, request, toward) === true) {
       return SOMEBODY_ELSE;
     }
-    const checked = authenticator.check(flow, request, arrivedAtMs);
+    const checked = authenticator.check(flow, request, arrivedAtMs, isCalled);
     if (checked.ok === true) return checked;
     if (checked.ok === false) {
       const { status, reason, headers } = checked;

@@ -33,6 +33,8 @@ export type EdgeStats = {
   rejectedUnavailable: number;
   /** 503: the cap on waiting senders of the whole edge. */
   rejectedPendingCap: number;
+  /** 503: the cap on proxied requests of one source. */
+  rejectedSourceCap: number;
   /** 503: the cap on waiting requests of one flow. */
   rejectedFlowCap: number;
   /** 503, or nothing: more than the rate of a flow. */
@@ -88,6 +90,7 @@ export function newEdgeStats(): EdgeStats {
     rejected: 0,
     rejectedUnavailable: 0,
     rejectedPendingCap: 0,
+    rejectedSourceCap: 0,
     rejectedFlowCap: 0,
     rejectedFlowRate: 0,
     rejectedTransactionCap: 0,

@@ -1,5 +1,5 @@
 import type { ServedDomains } from '@hermod/contracts';
-import type { ProxyReject } from '@hermod/sip';
+import { type ProxyReject, TRYING_AFTER_MS } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 import type { FlowRateLimit } from './flow-rate.ts';
 import type { TrunkAddress } from './trunk-address.ts';
@@ -21,6 +21,8 @@ export type EdgeLimits = {
   readonly maxTransactionBytes: number;
   /** Proxied requests without a final response at once: calls that ring, for the most part. */
   readonly maxProxied: number;
+  /** The same of one source: a user who has proved who it is, else an address. */
+  readonly maxProxiedPerSource: number;
   /** Deliveries to devices pending at once. */
   readonly maxDeliveries: number;
   /** Repeats that may join one pending delivery. */
@@ -46,6 +48,7 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxTransactions: 400_000,
   maxTransactionBytes: 268_435_456,
   maxProxied: 20_000,
+  maxProxiedPerSource: 2_000,
   maxDeliveries: 50_000,
   maxJoined: 16,
   maxBranches: 400_000,
@@ -85,12 +88,11 @@ export const RELAY_DENIED: ProxyReject = { ok: false, status: 403, reason: 'Rela
 /** Methods this edge understands, as they stand in Allow. */
 export const ALLOW = 'Allow: MESSAGE, REGISTER, OPTIONS, CANCEL';
 
-/** RFC 4320 §4.1: at this moment a 100 must go out, so a 202 has to be earlier. */
-const TRYING_MS = 3_500;
-
 /** @throws Error when the settings contradict each other: a programming error, the configuration is checked before */
 export function assertSettings(settings: EdgeSettings): void {
-  if (!(settings.acceptAfterMs > 0 && settings.acceptAfterMs < TRYING_MS)) {
-    throw new Error(`acceptAfterMs must be > 0 and < ${TRYING_MS}, not ${settings.acceptAfterMs}`);
+  const { acceptAfterMs } = settings;
+  // RFC 4320 §4.1: then a 100 must go out, so a 202 has to be earlier.
+  if (!(acceptAfterMs > 0 && acceptAfterMs < TRYING_AFTER_MS)) {
+    throw new Error(`acceptAfterMs must be > 0 and < ${TRYING_AFTER_MS}, not ${acceptAfterMs}`);
   }
 }

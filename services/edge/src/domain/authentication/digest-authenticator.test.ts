@@ -20,6 +20,7 @@ import {
   responseTo,
   sip,
 } from '../../../test/edge-world.ts';
+import { bindingAt } from '../../../test/linked-edges.ts';
 import { DigestAuthenticator } from './digest-authenticator.ts';
 
 const REALM = 'example.com';
@@ -46,6 +47,7 @@ function newAuthenticator(): DigestAuthenticator {
     credentials: stores,
     hash: nodeDigestHash,
     mac: randomMac(),
+    dialogMac: randomMac(),
     ids: new RandomIdSource(),
   });
 }
@@ -460,6 +462,7 @@ describe('a stranger', () => {
         hashBytes: nodeDigestHash.hashBytes,
       },
       mac: randomMac(),
+      dialogMac: randomMac(),
       ids: new RandomIdSource(),
     });
     world = new EdgeWorld(clock, {}, counted);
@@ -592,6 +595,24 @@ describe('the credential', () => {
   });
 });
 
+test('calls that wait MUST be counted by who makes them, not by where: users of one address have a share each', async () => {
+  world = new EdgeWorld(clock, { maxProxiedPerSource: 1 }, authenticator);
+  const callee = new FakeFlow('TCP', '198.51.100.9');
+  world.recipients.bindings.set('sip:bob@example.com', [bindingAt(world, callee)]);
+  const call = { method: 'INVITE', body: '' };
+  const bobs: MessageParts = { ...call, from: 'sip:bob@example.com' };
+  const bob = new DigestClient('bob', "bob's secret");
+  await challenge(call);
+  await prove(call);
+  // From another port, or over another connection, it is still Alice.
+  const again = new FakeFlow('TCP', flow.remote.address, 40_100);
+  await challenge(call, again);
+  expect((await prove(call, {}, again))?.status).toBe(503);
+  await challenge(bobs, again, bob);
+  expect((await prove(bobs, {}, again, bob))?.status).toBe(100);
+  expect(callee.requests).toHaveLength(2);
+});
+
 test('credentials for our realm MUST NOT go on, under whatever name they come (RFC 3261 §22.3)', async () => {
   await challenge();
   const line = alice.line('MESSAGE', 'sip:bob@example.com', 'hello');
@@ -610,23 +631,7 @@ describe('a device that challenges for our realm itself', () => {
 
   beforeEach(() => {
     eve = new FakeFlow('TCP', '198.51.100.66');
-    const flowToken = world.tokens.tokenOf(eve) ?? '';
-    world.recipients.bindings.set('sip:bob@example.com', [
-      {
-        key: 'k',
-        contact: 'sip:bob@198.51.100.66',
-        params: '',
-        q: 1000,
-        callId: 'r1',
-        cseq: 1,
-        expiresAtMs: clock.nowMs() + 600_000,
-        path: [`sip:${flowToken}@192.0.2.1:5070;lr`],
-        flowToken,
-        flowBound: true,
-        refusesMessage: false,
-        gruuSinceMs: 0,
-      },
-    ]);
+    world.recipients.bindings.set('sip:bob@example.com', [bindingAt(world, eve)]);
   });
 
   /** Alice calls, and the device answers with those challenges.  @returns what she gets */

@@ -19,19 +19,20 @@ import {
   isImUri,
   type Mac,
   type NameAddr,
-  networkOf,
   NonceCounts,
   NonceMint,
+  networkOf,
   type Parsed,
   type ProxyReject,
   type SipRequest,
   sipUriOfIm,
 } from '@hermod/sip';
 import type { Flow } from '../../ports.ts';
-import { CredentialCache } from './credential-cache.ts';
+import { CredentialCache, NO_HA1 } from './credential-cache.ts';
 import { GuessLimiter } from './guess-limiter.ts';
 import {
   isOwnFlow,
+  lastSenderOn,
   provenSender,
   rememberProof,
   rememberSender,
@@ -52,6 +53,8 @@ export type DigestAuthenticatorParts = {
   readonly hash: DigestHash;
   /** With a secret of this process: nonces of others are none of ours. */
   readonly mac: Mac;
+  /** With a secret of the cluster where there is one: dialogs outlive processes. */
+  readonly dialogMac: Mac;
   readonly ids: IdSource;
 };
 
@@ -93,8 +96,6 @@ export function newAuthenticationStats(): AuthenticationStats {
 const MAX_NONCES = 200_000;
 /** A longer user name is nobody's: it would be kept with every failure. */
 const MAX_USERNAME_CHARS = 256;
-/** Takes the place of a hash that is not stored, so that its absence costs as much as its presence. */
-const NO_HA1 = { 'SHA-512-256': '0'.repeat(64), 'SHA-256': '0'.repeat(64), MD5: '0'.repeat(32) };
 
 /** How an element challenges: as a registrar, or as a proxy (RFC 3261 §22.2, §22.3). */
 type Role = {
@@ -125,6 +126,11 @@ export class DigestAuthenticator {
     return this.#parts.realm;
   }
 
+  /** For what stands in the Record-Route of a dialog. */
+  get dialogMac(): Mac {
+    return this.#parts.dialogMac;
+  }
+
   /** What is held now, for gauges. */
   get gauges(): {
     readonly nonces: number;
@@ -140,18 +146,24 @@ export class DigestAuthenticator {
 
   /**
    * Who sent this request, and may it say what it says? The sender must be whom From names, in a REGISTER whom To names (RFC 3261 §10.3
-   * step 4). Not to be asked about ACK and CANCEL, which nobody can send again with credentials (§22.1).
+   * step 4); who was called in a dialog, any user of ours: that one's From says whom the caller has dialled (§12.2.1.1). Not to be asked about ACK and CANCEL, which nobody can send again with credentials (§22.1).
    *
-   * @param request that passed `checkRequest`  @param nowMs its arrival
+   * @param request that passed `checkRequest`  @param nowMs its arrival  @param isCalled its sender was called in its dialog
    * @returns the sender; a refusal: 401, 407, 403, 400, or 503 with Retry-After to a source that guesses; or whom to {@link load} first
    */
-  check(flow: Flow, request: SipRequest, nowMs: number): Sender | ProxyReject | NeedsCredential {
+  check(
+    flow: Flow,
+    request: SipRequest,
+    nowMs: number,
+    isCalled = false,
+  ): Sender | ProxyReject | NeedsCredential {
     const isRegister = request.method === 'REGISTER';
     const role = isRegister ? REGISTRAR : PROXY;
     const claimed = this.#aorOf(isRegister ? request.to : request.from);
     const isOwn = isOwnFlow(flow, request);
-    if (isOwn && claimed !== undefined) {
-      const known = senderOn(flow, claimed);
+    if (isOwn) {
+      const named = claimed === undefined ? undefined : senderOn(flow, claimed);
+      const known = named ?? (isCalled ? lastSenderOn(flow) : undefined);
       if (known !== undefined) return known;
     }
     const { realm, algorithms } = this.#parts;
@@ -167,7 +179,7 @@ export class DigestAuthenticator {
     );
     const verified = this.#verify(flow, request, role, found, user, nowMs);
     if (verified !== true) return verified;
-    if (user.aor !== claimed) {
+    if (user.aor !== claimed && !isCalled) {
       this.stats.foreign += 1;
       return refusal(403, isRegister ? 'To Is Not Your Address' : 'From Is Not Your Address');
     }

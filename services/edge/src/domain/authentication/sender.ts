@@ -40,6 +40,11 @@ export function senderOn(flow: Flow, aor: string): Sender | undefined {
   return undefined;
 }
 
+/** Whoever proved itself on this flow last. */
+export function lastSenderOn(flow: Flow): Sender | undefined {
+  return flowState(flow).senders.at(-1);
+}
+
 /** From now on the flow speaks for this sender, until it closes. */
 export function rememberSender(flow: Flow, sender: Sender): void {
   const state = flowState(flow);

@@ -71,19 +71,20 @@ export class NextSteps {
   }
 
   /**
-   * RFC 5626 §5.3.1: a request whose token is not that of the flow it came by is an incoming one, and goes over the token's flow. It is an
-   * outgoing one if the Route goes on to another edge or, after its flow has been replaced by a new one, to anybody.
+   * RFC 5626 §5.3.1: a request whose token is not that of the flow it came by is an incoming one, and goes over the token's flow. That of a
+   * client is an outgoing one if the Route goes on to another edge or, after its flow has been replaced by a new one, to anybody. What another
+   * edge sends goes to a client: a Route that leads from edge to edge and back ends at the second.
    * @returns undefined for an outgoing request
    */
   #byToken(source: Source, route: RouteSet): NextStep | ProxyReject | undefined {
-    // Of two tokens the first is that of the side the request comes from: this edge joins both.
-    const token = route.tokens.at(-1);
+    // Of two tokens the first is that of the side the request comes from: this edge joins both. Towards an edge there is one side only.
+    const token = source.isTrunk ? route.tokens[0] : route.tokens.at(-1);
     if (token === undefined) return undefined;
     const flow = this.#parts.tokens.flowOf(token);
-    if (route.tokens.length === 1) {
+    if (route.tokens.length === 1 && !source.isTrunk) {
       if (flow !== undefined && flow === source.flow) return undefined;
       if (this.#edgeOf(route.nextRoute) !== undefined) return undefined;
-      if (flow === undefined && route.nextRoute !== undefined && !source.isTrunk) return undefined;
+      if (flow === undefined && route.nextRoute !== undefined) return undefined;
     }
     if (flow !== undefined) return { kind: 'outlet', outlet: flow };
     // From another edge: a binding that is not bound to its flow is tried where its Contact says (design §7).

@@ -4,6 +4,7 @@ import { assertIdentity, dropIdentity } from '../authentication/identity-headers
 import type { Sender } from '../authentication/sender.ts';
 import type { SentBys } from '../sent-by.ts';
 import type { EdgeSettings } from '../settings.ts';
+import type { DialogProofs } from './dialog-proofs.ts';
 import { RECORD_ROUTE_PARAM, type RouteSet } from './route-set.ts';
 import type { Source } from './source.ts';
 import type { Way } from './ways.ts';
@@ -13,6 +14,8 @@ export type OutgoingParts = {
   readonly settings: EdgeSettings;
   readonly tokens: FlowTokens;
   readonly sentBys: SentBys;
+  /** Undefined: nobody has to prove anything. */
+  readonly proofs: DialogProofs | undefined;
 };
 
 /** One request to be written for one way. */
@@ -56,7 +59,7 @@ export class Outgoing {
     const { request, source, route, way } = out;
     let recordRoutes: readonly string[] | undefined;
     if (formsDialog(request)) {
-      recordRoutes = this.#recordRoutes(source, way);
+      recordRoutes = this.#recordRoutes(request, source, way);
       if (recordRoutes === undefined) return undefined;
     }
     const rport = way.outlet.reliable ? '' : ';rport';
@@ -88,7 +91,7 @@ export class Outgoing {
    * edge at the trunk. Each has the token of a client flow, that of its own side if this is one, so that the dialog's requests of
    * either direction find it. Somebody else's domain is no client: it is found by Route and Request-URI again.
    */
-  #recordRoutes(source: Source, way: Way): readonly string[] | undefined {
+  #recordRoutes(request: SipRequest, source: Source, way: Way): readonly string[] | undefined {
     const above = isClientFlow(way.outlet) ? way.outlet : undefined;
     const below = source.isTrunk ? undefined : source.flow;
     const downstream = way.isElsewhere === true ? undefined : above;
@@ -96,7 +99,10 @@ export class Outgoing {
     const forDownstream = this.#value(above, downstream ?? below);
     const forUpstream = this.#value(below, below ?? downstream);
     if (forDownstream === undefined || forUpstream === undefined) return undefined;
-    return [forDownstream, forUpstream];
+    const recorded = [forDownstream, forUpstream] as const;
+    // Two sides on one flow are not told apart by their tokens.
+    const isCalled = downstream !== undefined && downstream !== below;
+    return isCalled ? (this.#parts.proofs?.prove(request, recorded) ?? recorded) : recorded;
   }
 
   /** @param neighbour the flow to whom the value is for; undefined for another edge  @param flow whose token it has */

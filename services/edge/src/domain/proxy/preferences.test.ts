@@ -9,6 +9,7 @@ import {
   type MessageParts,
   messageText,
 } from '../../../test/edge-world.ts';
+import { bindingAt } from '../../../test/linked-edges.ts';
 
 const BOB = 'sip:bob@example.com';
 const ID = 'urn:uuid:00000000-0000-1000-8000-aabbccddeeff';
@@ -24,23 +25,7 @@ beforeEach(() => {
 /** A device of Bob's on a flow of its own. */
 function device(n: number, changes: Partial<Binding> = {}): FakeFlow {
   const flow = new FakeFlow('TCP', `198.51.100.${n}`, 40_000 + n);
-  const flowToken = world.tokens.tokenOf(flow) ?? '';
-  const contact = `sip:bob@198.51.100.${n}:5062`;
-  const binding: Binding = {
-    key: contact,
-    contact,
-    params: '',
-    q: 1000,
-    callId: 'r1',
-    cseq: 1,
-    expiresAtMs: world.now() + 600_000 - n,
-    path: [`sip:${flowToken}@192.0.2.1:5070;transport=tcp;lr`],
-    flowToken,
-    flowBound: true,
-    refusesMessage: false,
-    gruuSinceMs: 0,
-    ...changes,
-  };
+  const binding = bindingAt(world, flow, { expiresAtMs: world.now() + 600_000 - n, ...changes });
   world.recipients.bindings.set(BOB, [...(world.recipients.bindings.get(BOB) ?? []), binding]);
   return flow;
 }

@@ -12,7 +12,9 @@ import {
   type ResponseOptions,
   type SipRequest,
   type SipResponse,
+  type TimerEntry,
   type Timers,
+  type TimerTarget,
 } from '@hermod/sip';
 import type { Sender } from '../authentication/sender.ts';
 import type { NextHopHealth } from '../relay/next-hop-health.ts';
@@ -24,8 +26,12 @@ import type { RouteSet } from './route-set.ts';
 import type { Source } from './source.ts';
 import type { Attempt, Way, Ways } from './ways.ts';
 
-/** How long a datagram flow is kept for a dialog that was set up over it, ms. Refreshes (RFC 4028) prolong it. */
+/** How long a flow is kept for a dialog that was set up over it, ms. Refreshes (RFC 4028) prolong it. */
 const DIALOG_KEEP_MS = 3_600_000;
+/** How long an INVITE may go without a final response, ms, whatever its devices say: each provisional response starts Timer C anew, so
+ *  that one device could let it ring for ever. */
+const MAX_RINGING_MS = 600_000;
+const RINGING = 0;
 
 /** What every proxied request of an edge shares. */
 export type ProxyParts = {
@@ -68,7 +74,7 @@ export type ProxiedRequestOptions = {
 };
 
 /** The response context of one request that this edge proxies (RFC 3261 §16.2, §16.7): its targets, and what goes upstream. */
-export class ProxiedRequest {
+export class ProxiedRequest implements TimerTarget {
   readonly parts: ProxyParts;
   readonly request: SipRequest;
   readonly isInvite: boolean;
@@ -81,12 +87,14 @@ export class ProxiedRequest {
   /** The caller wants one target tried after the other (RFC 3841 §9.1). */
   #isSequential = false;
   #isCancelled = false;
+  #ringing: TimerEntry | undefined;
 
   constructor(options: ProxiedRequestOptions) {
     this.#options = options;
     this.parts = options.parts;
     this.request = options.upstream.request;
     this.isInvite = this.request.method === 'INVITE';
+    if (this.isInvite) this.#ringing = this.parts.timers.start(this, RINGING, MAX_RINGING_MS);
   }
 
   /** Whether any new branch would be for nothing. */
@@ -136,16 +144,20 @@ export class ProxiedRequest {
   cancel(): void {
     if (this.#isSettled) return;
     this.#isCancelled = true;
-    this.#isDecided = true;
-    if (this.#responses === undefined) this.refuse(487);
-    else this.#cancelTargets();
+    this.#giveUp(487);
+  }
+
+  /** It has been ringing for too long: as when Timer C fires for every branch (RFC 3261 §16.8). */
+  onTimer(_timer: number): void {
+    this.#ringing = undefined;
+    this.#giveUp(408);
   }
 
   /** Shutdown: nothing is waited for any more. */
   abandon(): void {
     this.#isDecided = true;
     this.overloaded();
-    this.#cancelTargets();
+    this.#cancelTargets(487);
   }
 
   // --- called by its targets ---
@@ -189,7 +201,7 @@ export class ProxiedRequest {
     // RFC 3261 §16.7 step 5: a 6xx ends the others, and is sent once they have ended.
     if (status >= 600) {
       this.#isDecided = true;
-      this.#cancelTargets();
+      this.#cancelTargets(487);
     }
     if (responses.isComplete) this.#sendBest(responses);
     else if (this.#isSequential && !this.#isDecided) this.#targets[target.index + 1]?.start(true);
@@ -199,9 +211,9 @@ export class ProxiedRequest {
   #succeed(target: ProxyTarget, response: SipResponse): void {
     if (this.#isSettled && !this.isInvite) return;
     this.#isDecided = true;
-    this.#keepDatagramFlows(target);
+    this.#keepFlows(target);
     this.#settle(upstreamMessage(response), response.status);
-    this.#cancelTargets();
+    this.#cancelTargets(487);
   }
 
   // RFC 3261 §16.7 step 6.
@@ -226,19 +238,28 @@ export class ProxiedRequest {
     else this.#settle(message, best.status);
   }
 
-  #cancelTargets(): void {
-    for (const target of this.#targets) target.cancel(487);
+  /** @param status it ends with when no device says better */
+  #giveUp(status: number): void {
+    this.#isDecided = true;
+    if (this.#responses === undefined) this.refuse(status);
+    else this.#cancelTargets(status);
+  }
+
+  #cancelTargets(status: number): void {
+    for (const target of this.#targets) target.cancel(status);
   }
 
   #settle(message: OutgoingMessage | undefined, status: number): void {
     const isFirst = !this.#isSettled;
     this.#isSettled = true;
+    this.parts.timers.stop(this.#ringing);
+    this.#ringing = undefined;
     if (message !== undefined) this.#options.upstream.forward(message, status);
     if (isFirst) this.#options.onSettled(this);
   }
 
-  // RFC 5626 §5.3: a flow that a dialog depends on must not end before it; streams are closed by their peers alone.
-  #keepDatagramFlows(target: ProxyTarget): void {
+  // RFC 5626 §5.3: a flow that a dialog depends on must not end before it.
+  #keepFlows(target: ProxyTarget): void {
     if (!this.isInvite && this.request.method !== 'SUBSCRIBE') return;
     const { source } = this.#options;
     if (!source.isTrunk) source.flow.keepFor(DIALOG_KEEP_MS);

@@ -15,6 +15,7 @@ export const RECORD_ROUTE_PARAM = 'rr';
 export const FLOW_BOUND_PARAM = 'fb';
 /** Another one: without that flow, only TLS will do (RFC 5630 §5.3). */
 export const SECURED_PARAM = 'sec';
+const MAX_TOKENS = 2;
 
 /** What the Route of a request says once our own values are off it (RFC 3261 §16.4). */
 export type RouteSet = {
@@ -24,10 +25,12 @@ export type RouteSet = {
   readonly dropLastRoute: boolean;
   /** The first Route value that is not ours: a name-addr; undefined when there is none. */
   readonly nextRoute: string | undefined;
-  /** Flow tokens of our values, in order, each once. */
+  /** Flow tokens of our values, in order, each once: two at most, since that is what an edge that joins two flows writes. */
   readonly tokens: readonly string[];
   /** The URI of our first value that has a token: the one that faces whoever sent the request. */
   readonly ownRoute: SipUri | undefined;
+  /** Which Route value that is; -1 when it is none, or was the Request-URI. */
+  readonly ownIndex: number;
 };
 
 /**
@@ -50,8 +53,12 @@ export function routeSetOf(request: SipRequest, isOurs: IsOurs): RouteSet | Prox
     if (!uri.ok) return { ok: false, status: 400, reason: `Route: ${uri.reason}` };
     if (uri.value.kind !== 'sip' || !isOurs(uri.value.host, uri.value.port)) break;
     const { user } = uri.value;
-    if (user !== undefined && user !== tokens.at(-1)) tokens.push(user);
+    if (user === undefined || user === tokens.at(-1)) continue;
+    // Of another pass through this edge, or made up: whoever gets the request sends it on by that.
+    if (tokens.length === MAX_TOKENS) break;
+    tokens.push(user);
   }
   const nextRoute = popRoutes < last ? routes[popRoutes] : undefined;
-  return { ok: true, requestUri, popRoutes, dropLastRoute, nextRoute, tokens, ownRoute };
+  const ownIndex = step.popRoutes - 1;
+  return { ok: true, requestUri, popRoutes, dropLastRoute, nextRoute, tokens, ownRoute, ownIndex };
 }

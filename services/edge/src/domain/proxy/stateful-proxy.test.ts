@@ -9,10 +9,10 @@ import {
   messageText,
   responseText,
 } from '../../../test/edge-world.ts';
+import { bindingAt } from '../../../test/linked-edges.ts';
 import type { EdgeLimits } from '../settings.ts';
 
 const BOB = 'sip:bob@example.com';
-const TRUNK = '192.0.2.1:5070';
 
 let world: EdgeWorld;
 let alice: FakeFlow;
@@ -30,23 +30,7 @@ function start(limits: Partial<EdgeLimits> = {}, openDomain = true): void {
 
 /** Bob's device on a flow. */
 function register(flow: FakeFlow, changes: Partial<Binding> = {}): Binding {
-  const flowToken = world.tokens.tokenOf(flow) ?? '';
-  const contact = `sip:bob@${flow.remote.address}:5062`;
-  const binding: Binding = {
-    key: contact,
-    contact,
-    params: '',
-    q: 1000,
-    callId: 'r1',
-    cseq: 1,
-    expiresAtMs: world.now() + 600_000,
-    path: [`sip:${flowToken}@${TRUNK};transport=tcp;lr`],
-    flowToken,
-    flowBound: true,
-    refusesMessage: false,
-    gruuSinceMs: 0,
-    ...changes,
-  };
+  const binding = bindingAt(world, flow, changes);
   world.recipients.bindings.set(BOB, [...(world.recipients.bindings.get(BOB) ?? []), binding]);
   return binding;
 }
@@ -410,6 +394,65 @@ test('Timer C MUST run from the start: a 100 alone is no sign of life (RFC 3261 
   expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
 });
 
+describe('an INVITE that rings for ten minutes', () => {
+  /** Lets `flow` ring every minute for so many of them. */
+  async function ring(flow: FakeFlow, minutes: number): Promise<void> {
+    for (let i = 0; i < minutes; i += 1) {
+      await answer(flow, 180);
+      await world.clock.advanceAsync(60_000);
+    }
+  }
+
+  test('MUST be cancelled, and end as with Timer C (RFC 3261 §16.8)', async () => {
+    register(bob);
+    await invite();
+    await ring(bob, 9);
+    await world.clock.advanceAsync(59_900);
+    expect(methods(bob)).toEqual(['INVITE']);
+    await world.clock.advanceAsync(200);
+    expect(methods(bob)).toEqual(['INVITE', 'CANCEL']);
+    world.receive(bob, responseText(bob.requests[0] ?? last(bob), 487));
+    expect(finals(alice)).toEqual(['487 INVITE']);
+    expect(world.edge.gauges.pendingProxied).toBe(0);
+  });
+
+  test('MUST end in 408 though its device says nothing more, or rings on', async () => {
+    register(bob);
+    await invite();
+    await ring(bob, 10);
+    await answer(bob, 200);
+    const [sent = last(bob)] = bob.requests;
+    for (let i = 0; i < 4; i += 1) {
+      world.receive(bob, responseText(sent, 180));
+      await world.clock.advanceAsync(10_000);
+    }
+    expect(finals(alice)).toEqual(['408 INVITE']);
+    expect(world.edge.gauges).toMatchObject({ pendingProxied: 0, clientTransactions: 0 });
+  });
+
+  test('MUST NOT go to another target then, whether they ring together or in turn', async () => {
+    const desk = new FakeFlow('TCP', '198.51.100.10', 40_002);
+    register(bob);
+    register(desk);
+    await invite({ headers: ['Request-Disposition: sequential'] });
+    const [first, second] = methods(bob).length === 1 ? [bob, desk] : [desk, bob];
+    await ring(first, 10);
+    world.receive(first, responseText(first.requests[0] ?? last(first), 487));
+    await world.settle();
+    expect([methods(first), methods(second)]).toEqual([['INVITE', 'CANCEL', 'ACK'], []]);
+    expect(finals(alice)).toEqual(['487 INVITE']);
+  });
+
+  test('MUST NOT be meant when it was answered', async () => {
+    register(bob);
+    await invite();
+    await answer(bob, 200);
+    await world.clock.advanceAsync(700_000);
+    expect(methods(bob)).toEqual(['INVITE']);
+    expect(finals(alice)).toEqual(['200 INVITE']);
+  });
+});
+
 describe('a dialog', () => {
   /** Alice has called, Bob has answered. @returns the route sets of both */
   async function dialog(): Promise<{ alices: string[]; bobs: string[] }> {
@@ -663,6 +706,45 @@ describe('caps', () => {
     alice = new FakeFlow('TCP', '198.51.100.8', 1);
     await invite();
     expect(finals(alice)).toEqual(['500 INVITE']);
+  });
+
+  test('one source MUST NOT take more than its share, whatever flows it uses: 503 with Retry-After for it alone', async () => {
+    start({ maxProxiedPerSource: 2 });
+    register(bob);
+    const mallory = [1, 2, 3].map((n) => new FakeFlow('TCP', '203.0.113.66', n));
+    const call = (flow: FakeFlow, branch: string) =>
+      send(flow, { method: 'INVITE', via: `SIP/2.0/TCP x;branch=z9hG4bK${branch}` });
+    for (const [n, flow] of mallory.entries()) await call(flow, `m${n}`);
+    expect(mallory.map(finals)).toEqual([[], [], ['503 INVITE']]);
+    expect(mallory[2]?.responses.at(-1)?.has(H.RETRY_AFTER)).toBe(true);
+    expect(world.edge.stats.rejectedSourceCap).toBe(1);
+    await call(alice, 'a');
+    expect(finals(alice)).toEqual([]);
+    expect(methods(bob)).toHaveLength(3);
+    // What was answered is given back.
+    world.receive(bob, responseText(bob.requests[0] ?? last(bob), 486));
+    await call(mallory[2] ?? alice, 'again');
+    expect(methods(bob)).toEqual(['INVITE', 'INVITE', 'INVITE', 'ACK', 'INVITE']);
+  });
+
+  test('a network of IPv6 MUST be one source', async () => {
+    start({ maxProxiedPerSource: 1 });
+    register(bob);
+    const flows = ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1'].map((address) => {
+      return new FakeFlow('TCP', address, 1);
+    });
+    for (const [n, flow] of flows.entries()) {
+      await send(flow, { method: 'INVITE', via: `SIP/2.0/TCP x;branch=z9hG4bK${n}` });
+    }
+    expect(flows.map(finals)).toEqual([[], ['503 INVITE'], []]);
+  });
+
+  test('a server that speaks for many MUST have no share', async () => {
+    start({ maxProxiedPerSource: 1 });
+    world.locator.isOpen = true;
+    register(bob);
+    for (const branch of ['a', 'b']) await invite({ via: `SIP/2.0/TCP x;branch=z9hG4bK${branch}` });
+    expect(finals(alice)).toEqual([]);
   });
 
   test('the ACK of an INVITE that was refused without a transaction MUST go nowhere', async () => {

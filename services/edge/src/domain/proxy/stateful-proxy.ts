@@ -29,6 +29,7 @@ import { SentBys } from '../sent-by.ts';
 import { type EdgeSettings, RELAY_DENIED } from '../settings.ts';
 import { stampVia } from '../stamped-via.ts';
 import type { StatelessAnswers } from '../stateless-answers.ts';
+import { DialogProofs } from './dialog-proofs.ts';
 import { InviteExchange } from './invite-exchange.ts';
 import { NextSteps, type Routed } from './next-step.ts';
 import { isClientFlow, Outgoing } from './outgoing.ts';
@@ -36,6 +37,7 @@ import { ProxiedRequest, type ProxyParts, type Upstream } from './proxied-reques
 import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
 import { type RouteSet, routeSetOf } from './route-set.ts';
 import type { Source } from './source.ts';
+import { SourceShares, sourceOf } from './source-shares.ts';
 import { TargetFinder } from './target-finder.ts';
 import { type NoWay, type Way, Ways } from './ways.ts';
 
@@ -89,6 +91,8 @@ export class StatefulProxy implements BranchDirectory {
     trunk: new TurnoverMap<string, InviteExchange>(),
   };
   readonly #pending = new Set<ProxiedRequest>();
+  readonly #shares: SourceShares;
+  readonly #proofs: DialogProofs | undefined;
   readonly #branches = new TurnoverMap<string, ProxyBranch>();
 
   constructor(parts: StatefulProxyParts) {
@@ -97,6 +101,9 @@ export class StatefulProxy implements BranchDirectory {
     this.#parts = parts;
     this.#steps = new NextSteps({ settings, own, tokens, trunks, gruuSeal: ports.gruuSeal });
     this.#targets = new TargetFinder(settings, ports);
+    this.#shares = new SourceShares(settings.limits.maxProxiedPerSource);
+    const mac = ports.authenticator?.dialogMac;
+    this.#proofs = mac === undefined ? undefined : new DialogProofs(mac);
     this.#proxy = {
       clock,
       timers,
@@ -104,7 +111,12 @@ export class StatefulProxy implements BranchDirectory {
       retryAfter,
       ways: new Ways({ own, tokens, trunks, connector }),
       health: new NextHopHealth(),
-      outgoing: new Outgoing({ settings, tokens, sentBys: new SentBys(settings.listeners) }),
+      outgoing: new Outgoing({
+        settings,
+        tokens,
+        sentBys: new SentBys(settings.listeners),
+        proofs: this.#proofs,
+      }),
       branches: this,
     };
   }
@@ -176,11 +188,24 @@ export class StatefulProxy implements BranchDirectory {
     return isByToken && isInDialog(request) ? 'dialog' : 'user';
   }
 
-  /** Forwards a request that was admitted, INVITE after a 100 (RFC 3261 §17.2.1); anything but ACK and CANCEL. */
+  /** Was its sender called in the dialog that it goes on in, so that its From is what the caller had dialled? */
+  isCalled(request: SipRequest, { step }: Admission): boolean {
+    return this.#proofs?.isCalled(request, step.route) === true;
+  }
+
+  /** Forwards a request that was admitted, INVITE after a 100 (RFC 3261 §17.2.1); anything but ACK and CANCEL. Refuses it when its sender has
+   *  its share of those that wait. */
   forward(proxied: ProxiedOptions): void {
-    const { request, admission, sender } = proxied;
-    this.#parts.stats.proxied += 1;
-    const context = this.#open(proxied);
+    const { source, request, admission, sender } = proxied;
+    const { stats } = this.#parts;
+    const payer = this.#payerOf(proxied);
+    if (payer !== undefined && !this.#shares.take(payer)) {
+      stats.rejectedSourceCap += 1;
+      this.#sideOf(source).answers.overloaded(source.flow, request);
+      return;
+    }
+    stats.proxied += 1;
+    const context = this.#open(proxied, payer);
     const targets = this.#targets.of(admission.step, request, sender);
     if (!(targets instanceof Promise)) context.start(targets);
     else {
@@ -276,7 +301,16 @@ export class StatefulProxy implements BranchDirectory {
     return !isClientFlow(outlet) || flowState(outlet).branchCount < maxPendingPerFlow;
   }
 
-  #open({ source, sender, key, request, topVia, admission }: ProxiedOptions): ProxiedRequest {
+  /** Whose share of the proxied requests it takes: that of the user who proved to have sent it, here or at another edge, else of the
+   *  address. Undefined: nobody's. */
+  #payerOf({ source, sender, request }: ProxiedOptions): string | undefined {
+    const { flow, isTrunk } = source;
+    if (isTrunk) return request.get(H.P_ASSERTED_IDENTITY);
+    return sender.aor === '' ? sourceOf(flow, this.#parts.ports.relay) : `<${sender.aor}>`;
+  }
+
+  #open(proxied: ProxiedOptions, payer: string | undefined): ProxiedRequest {
+    const { source, sender, key, request, topVia, admission } = proxied;
     const isInvite = request.method === 'INVITE';
     const invite = isInvite ? this.#openInvite(source, key, request, topVia) : undefined;
     const upstream: Upstream =
@@ -288,7 +322,10 @@ export class StatefulProxy implements BranchDirectory {
       route: admission.step.route,
       loopHash: admission.loopHash,
       parts: this.#proxy,
-      onSettled: (settled) => this.#pending.delete(settled),
+      onSettled: (settled) => {
+        this.#pending.delete(settled);
+        if (payer !== undefined) this.#shares.giveBack(payer);
+      },
     });
     this.#pending.add(context);
     if (invite !== undefined) {

@@ -1,54 +1,20 @@
-import { type Binding, H, type OutgoingMessage, parseMessage, type SipRequest } from '@hermod/sip';
+import { type Binding, H, parseMessage, type SipRequest } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   answerTo,
   EdgeWorld,
   FakeFlow,
-  FakeTrunk,
   type MessageParts,
   messageText,
   responseText,
+  sip,
 } from '../../../test/edge-world.ts';
+import { bindingAt, link, type Trunk } from '../../../test/linked-edges.ts';
 
 const BOB = 'sip:bob@example.com';
 const A = '192.0.2.1';
 const B = '192.0.2.2';
-
-/** The trunk from one edge to another, both ways of it. */
-class Trunk extends FakeTrunk {
-  /** The accepted end: what the far edge answers by. */
-  readonly accepted: FakeFlow;
-  readonly #far: EdgeWorld;
-
-  constructor(near: EdgeWorld, far: EdgeWorld, address: string) {
-    super();
-    this.#far = far;
-    this.accepted = new FakeFlow('TCP', address, 50_000);
-    this.accepted.send = (message) => {
-      const response = parsed(message);
-      queueMicrotask(() => {
-        if (response.kind === 'response') near.edge.onTrunkResponse(response);
-      });
-      return true;
-    };
-  }
-
-  override send(message: OutgoingMessage): boolean {
-    if (!super.send(message)) return false;
-    const request = parsed(message);
-    queueMicrotask(() => {
-      if (request.kind === 'request') this.#far.edge.forward(this.accepted, request);
-    });
-    return true;
-  }
-}
-
-function parsed(message: OutgoingMessage) {
-  const result = parseMessage(message.head, message.body);
-  if (!result.ok) throw new Error(result.reason);
-  return result.value;
-}
 
 let a: EdgeWorld;
 let b: EdgeWorld;
@@ -61,33 +27,15 @@ beforeEach(() => {
   clock = new VirtualClock();
   a = new EdgeWorld(clock, {}, undefined, { address: A });
   b = new EdgeWorld(clock, {}, undefined, { address: B });
-  toB = new Trunk(a, b, A);
-  a.trunks.edges.set(`${B}:5070`, toB);
-  b.trunks.edges.set(`${A}:5070`, new Trunk(b, a, B));
+  toB = link(a, b);
   alice = new FakeFlow('TCP', '198.51.100.7', 40_000);
   bob = new FakeFlow('TCP', '198.51.100.9', 40_001);
 });
 
 /** Bob's device is registered at edge B; edge A finds it in the store. */
 function register(changes: Partial<Binding> = {}): void {
-  const flowToken = b.tokens.tokenOf(bob) ?? '';
   const contact = 'sip:bob@198.51.100.9:5062;transport=tcp';
-  const binding: Binding = {
-    key: contact,
-    contact,
-    params: '',
-    q: 1000,
-    callId: 'r1',
-    cseq: 1,
-    expiresAtMs: clock.nowMs() + 600_000,
-    path: [`sip:${flowToken}@${B}:5070;transport=tcp;lr`],
-    flowToken,
-    flowBound: true,
-    refusesMessage: false,
-    gruuSinceMs: 0,
-    ...changes,
-  };
-  a.recipients.bindings.set(BOB, [binding]);
+  a.recipients.bindings.set(BOB, [bindingAt(b, bob, { contact, ...changes })]);
 }
 
 async function say(world: EdgeWorld, flow: FakeFlow, parts: MessageParts): Promise<void> {
@@ -263,6 +211,45 @@ test('a client MUST NOT reach more than the other edges by naming trunk addresse
   expect(alice.statuses).toEqual([403]);
 });
 
+test('a Route that leads from edge to edge and back MUST end at the second (RFC 5393 §5)', async () => {
+  const [toA, token] = [b.trunks.edges.get(`${A}:5070`), a.tokens.tokenOf(bob)];
+  const hops = Array.from({ length: 30 }, (_, i) => {
+    return `Route: <sip:${token}@${i % 2 === 0 ? B : A}:5070;transport=tcp;lr;rr>`;
+  });
+  await say(a, alice, { method: 'INVITE', headers: hops });
+  expect(toB.requests.map(({ method }) => method)).toEqual(['INVITE', 'ACK']);
+  expect(toA).toMatchObject({ requests: [] });
+  expect(alice.statuses).toEqual([100, 480]);
+  expect(bob.requests).toEqual([]);
+});
+
+test('the share of a user MUST be one at the edges that others send to (RFC 3325 §5)', async () => {
+  b = new EdgeWorld(clock, { maxProxiedPerSource: 1 }, undefined, { address: B });
+  toB = link(a, b);
+  register();
+  const onTrunk = async (user: string) => {
+    const text = messageText({
+      method: 'INVITE',
+      uri: 'sip:bob@198.51.100.9:5062',
+      via: `SIP/2.0/TCP ${A}:5070;branch=z9hG4bK${Math.random()}`,
+      headers: [
+        `Route: <sip:${b.tokens.tokenOf(bob)}@${B}:5070;lr;fb>`,
+        ...(user === '' ? [] : [`P-Asserted-Identity: <sip:${user}@example.com>`]),
+      ],
+    });
+    const request = sip(text);
+    if (request.kind === 'request') b.edge.forward(toB.accepted, request);
+    await clock.advanceAsync(0);
+    return methods(bob).length;
+  };
+  expect(await onTrunk('mallory')).toBe(1);
+  expect(await onTrunk('mallory')).toBe(1);
+  expect(await onTrunk('alice')).toBe(2);
+  // Whoever is not known takes nobody's.
+  expect(await onTrunk('')).toBe(3);
+  expect(await onTrunk('')).toBe(4);
+});
+
 test('what a trunk brings and cannot be understood MUST be answered or dropped like anything else', async () => {
   const text = messageText({ method: 'INVITE', maxForwards: '0' });
   const sent: string[] = [];
@@ -284,7 +271,7 @@ describe('a Route to another edge that no edge has written', () => {
   test.each([
     ['with a token of nobody', INSIDE, `<sip:nobody@${B}:5070;lr>`, 403],
     ['without a token', INSIDE, `<sip:${B}:5070;lr;rr>, <sip:nobody@${B}:5070;lr>`, 403],
-    ['behind a recorded one', INSIDE, `<sip:t@${B}:5070;lr;rr>, <sip:nobody@${A}:5070;lr>`, 403],
+    ['behind a recorded one', INSIDE, `<sip:t@${B}:5070;lr;rr>, <sip:nobody@${A}:5070;lr>`, 480],
     [
       'as a strict router writes it',
       `sip:nobody@${B}:5070;lr`,

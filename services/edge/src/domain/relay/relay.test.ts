@@ -302,6 +302,7 @@ describe('where everybody has to prove who they are', () => {
       credentials: stores,
       hash: nodeDigestHash,
       mac: randomMac(),
+      dialogMac: randomMac(),
       ids: new RandomIdSource(),
     });
     start(authenticator);
