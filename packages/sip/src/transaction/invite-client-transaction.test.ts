@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { requestOf, responseOf } from '../../testdata/fixtures.ts';
+import { clientRig, responseTo } from '../../testdata/client-rig.ts';
+import { requestOf } from '../../testdata/fixtures.ts';
 import type { SipResponse } from '../message.ts';
-import { TimerWheel } from '../timer-wheel.ts';
 import { InviteClientTransaction } from './invite-client-transaction.ts';
 
 const INVITE = requestOf(
@@ -18,58 +18,10 @@ const INVITE = requestOf(
   ].join('\n'),
 );
 
-function response(status: number): SipResponse {
-  return responseOf(
-    [
-      `SIP/2.0 ${status} Reason`,
-      'Via: SIP/2.0/UDP proxy;branch=z9hG4bKp',
-      'Via: SIP/2.0/UDP client;branch=z9hG4bKc',
-      'From: <sip:alice@example.com>;tag=1',
-      'To: <sip:bob@example.com>;tag=2',
-      'Call-ID: c1',
-      'CSeq: 7 INVITE',
-    ].join('\n'),
-  );
-}
+const response = (status: number): SipResponse => responseTo('INVITE', status);
 
 function setUp(reliable: boolean) {
-  const timers = new TimerWheel(0);
-  const events: string[] = [];
-  const sent: { readonly method: string; readonly atMs: number; readonly head: string }[] = [];
-  let nowMs = 0;
-  let failSend = false;
-  const transaction = new InviteClientTransaction({
-    message: INVITE,
-    reliable,
-    timers,
-    send(message) {
-      const { head } = message;
-      sent.push({ method: head.slice(0, head.indexOf(' ')), atMs: nowMs, head });
-      if (failSend) transaction.transportError();
-    },
-    user: {
-      onResponse: (r) => void events.push(`response ${r.status}`),
-      onTimeout: () => void events.push('timeout'),
-      onTransportError: () => void events.push('transport error'),
-      onTerminated: () => void events.push('terminated'),
-    },
-  });
-  return {
-    transaction,
-    timers,
-    events,
-    sent,
-    methods: () => sent.map(({ method }) => method),
-    breakFlow: () => {
-      failSend = true;
-    },
-    runTo(untilMs: number) {
-      while (nowMs < untilMs) {
-        nowMs += 10;
-        timers.advance(nowMs);
-      }
-    },
-  };
+  return clientRig((options) => new InviteClientTransaction(options), INVITE, reliable);
 }
 
 describe('InviteClientTransaction', () => {
@@ -77,7 +29,7 @@ describe('InviteClientTransaction', () => {
     const t = setUp(false);
     t.transaction.start();
     t.runTo(40_000);
-    expect(t.sent.map(({ atMs }) => atMs)).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
+    expect(t.sentAt()).toEqual([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
     expect(t.events).toEqual(['timeout', 'terminated']);
     expect(t.timers.size).toBe(0);
   });

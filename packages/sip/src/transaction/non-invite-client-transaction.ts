@@ -100,11 +100,6 @@ export class NonInviteClientTransaction implements TimerTarget {
     this.#options.user.onTerminated();
   }
 
-  /** Gives up without telling the user anything but `onTerminated`, e.g. at shutdown. */
-  abandon(): void {
-    this.#terminate();
-  }
-
   /** Called by the timer wheel. */
   onTimer(timer: number): void {
     switch (timer) {

@@ -59,6 +59,8 @@ export class ProxyBranch implements ClientTransactionUser, TimerTarget {
   readonly user: ProxyBranch;
   readonly #options: ProxyBranchOptions;
   readonly #transaction: InviteClientTransaction | NonInviteClientTransaction;
+  /** The same one, of an INVITE. */
+  readonly #invite: InviteClientTransaction | undefined;
   #cancel: NonInviteClientTransaction | undefined;
   /** Timer C; once cancelled, the time that the CANCEL may take. */
   #timer: TimerEntry | undefined;
@@ -75,10 +77,8 @@ export class ProxyBranch implements ClientTransactionUser, TimerTarget {
     this.reliable = options.outlet.reliable;
     this.timers = options.timers;
     this.user = this;
-    this.#transaction =
-      options.method === 'INVITE'
-        ? new InviteClientTransaction(this)
-        : new NonInviteClientTransaction(this);
+    this.#invite = options.method === 'INVITE' ? new InviteClientTransaction(this) : undefined;
+    this.#transaction = this.#invite ?? new NonInviteClientTransaction(this);
   }
 
   /** Sends the request. */
@@ -148,11 +148,11 @@ export class ProxyBranch implements ClientTransactionUser, TimerTarget {
     }
     // RFC 3261 §9.1: no final response within 64·T1 of the CANCEL, so none will come.
     this.#fail(this.#cancelledAs);
-    this.#transaction.abandon();
+    this.#invite?.abandon();
   }
 
   get #isInvite(): boolean {
-    return this.#options.method === 'INVITE';
+    return this.#invite !== undefined;
   }
 
   #onProvisional(response: SipResponse): void {
