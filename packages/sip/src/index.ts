@@ -11,17 +11,11 @@ export {
   type CpimParts,
   formatCpim,
   formatCpimAddress,
-  formatCpimHeader,
 } from './cpim/format-cpim.ts';
 export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
-export { formatDateTime, formatSipDate, parseSipDate } from './date.ts';
-export {
-  challengeRealm,
-  challengeRows,
-  formatChallengeLines,
-  formatDigestChallenge,
-} from './digest/digest-challenge.ts';
+export { formatSipDate, parseSipDate } from './date.ts';
+export { challengeRows, formatChallengeLines } from './digest/digest-challenge.ts';
 export {
   credentialRows,
   type DigestCredentials,
@@ -47,13 +41,11 @@ export { isImUri, sipUriOfIm } from './im-uri.ts';
 export {
   type DispositionRequest,
   IMDN_NAMESPACE,
-  isNotification,
   parseDispositionRequest,
 } from './imdn/disposition-request.ts';
 export {
   type Disposition,
   firstImdnRoute,
-  formatImdnDocument,
   formatNotification,
   type NotificationParts,
 } from './imdn/format-imdn.ts';
@@ -97,7 +89,7 @@ export {
   DEFAULT_REGISTER_POLICY,
   type RegisterPolicy,
 } from './registrar/binding.ts';
-export { type GruuScope, type GruuSeal, gruuTargetOf, resolveGruu } from './registrar/gruu.ts';
+export { type GruuScope, type GruuSeal, resolveGruu } from './registrar/gruu.ts';
 export {
   processRegister,
   type RegisterResult,
@@ -114,7 +106,7 @@ export {
 export { type FramerRole, StreamFramer } from './stream-framer.ts';
 export { answerStunBinding, isStun } from './stun-binding.ts';
 export { type TimerEntry, type Timers, type TimerTarget, TimerWheel } from './timer-wheel.ts';
-export { buildAck, buildCancel } from './transaction/hop-by-hop.ts';
+export { buildCancel } from './transaction/hop-by-hop.ts';
 export {
   type InviteClientOptions,
   type InviteClientState,

@@ -9,7 +9,7 @@ type Latin1Buffer = Buffer & {
 };
 
 /** View over the same memory, without a copy. */
-export function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

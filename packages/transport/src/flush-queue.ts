@@ -7,7 +7,7 @@ export interface Flushable {
  * Flushes every flow that sent something, once per turn of the loop, after the turn's reads.
  * One `setImmediate` for all of them: a system call per flow and turn, not per message.
  */
-export class FlushQueue {
+class FlushQueue {
   #dirty: Flushable[] = [];
   #flushing: Flushable[] = [];
   #scheduled = false;

@@ -8,7 +8,7 @@ import type { DigestAlgorithm } from './digest-hash.ts';
 /** One challenge value: `Digest realm="…", nonce="…", …`. RFC 3261 §22.4 item 8: a server always sends qop.
  *  @param realm without quotes and backslashes  @param nonce likewise  @param isStale the nonce was refused, not the password
  *  @see RFC 7616 §3.3 */
-export function formatDigestChallenge(
+function formatDigestChallenge(
   realm: string,
   nonce: string,
   algorithm: DigestAlgorithm,
