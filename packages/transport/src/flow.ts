@@ -61,9 +61,9 @@ export interface Flow {
   close(): void;
   /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
   pauseReading(paused: boolean): void;
-  /** Let no idle time-out end a datagram flow before `ms` from now, and no newcomer push it out of the bounded table: a device has
-   *  registered over it for that long. Calls never shorten what an earlier one gave. Without effect on streams, whose peers close them,
-   *  and where the peer's address has as many such flows already as it may have connections. */
+  /** Let no idle time-out end the flow before `ms` from now, and no newcomer push it out of a bounded table: a device has registered over it
+   *  for that long. Calls never shorten what an earlier one gave. Without effect on a datagram flow where the peer's address has as many
+   *  such flows already as it may have connections. */
   keepFor(ms: number): void;
   /** Slot for the owner's per-flow state. */
   context: unknown;
@@ -100,7 +100,7 @@ export type FlowLimits = {
   readonly firstMessageMs: number;
   /** A message begun must be complete within this (slow loris). */
   readonly messageMs: number;
-  /** A stream flow without traffic is closed after this; 0: never. */
+  /** A stream flow without traffic is closed after this, unless it is kept for a registration (`keepFor`); 0: never. */
   readonly idleMs: number;
   /** A datagram flow without traffic is forgotten after this, unless it is kept for a registration (`keepFor`). */
   readonly datagramIdleMs: number;
@@ -125,7 +125,8 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   maxQueuedBytes: 1_048_576,
   firstMessageMs: 30_000,
   messageMs: 30_000,
-  idleMs: 0,
+  // RFC 5626 §4.4.1: a device that wants its connection kept shows life every 120 s at least. This is two of them missed.
+  idleMs: 240_000,
   datagramIdleMs: 180_000,
   maxFlows: 16_384,
   connectMs: 2_000,

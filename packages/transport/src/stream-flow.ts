@@ -68,6 +68,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   /** 0: it has not. */
   #peerEndedAtMs = 0;
   #paused = false;
+  #keepUntilMs = 0;
   readonly #openedAtMs = performance.now();
   #lastReadMs = this.#openedAtMs;
   #lastWriteMs = this.#openedAtMs;
@@ -196,8 +197,9 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     }
   }
 
-  keepFor(_ms: number): void {
-    // Nobody ends a connection for being idle that a device keeps open: see idleMs.
+  keepFor(ms: number): void {
+    const untilMs = performance.now() + ms;
+    if (untilMs > this.#keepUntilMs) this.#keepUntilMs = untilMs;
   }
 
   sweep(nowMs: number): void {
@@ -220,7 +222,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       if (limits.firstMessageMs > 0 && nowMs - this.#openedAtMs >= limits.firstMessageMs) {
         this.#timeOut('idle');
       }
-    } else if (limits.idleMs > 0) {
+    } else if (limits.idleMs > 0 && nowMs >= this.#keepUntilMs) {
       const lastMs = this.#lastReadMs > this.#lastWriteMs ? this.#lastReadMs : this.#lastWriteMs;
       if (nowMs - lastMs >= limits.idleMs) this.#timeOut('idle');
     }

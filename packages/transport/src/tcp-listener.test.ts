@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import { DEFAULT_FLOW_LIMITS, type Flow, type FlowHandlers, type FlowLimits } from './flow.ts';
 import { TcpListener } from './tcp-listener.ts';
 
 function message(n: number, body = 'hi'): string {
@@ -259,7 +259,34 @@ describe('TcpListener', () => {
     expect(seen.messages).toHaveLength(1);
   });
 
-  it('MUST NOT close an idle connection that has completed a message', async () => {
+  it('MUST close a connection that has completed a message and is idle, and none that shows life or is kept (RFC 5626 §4.4.1)', async () => {
+    const { listener, seen } = await listen({ idleMs: 400 });
+    const [idle, pinging, kept] = [
+      await rawClient(listener.address.port),
+      await rawClient(listener.address.port),
+      await rawClient(listener.address.port),
+    ];
+    for (const { socket } of [idle, pinging, kept]) socket.write(message(1));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(3));
+    const [, , keptFlow] = seen.opened;
+    keptFlow?.keepFor(1_200);
+    keptFlow?.keepFor(1);
+    const life = setInterval(() => pinging.socket.write('\r\n\r\n'), 40);
+    cleanups.push(() => clearInterval(life));
+    const keptAtMs = performance.now();
+    await once(idle.socket, 'close');
+    expect(seen.closed.map((flow) => [flow === seen.opened[0], flow.closeReason])).toEqual([
+      [true, 'idle'],
+    ]);
+    await once(kept.socket, 'close');
+    expect(performance.now() - keptAtMs).toBeGreaterThanOrEqual(1_150);
+    expect(keptFlow?.closeReason).toBe('idle');
+    expect(seen.opened[1]?.isOpen).toBe(true);
+    expect(listener.stats.timeouts).toBe(2);
+  });
+
+  it('MUST NOT close an idle connection that has completed a message sooner than a device has to show life', async () => {
+    expect(DEFAULT_FLOW_LIMITS.idleMs).toBeGreaterThanOrEqual(2 * 120_000);
     const { listener, seen } = await listen({ firstMessageMs: 40, messageMs: 40 });
     const { socket } = await rawClient(listener.address.port);
     socket.write(message(1));

@@ -27,7 +27,7 @@ export interface Flow {
   /** False: closed, or its bounded queue is full. A temporary failure. */
   send(message: OutgoingMessage): boolean;
   close(): void;
-  /** No idle time-out may end a datagram flow before `ms` from now. */
+  /** No idle time-out may end it before `ms` from now. */
   keepFor(ms: number): void;
   /** The edge keeps its {@link FlowState} here. */
   context: unknown;

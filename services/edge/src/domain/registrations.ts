@@ -157,10 +157,10 @@ function serviceRoute(
     : undefined;
 }
 
-/** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so it must not end before the registration does. A
- *  datagram flow ends by our own idle time-out alone; the 200 lists all bindings of the AoR, and the longest one will do. */
+/** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so our own idle time-out must not end it before the
+ *  registration does. The 200 lists all bindings of the AoR, and the longest one will do. */
 function keepFlow(exchange: Exchange, response: SipResponse): void {
-  if (exchange.flow.reliable || response.status !== 200) return;
+  if (response.status !== 200) return;
   let longestSec = 0;
   const contacts = response.values(H.CONTACT);
   for (let i = 0; i < contacts.length; i += 1) {
