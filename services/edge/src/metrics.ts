@@ -96,7 +96,6 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   for (const [field, name, help] of gauges) {
     metrics.collect(gauge(name, help), [], (emit) => emit(edge.gauges[field]));
   }
-  metrics.collect(
   const limits = [
     ['maxPending', 'im_waiting_senders_limit'],
     ['maxDeliveries', 'im_pending_deliveries_limit'],
@@ -107,6 +106,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   for (const [field, name] of limits) {
     metrics.collect(gauge(name, LIMIT_HELP), [], (emit) => emit(edge.limits[field]));
   }
+  metrics.collect(
     gauge('sip_flow_tokens', 'Open flows that deliveries go over, or may.'),
     [],
     (emit) => emit(tokens.size),
@@ -116,10 +116,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     [],
     (emit) => emit(budget.bytes),
   );
-  for (const [stats, transport] of [
   metrics.collect(gauge('sip_buffered_bytes_limit', LIMIT_HELP), [], (emit) =>
     emit(budget.caps.maxBytes),
   );
+  for (const [stats, transport] of [
     ...listeners.map((one) => [one.stats, one.transport.toLowerCase()] as const),
     [pool.stats, 'tcp_out'] as const,
   ]) {
@@ -157,7 +157,6 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   }
 }
 
-/** Publishes what a trunk listener counts: in the cluster alone. */
 /** Requests, answers, and how long they took. */
 function exposeTraffic(metrics: Metrics, stats: EdgeStats): void {
   metrics.collect(
@@ -223,6 +222,7 @@ function exposeTraffic(metrics: Metrics, stats: EdgeStats): void {
   );
 }
 
+/** Publishes what a trunk listener counts: in the cluster alone. */
 export function exposeTrunkMetrics(
   metrics: Metrics,
   trunk: TrunkListener,

@@ -27,6 +27,7 @@ import { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { SentBys } from '../sent-by.ts';
 import { type EdgeSettings, RELAY_DENIED } from '../settings.ts';
+import { SourceShares, sourceOf } from '../source-shares.ts';
 import { stampVia } from '../stamped-via.ts';
 import type { StatelessAnswers } from '../stateless-answers.ts';
 import { DialogProofs } from './dialog-proofs.ts';
@@ -37,7 +38,6 @@ import { ProxiedRequest, type ProxyParts, type Upstream } from './proxied-reques
 import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
 import { type RouteSet, routeSetOf } from './route-set.ts';
 import type { Source } from './source.ts';
-import { SourceShares, sourceOf } from './source-shares.ts';
 import { TargetFinder } from './target-finder.ts';
 import { type NoWay, type Way, Ways } from './ways.ts';
 
@@ -335,6 +335,10 @@ export class StatefulProxy implements BranchDirectory {
     return context;
   }
 
+  get #nowMs(): number {
+    return this.#parts.ports.clock.nowMs();
+  }
+
   #openInvite(source: Source, key: string, request: SipRequest, topVia: Via): InviteExchange {
     const invites = this.#invitesOf(source);
     const exchange = new InviteExchange({
@@ -342,6 +346,7 @@ export class StatefulProxy implements BranchDirectory {
       flow: source.flow,
       request,
       topVia,
+      arrivedAtMs: this.#nowMs,
       timers: this.#proxy.timers,
       replies: this.#sideOf(source).replies,
       onOver: (over) => invites.delete(over.key),
@@ -372,10 +377,6 @@ export class StatefulProxy implements BranchDirectory {
       if (isSent) stats.acksForwarded += 1;
       else stats.dropped += 1;
     };
-  get #nowMs(): number {
-    return this.#parts.ports.clock.nowMs();
-  }
-
     const { requestUri } = step.route;
     if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
     else {
@@ -383,7 +384,6 @@ export class StatefulProxy implements BranchDirectory {
         const attempt = attempts?.[0];
         send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
       });
-      arrivedAtMs: this.#nowMs,
     }
   }
 
