@@ -318,23 +318,24 @@ export class Router implements RecordSink, TimerTarget {
 
   /** Commits the low watermark and the finished runs of every owned partition (design §4 rule 2). */
   async #commit(): Promise<void> {
-    for (const state of this.#partitions.values()) {
-      if (!this.#gate.open || state.lost) continue;
-      const position = state.uncommitted();
-      if (position === undefined) continue;
-      try {
-        await this.#options.consumer.commit(state.partition, position.next, position.metadata);
-        state.onCommitted(position);
-        this.stats.commits += 1;
-        if (position.next > state.firstOffset) await this.#quietly(state.poison.clear());
-      } catch (error) {
-        // The next commit carries the same and more; the successor would repeat a little.
-        this.stats.commitFailures += 1;
-        this.#options.log('warn', 'commit failed', {
-          partition: state.partition,
-          reason: String(error),
-        });
-      }
+    // Together: a log writes all that it is given in one turn by one request.
+    await Promise.all(Array.from(this.#partitions.values(), (state) => this.#commitOne(state)));
+  }
+
+  async #commitOne(state: PartitionState): Promise<void> {
+    if (!this.#gate.open || state.lost) return;
+    const position = state.uncommitted();
+    if (position === undefined) return;
+    const { partition } = state;
+    try {
+      await this.#options.consumer.commit(partition, position.next, position.metadata);
+      state.onCommitted(position);
+      this.stats.commits += 1;
+      if (position.next > state.firstOffset) await this.#quietly(state.poison.clear());
+    } catch (error) {
+      // The next commit carries the same and more; the successor would repeat a little.
+      this.stats.commitFailures += 1;
+      this.#options.log('warn', 'commit failed', { partition, reason: String(error) });
     }
   }
 

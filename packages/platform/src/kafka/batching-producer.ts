@@ -1,7 +1,7 @@
 import { PlatformError, partitionOf } from '@hermod/contracts';
 import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
-import { kafkaErrorType, unavailable } from './kafka-error.ts';
+import { dropError, kafkaErrorType, unavailable } from './kafka-error.ts';
 
 const TICK_MS = 50;
 /** Records of one batch share one promise and one deadline: none waits longer than this for company. */
@@ -390,6 +390,3 @@ function sleepUnref(ms: number): Promise<void> {
     setTimeout(resolve, ms).unref();
   });
 }
-
-/** Disconnecting what has failed already has nothing more to tell. */
-function dropError(): void {}

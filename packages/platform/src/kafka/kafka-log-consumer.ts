@@ -12,7 +12,7 @@ import { decodeLogRecord } from '../log-bytes.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { GroupOffsets, MAX_METADATA_CHARS, type StartPosition } from './group-offsets.ts';
 import type { KafkaHandle } from './kafka.ts';
-import { kafkaErrorType } from './kafka-error.ts';
+import { dropError, kafkaErrorType } from './kafka-error.ts';
 import { HEADER_NAME } from './kafka-log-appender.ts';
 
 // With every partition paused kafkajs sleeps this long before it sees resume(); an idle fetch waits this long.
@@ -276,6 +276,7 @@ export class KafkaLogConsumer implements LogConsumer {
     this.#startFetching(consumer);
     // Design §4 rule 8: a position exists from the first assignment on, so that it cannot be taken for "the end".
     for (const { partition, next, committed } of positions) {
+      // What fails comes with the first real commit.
       if (!committed) this.#commits.add({ partition, next, metadata: '' }).catch(dropError);
     }
   }
@@ -365,6 +366,3 @@ export class KafkaLogConsumer implements LogConsumer {
     }
   }
 }
-
-/** The start position is committed again with the first real commit. */
-function dropError(): void {}

@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
-import { unavailable, within } from './kafka-error.ts';
+import { dropError, unavailable, within } from './kafka-error.ts';
 
 const PROBE_MS = 500;
 
@@ -51,6 +51,3 @@ export class KafkaProbe {
     return this.#kafka.client('probe', limits).admin();
   }
 }
-
-/** Closing a connection that has already failed has nothing more to tell. */
-function dropError(): void {}
