@@ -1,7 +1,7 @@
 import { type DueStore, dueKey, markKey } from '@hermod/contracts';
 import type { DurableWriter } from './durable-writer.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { CLEAR_DUE, SCHEDULE, WRITE_MARK } from './redis-scripts.ts';
+import { REMOVE_MEMBER, SCHEDULE, WRITE_TEXT } from './redis-scripts.ts';
 
 /** {@link DueStore} on Redis: a sorted set per partition. */
 export class RedisDueStore implements DueStore {
@@ -30,7 +30,7 @@ export class RedisDueStore implements DueStore {
   }
 
   async clear(partition: number, aor: string): Promise<void> {
-    await this.#writer.write(CLEAR_DUE, [dueKey(partition)], [aor]);
+    await this.#writer.write(REMOVE_MEMBER, [dueKey(partition)], [aor]);
   }
 
   async readMark(partition: number): Promise<string> {
@@ -41,6 +41,6 @@ export class RedisDueStore implements DueStore {
   }
 
   async writeMark(partition: number, mark: string): Promise<void> {
-    await this.#writer.write(WRITE_MARK, [markKey(partition)], [mark]);
+    await this.#writer.write(WRITE_TEXT, [markKey(partition)], [mark]);
   }
 }

@@ -122,13 +122,35 @@ redis.call('ZADD', KEYS[1], at, ARGV[1])
 return 1`,
 );
 
-/** KEYS due; ARGV AoR. A script only because the durable writer sends scripts. */
-export const CLEAR_DUE = new RedisScript('clearDue', `return redis.call('ZREM', KEYS[1], ARGV[1])`);
+/** KEYS set; ARGV member → 1 when it was there. Where a repeat writes nothing, `WAIT` may vouch too early: for what does no harm when it
+ *  comes back. A script only because the durable writer sends scripts. */
+export const REMOVE_MEMBER = new RedisScript(
+  'removeMember',
+  `return redis.call('ZREM', KEYS[1], ARGV[1])`,
+);
 
-/** KEYS mark; ARGV text. */
-export const WRITE_MARK = new RedisScript(
-  'writeMark',
-  `redis.call('SET', KEYS[1], ARGV[1]) return 1`,
+/** KEYS text; ARGV text → 1 when there was none before */
+export const WRITE_TEXT = new RedisScript(
+  'writeText',
+  `local was_there = redis.call('EXISTS', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1])
+return 1 - was_there`,
+);
+
+/** KEYS text → 1 when there was one. What was gone is removed again, for WAIT as above. */
+export const REMOVE_TEXT = new RedisScript(
+  'removeText',
+  `local was_there = redis.call('EXISTS', KEYS[1])
+redis.call('SET', KEYS[1], '')
+redis.call('DEL', KEYS[1])
+return was_there`,
+);
+
+/** KEYS set; ARGV member → 1. A member that is there is put again, for WAIT as above. */
+export const ADD_MEMBER = new RedisScript(
+  'addMember',
+  `redis.call('ZREM', KEYS[1], ARGV[1])
+return redis.call('ZADD', KEYS[1], 0, ARGV[1])`,
 );
 
 /** Writes nothing, but without flags counts as a script that may: a server that takes no writes now (memory full, disk

@@ -40,8 +40,8 @@ export class RedisStores {
     const writer = new DurableWriter(writing, this.#replicas);
     this.recipients = new RedisRecipientStore(connection, writer, options.codec);
     this.bindings = new RedisBindingStore(connection);
-    this.subscribers = new RedisSubscriberStore(connection);
-    this.credentials = new RedisCredentialStore(connection);
+    this.subscribers = new RedisSubscriberStore(connection, writer);
+    this.credentials = new RedisCredentialStore(connection, writer);
     this.due = new RedisDueStore(connection, writer);
   }
 
