@@ -325,6 +325,50 @@ describe('rule 3: one order per recipient', () => {
     expect(rig.trunk.sent).toEqual(['m1', 'm2', 'm3', 'm4']);
     expect(['m2', 'm3', 'm4'].map((id) => rig.trunk.statusOf(id))).toEqual([200, 200, 200]);
   });
+
+  it('MUST finish each record within 6 s: what has had no turn by then is stored, in order (design §3.5)', async () => {
+    const rig = await startOn(new MemoryStores());
+    await rig.register(UDP);
+    rig.trunk.act = () => ({ status: 200, afterMs: 1900 });
+    const ids = Array.from({ length: 64 }, (_, i) => `m${i}`);
+    for (const id of ids.slice(0, 40)) rig.message(id);
+    await rig.run(3500);
+    for (const id of ids.slice(40)) rig.message(id);
+    await rig.run(600);
+    // The first three have had their turn; nothing that stands behind the fourth may overtake it.
+    expect(await rig.mailCount()).toBe(61);
+    await rig.run(2000);
+    expect(rig.router.unfinished).toBe(0);
+    expect(committed(rig)).toBe(64);
+    expect(new Set(rig.outcomes.map(({ outcome }) => outcome))).toEqual(
+      new Set(['delivered', 'stored']),
+    );
+    await rig.run(130_000);
+    expect(rig.trunk.sent).toEqual(ids);
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.outcomes.filter(({ outcome }) => outcome === 'delivered')).toHaveLength(64);
+  });
+
+  it('MUST NOT let a message wait for the end of a drain beyond 6 s, on a slow datagram flow', async () => {
+    const rig = await startOn(new MemoryStores());
+    const stored = Array.from({ length: 20 }, (_, i) => `m${i}`);
+    for (const id of stored) rig.message(id);
+    await rig.run(50);
+    await rig.register(UDP);
+    rig.trunk.act = () => ({ status: 200, afterMs: 1900 });
+    rig.registered();
+    const later: string[] = [];
+    for (let i = 20; i < 40; i += 1) {
+      await rig.run(2000);
+      later.push(`m${i}`);
+      rig.message(`m${i}`);
+      // One each 2 s: those of the last 6 s.
+      expect(rig.router.unfinished).toBeLessThanOrEqual(3);
+    }
+    await rig.run(60_000);
+    expect(rig.trunk.sent).toEqual([...stored, ...later]);
+    expect(rig.router.unfinished).toBe(0);
+  });
 });
 
 describe('rules 4 and 5: nothing waits in memory alone, and no wake-up is missed', () => {

@@ -152,8 +152,10 @@ export class Drain implements ForkOwner<MailEntry> {
     return sent;
   }
 
+  /** What would only wait for its turn stays in the mailbox: whoever waits for the end of the drain waits for what is on its way alone. */
   get #isWindowFull(): boolean {
-    return this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1);
+    if (this.#inFlight >= (this.#answered ? DRAIN_WINDOW : 1)) return true;
+    return this.#inFlight > 0 && this.#lanes.areFull;
   }
 
   /** The partition was lost: what waits in lanes will never be sent, so nobody else ends the wait for it. */

@@ -1,18 +1,19 @@
 import type { Binding } from '@hermod/sip';
 import { type ForkLanes, placeOf } from './fork.ts';
-import { DATAGRAM_WINDOW, Lane, STREAM_WINDOW } from './lane.ts';
+import { DATAGRAM_WINDOW, Lane, type LaneTools, STREAM_WINDOW } from './lane.ts';
 import type { RouterContext } from './router-context.ts';
 
 /** The lanes of one recipient: one per flow, or per Contact where there is no flow. */
 export class FlowLanes implements ForkLanes {
   readonly #context: RouterContext;
-  readonly #mayAct: () => boolean;
+  readonly #tools: LaneTools;
   readonly #lanes = new Map<string, Lane>();
 
   /** @param owner once it is lost, nothing more is sent */
   constructor(context: RouterContext, owner: { readonly lost: boolean }) {
     this.#context = context;
-    this.#mayAct = () => context.gate.open && !owner.lost;
+    const { clock, timers, gate } = context;
+    this.#tools = { clock, timers, mayAct: () => gate.open && !owner.lost };
   }
 
   /** Nothing waits in any of them, and no answer can come any more. */
@@ -21,11 +22,17 @@ export class FlowLanes implements ForkLanes {
     return true;
   }
 
+  /** Something waits for its turn. */
+  get areFull(): boolean {
+    for (const lane of this.#lanes.values()) if (lane.isFull) return true;
+    return false;
+  }
+
   laneFor(target: Binding): Lane {
     const place = placeOf(target);
     let lane = this.#lanes.get(place);
     if (lane === undefined) {
-      lane = new Lane(isDatagram(target) ? DATAGRAM_WINDOW : STREAM_WINDOW, this.#mayAct);
+      lane = new Lane(isDatagram(target) ? DATAGRAM_WINDOW : STREAM_WINDOW, this.#tools);
       this.#lanes.set(place, lane);
     }
     return lane;

@@ -22,7 +22,7 @@ import { type BranchResult, judge, type Verdict } from './outcome.ts';
 /** A branch that has no final response by then counts as temporarily failed; below the 3 s at which the sender gets its 202. */
 export const BRANCH_DEADLINE_MS = 2000;
 
-/** Nothing new is begun for a message this long after it set out: with one more deadline, 6 s (design §3.5). */
+/** Nothing new is begun for a message this long after its start: with one more deadline, 6 s (design §3.5). */
 const FORK_BUDGET_MS = 4_000;
 
 /** Statuses that edges make up: they say that the flow is gone, silent or refused by its queue, not that the device spoke. */
@@ -37,8 +37,8 @@ export interface ForkLanes {
 
 const NO_TARGETS: readonly Target[] = [];
 
-/** What is forked: a record of the log, or an entry of the mailbox. */
-type Forked = { readonly record: { readonly flags: number } };
+/** What is forked: a record of the log, with the time of its start (epoch ms), or an entry of the mailbox, which may wait its turn. */
+type Forked = { readonly record: { readonly flags: number }; readonly startedAtMs?: number };
 
 /** Who started the fork. Calls come at most once each, `onLateSuccess` after `onForkSettled`. */
 export interface ForkOwner<Subject extends Forked> {
@@ -78,8 +78,8 @@ export class Fork<Subject extends Forked> {
   /** Targets that wait for the one before them to fail (RFC 3841 §9.1), the first of them at `#next`. */
   #sequence: readonly Target[] = NO_TARGETS;
   #next = 0;
-  /** When it set out, epoch ms; 0 where nothing can follow. */
-  #startedMs = 0;
+  /** Epoch ms; 0 for what comes out of the mailbox, until something may have to follow. */
+  #startedMs: number;
 
   constructor(
     owner: ForkOwner<Subject>,
@@ -94,6 +94,14 @@ export class Fork<Subject extends Forked> {
     this.deliveryId = deliveryId;
     this.ownId = (subject.record.flags & RecordFlag.ORIGINATED) === 0 ? '' : deliveryId;
     this.#tools = tools;
+    this.#startedMs = subject.startedAtMs ?? 0;
+  }
+
+  /** When a branch that still waits its turn is given up, epoch ms: its record would be unfinished for too long. */
+  get beginByMs(): number {
+    const { startedAtMs } = this.subject;
+    const isAwaited = startedAtMs !== undefined && !this.#settled;
+    return isAwaited ? startedAtMs + FORK_BUDGET_MS : Number.POSITIVE_INFINITY;
   }
 
   /** As it goes to each branch. */
@@ -208,6 +216,7 @@ interface ForkParent {
   readonly request: SipRequest;
   readonly deliveryId: string;
   readonly ownId: string;
+  readonly beginByMs: number;
   onBranchResult(branch: ForkBranch, result: BranchResult, spoke: boolean, late: boolean): void;
 }
 
@@ -244,6 +253,10 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     return this.#fork.ownId;
   }
 
+  get beginByMs(): number {
+    return this.#fork.beginByMs;
+  }
+
   submit(): void {
     this.#lane.submit(this);
   }
@@ -275,7 +288,7 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     );
   }
 
-  /** The window closed, or the flow is suspect: as good as unreachable, without waiting for it. */
+  /** The window closed, the flow is suspect, or its turn has not come: as good as unreachable, without waiting for it. */
   abandon(): void {
     this.#state = 'ended';
     this.#fork.onBranchResult(this, { status: 480, response: undefined }, false, false);

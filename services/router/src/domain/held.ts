@@ -14,6 +14,8 @@ const NO_TARGETS: readonly Target[] = [];
 export type Held = {
   readonly record: ConsumedRecord;
   readonly request: SipRequest;
+  /** Epoch ms. */
+  readonly startedAtMs: number;
   /** Targets that have had this message; a moved binding version brings others. */
   tried: readonly Target[];
   reroutes: number;
@@ -24,9 +26,17 @@ export type Held = {
 };
 
 /** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
-export function heldOf(record: ConsumedRecord): Held {
+export function heldOf(record: ConsumedRecord, startedAtMs: number): Held {
   const request = record.request ?? parsedRequest(record);
-  return { record, request, tried: NO_TARGETS, reroutes: 0, storing: undefined, isStored: false };
+  return {
+    record,
+    request,
+    startedAtMs,
+    tried: NO_TARGETS,
+    reroutes: 0,
+    storing: undefined,
+    isStored: false,
+  };
 }
 
 function parsedRequest(record: ConsumedRecord): SipRequest {

@@ -1,3 +1,5 @@
+import type { Clock, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
+
 /** Unanswered requests at a time: on a stream the transport keeps their order; a datagram flow has no order to rely on. */
 export const STREAM_WINDOW = 16;
 export const DATAGRAM_WINDOW = 1;
@@ -6,18 +8,28 @@ export const DATAGRAM_WINDOW = 1;
 export interface LaneEntry {
   /** Delivery id of a message that Hermod originates; '' of one that it forwards. */
   readonly ownId: string;
+  /** Epoch ms at which waiting is over; Infinity for what nobody waits for. */
+  readonly beginByMs: number;
   /** Sends now. Called once, in submission order. */
   sendOnLane(): void;
-  /** Will not be sent: the window was closed by a temporary failure (design §4 rule 3). */
+  /** Will not be sent: the window was closed by a temporary failure (design §4 rule 3), or its turn has not come in time. */
   abandon(): void;
 }
 
+/** What a lane waits with, and whether it may send at all. */
+export type LaneTools = {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** False while this router may not send (design §4 rule 7). */
+  mayAct(): boolean;
+};
+
 /** The order of one (AoR, flow): at most `window` unanswered, the rest wait their turn. Of Hermod's own messages only one is on its way
  *  at a time (RFC 3428 §8: no MESSAGE to a URI while another to it is pending, which it is until its final response or Timer F).
- *  Not a queue of bytes: a waiting entry is a record that the log still holds. */
-export class Lane {
+ *  Not a queue of bytes: a waiting entry is a record that the log still holds, so it may not wait long. */
+export class Lane implements TimerTarget {
   readonly #window: number;
-  readonly #mayAct: () => boolean;
+  readonly #tools: LaneTools;
   #inFlight = 0;
   /** Sent, and not answered by their deadline. */
   #late = 0;
@@ -27,11 +39,15 @@ export class Lane {
   #ownId = '';
   #ownPending = 0;
   #waiting: LaneEntry[] = [];
+  #timer: TimerEntry | undefined;
+  /** When the timer fires, epoch ms; Infinity for never. */
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  /** The timer has fired while nothing could be sent. */
+  #isOverdue = false;
 
-  /** @param mayAct false while this router may not send (design §4 rule 7) */
-  constructor(window: number, mayAct: () => boolean) {
+  constructor(window: number, tools: LaneTools) {
     this.#window = window;
-    this.#mayAct = mayAct;
+    this.#tools = tools;
   }
 
   /** Nothing waits, and no answer can come any more. */
@@ -39,10 +55,18 @@ export class Lane {
     return this.#inFlight === 0 && this.#late === 0 && this.#waiting.length === 0;
   }
 
+  /** Something waits. */
+  get isFull(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   submit(entry: LaneEntry): void {
     if (this.#waiting.length === 0 && this.#maySend(entry)) this.#send(entry);
-    // At most 64 (the actor's bound), so shift() below moves little.
-    else this.#waiting.push(entry);
+    else {
+      // At most 64 (the actor's bound), so shift() below moves little.
+      this.#waiting.push(entry);
+      this.#watch(entry);
+    }
   }
 
   /** A sent entry was answered. */
@@ -76,14 +100,39 @@ export class Lane {
   /** Sends what the window allows; also called when the router may act again. */
   pump(): void {
     for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
-      if (!this.#maySend(entry)) return;
+      if (!this.#maySend(entry)) break;
       this.#waiting.shift();
       this.#send(entry);
     }
+    if (this.#isOverdue) this.#abandonOverdue();
+  }
+
+  onTimer(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+    this.#abandonOverdue();
+  }
+
+  /** What has waited too long is not sent, nor is what stands behind it: whoever takes them keeps their order. */
+  #abandonOverdue(): void {
+    // The turn of what waits comes first when the router may act again.
+    this.#isOverdue = !this.#tools.mayAct();
+    if (this.#isOverdue) return;
+    const nowMs = this.#tools.clock.nowMs();
+    const at = this.#waiting.findIndex((entry) => entry.beginByMs <= nowMs);
+    if (at >= 0) for (const entry of this.#waiting.splice(at)) entry.abandon();
+    for (const entry of this.#waiting) this.#watch(entry);
+  }
+
+  #watch({ beginByMs }: LaneEntry): void {
+    if (beginByMs >= this.#timerAtMs) return;
+    const { clock, timers } = this.#tools;
+    timers.stop(this.#timer);
+    this.#timerAtMs = beginByMs;
+    this.#timer = timers.start(this, 0, Math.max(0, beginByMs - clock.nowMs()));
   }
 
   #maySend(entry: LaneEntry): boolean {
-    if (!this.#isOpen || !this.#mayAct()) return false;
+    if (!this.#isOpen || !this.#tools.mayAct()) return false;
     return this.#ownPending === 0 || entry.ownId === '' || entry.ownId === this.#ownId;
   }
 

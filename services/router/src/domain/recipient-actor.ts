@@ -122,9 +122,10 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     const { store, gate, clock } = this.#context;
     if (store.readNow === undefined || record.type !== 'message') return false;
     if (!gate.open || this.#owner.lost) return false;
+    const nowMs = clock.nowMs();
     let state: RecipientState;
     try {
-      state = store.readNow(this.aor, record.deliveryId, clock.nowMs());
+      state = store.readNow(this.aor, record.deliveryId, nowMs);
     } catch {
       // The long way meets the same failure, and waits until it is over.
       return false;
@@ -132,7 +133,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     if (state.ledgerStatus !== 0) return false;
     this.#context.onStoreAnswer();
     try {
-      this.#route(heldOf(record), state);
+      this.#route(heldOf(record, nowMs), state);
     } catch (error) {
       this.#ends.supervise(this.#ends.fail(record, error), undefined);
     }
@@ -148,7 +149,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       this.#wake(true);
       return;
     }
-    const held = heldOf(record);
+    const held = heldOf(record, this.#context.clock.nowMs());
     const state = await this.#mailbox.read(record.deliveryId);
     if (state.ledgerStatus !== 0) {
       await this.#endRepeat(held, state);
