@@ -1,4 +1,5 @@
-import type { AppendMailOptions, MailEntry } from '@hermod/contracts';
+import { type AppendMailOptions, type MailEntry, mailEntriesKey } from '@hermod/contracts';
+import type { Cluster, Redis } from 'ioredis';
 
 /** The recipient of {@link mail}. */
 export const AOR = 'sip:bob@example.com';
@@ -27,4 +28,14 @@ export function mail(order: number, body: Uint8Array = Uint8Array.of(0, 255)): M
       body,
     },
   };
+}
+
+/** Puts bytes where a message is stored in Redis, by a client that is not the adapter's. */
+export async function damageRedisMail(
+  client: Redis | Cluster,
+  aor: string,
+  { record }: MailEntry,
+  bytes: Uint8Array,
+): Promise<void> {
+  await client.hset(mailEntriesKey(aor), record.deliveryId, Buffer.from(bytes));
 }

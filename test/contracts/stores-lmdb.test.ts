@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MailEntry } from '@hermod/contracts';
 import { LmdbStores } from '@hermod/platform/lmdb';
 import { STORE_CLAUSES, type StoresUnderTest } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
+import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
 // Another process that takes LMDB's write lock and keeps it until its input ends: until then nothing commits.
@@ -41,7 +43,15 @@ describe('LMDB stores', () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'hermod-lmdb-'));
     stores = LmdbStores.open(dir, { codec: bufferCodec });
-    subject = Object.assign(stores, { holdDurability: () => holdWriteLock(dir) });
+    subject = Object.assign(stores, {
+      holdDurability: () => holdWriteLock(dir),
+      damageMail: async (aor: string, { order, record }: MailEntry, bytes: Uint8Array) => {
+        const root = open({ path: dir, maxDbs: 12, encoding: 'binary', overlappingSync: false });
+        const mail = root.openDB('mail', { encoding: 'binary' });
+        mail.putSync([aor, order, record.deliveryId], Buffer.from(bytes));
+        await root.close();
+      },
+    });
   });
   afterAll(async () => {
     await stores?.close();

@@ -1,8 +1,9 @@
 import { RedisStores } from '@hermod/platform/redis';
 import { type RedisServer, STORE_CLAUSES, type StoresUnderTest, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { damageRedisMail } from './stored-mail.ts';
 
 const LAST_SLOT = 16383;
 const HALF = 8191;
@@ -10,6 +11,7 @@ const HALF = 8191;
 describe('Redis stores on a cluster of two masters with a replica each', () => {
   const servers: RedisServer[] = [];
   let stores: RedisStores;
+  let outside: Cluster;
   let subject: StoresUnderTest;
 
   beforeAll(async () => {
@@ -46,7 +48,9 @@ describe('Redis stores on a cluster of two masters with a replica each', () => {
     const seeds = servers.map((server) => `127.0.0.1:${server.port}`).join();
     stores = RedisStores.connect(`redis+cluster://${seeds}`, { codec: bufferCodec, replicas: 1 });
     if (!(await stores.ready(10_000))) throw new Error('the cluster client did not connect');
+    outside = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })));
     subject = Object.assign(stores, {
+      damageMail: damageRedisMail.bind(undefined, outside),
       holdDurability: async () => {
         for (const server of servers.slice(2)) server.pause();
         return async () => {
@@ -56,6 +60,7 @@ describe('Redis stores on a cluster of two masters with a replica each', () => {
     });
   });
   afterAll(async () => {
+    outside?.disconnect();
     stores?.close();
     await Promise.all(servers.map((server) => server.stop()));
   });

@@ -1,12 +1,15 @@
 import { RedisStores } from '@hermod/platform/redis';
 import { type RedisServer, STORE_CLAUSES, type StoresUnderTest, startRedis } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { damageRedisMail } from './stored-mail.ts';
 
 describe('Redis stores, one server and one replica', () => {
   let master: RedisServer;
   let replica: RedisServer;
   let stores: RedisStores;
+  let outside: Redis;
   let subject: StoresUnderTest;
 
   beforeAll(async () => {
@@ -14,7 +17,9 @@ describe('Redis stores, one server and one replica', () => {
     replica = await startRedis({ own: true, replicaOf: master.port });
     stores = RedisStores.connect(master.url, { codec: bufferCodec, replicas: 1 });
     await stores.ready(5000);
+    outside = new Redis(master.url);
     subject = Object.assign(stores, {
+      damageMail: damageRedisMail.bind(undefined, outside),
       holdDurability: async () => {
         replica.pause();
         return async () => replica.resume();
@@ -22,6 +27,7 @@ describe('Redis stores, one server and one replica', () => {
     });
   });
   afterAll(async () => {
+    outside?.disconnect();
     stores?.close();
     await Promise.all([replica?.stop(), master?.stop()]);
   });
@@ -32,13 +38,16 @@ describe('Redis stores, one server and one replica', () => {
 describe('Redis stores, one server that syncs every write', () => {
   let server: RedisServer;
   let stores: RedisStores;
+  let outside: Redis;
   let subject: StoresUnderTest;
 
   beforeAll(async () => {
     server = await startRedis({ own: true });
     stores = RedisStores.connect(server.url, { codec: bufferCodec });
     await stores.ready(5000);
+    outside = new Redis(server.url);
     subject = Object.assign(stores, {
+      damageMail: damageRedisMail.bind(undefined, outside),
       // Its reply is the proof of durability, so a server that stands still vouches for nothing.
       holdDurability: async () => {
         server.pause();
@@ -47,6 +56,7 @@ describe('Redis stores, one server that syncs every write', () => {
     });
   });
   afterAll(async () => {
+    outside?.disconnect();
     stores?.close();
     await server?.stop();
   });

@@ -535,6 +535,48 @@ describe('rule 9: poison', () => {
     expect(rig.trunk.sent).toEqual(['m1']);
     expect(committed(rig)).toBe(2);
   });
+
+  it.each([
+    ['delivers', true],
+    ['sweeps', false],
+  ])('MUST set aside what is stored and is no message, when it %s the rest', async (_, isThere) => {
+    const stores = new MemoryStores();
+    const rig = await startOn(stores);
+    for (const id of ['m1', 'm2', 'm3']) rig.message(id);
+    rig.message('m4', { expiresAtMs: rig.clock.nowMs() + 500 });
+    await rig.run(50);
+    const bytes = Uint8Array.of(0, 255, 13, 10);
+    stores.damageMail(AOR, idOf('m2'), bytes);
+    if (isThere) await rig.register(A);
+    if (isThere) rig.registered();
+    await rig.run(3000);
+    expect(rig.dead).toEqual([1]);
+    expect(rig.deadBytes).toEqual([bytes]);
+    expect(rig.outcomes.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
+      { deliveryId: idOf('m2'), status: 500 },
+    ]);
+    expect(rig.trunk.sent).toEqual(isThere ? ['m1', 'm3', 'm4'] : []);
+    expect(await rig.mailCount()).toBe(isThere ? 0 : 2);
+    expect((await stores.read(AOR, idOf('m2'), rig.clock.nowMs())).ledgerStatus).toBe(500);
+  });
+
+  it('MUST keep what is stored and is no message until im.dead has it', async () => {
+    const stores = new MemoryStores();
+    const rig = await startOn(stores);
+    rig.message('m1');
+    await rig.run(50);
+    stores.damageMail(AOR, idOf('m1'), Uint8Array.of(1));
+    const door = new Door();
+    door.shut();
+    rig.deadGate = () => door.pass();
+    await rig.register(A);
+    rig.registered();
+    await rig.run(2000);
+    expect(await rig.mailCount()).toBe(1);
+    door.open();
+    await rig.run(500);
+    expect(await rig.mailCount()).toBe(0);
+  });
 });
 
 describe('rule 10: shutdown', () => {

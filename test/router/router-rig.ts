@@ -100,12 +100,15 @@ export class RouterRig {
   readonly consumer = new FakeConsumer();
   readonly outcomes: OutcomeRecord[] = [];
   readonly dead: number[] = [];
+  readonly deadBytes: Uint8Array[] = [];
   /** What the router appended to the log itself. */
   readonly appended: LogRecord[] = [];
   /** Awaited before each append: what it throws, the log rejects with. */
   appendGate: () => Promise<void> = async () => undefined;
   /** Awaited before each outcome record is written: what it throws, the outcome log rejects with. */
   outcomeGate: () => Promise<void> = async () => undefined;
+  /** Awaited before a record counts as set aside. */
+  deadGate: () => Promise<void> = async () => undefined;
   readonly router: Router;
   #offset = 0;
 
@@ -116,8 +119,10 @@ export class RouterRig {
         await this.outcomeGate();
         this.outcomes.push(outcome);
       },
-      dead: async ({ offset }) => {
+      dead: async ({ offset, bytes }) => {
         this.dead.push(offset);
+        await this.deadGate();
+        this.deadBytes.push(bytes);
       },
     };
     this.router = new Router({
@@ -142,8 +147,8 @@ export class RouterRig {
         openDomain: true,
         mailboxTtlMs: DAY_MS,
         mailboxMax: 1000,
+        mailboxMaxPerSender: 0,
         acceptAfterMs: 3000,
-        partitions: 1,
         ...policy,
       },
       routerId: `rig-${++rigs}`,

@@ -173,6 +173,39 @@ describe('outcome table (design §3)', () => {
     expect(await rig.mailCount()).toBe(3);
   });
 
+  it('row 7: a mailbox with all that one sender may have in it is 480 to that sender alone, unless the message is accepted', async () => {
+    const rig = await new RouterRig({ mailboxMaxPerSender: 2 }).start();
+    const flags = RecordFlag.AUTHENTICATED;
+    for (const id of ['m1', 'm2', 'm3']) rig.message(id, { flags });
+    rig.message('old', { flags, receivedAtMs: rig.clock.nowMs() - 3000 });
+    // By the other name of the domain, the same sender; mallory is another.
+    const as = (callId: string, from: string) =>
+      rig.headOf(callId).replace('sip:alice@example.com', from);
+    rig.message('alias', { flags, head: as('alias', 'sip:%61lice@EXAMPLE.net') });
+    rig.message('other', { flags, head: as('other', 'sip:mallory@example.com') });
+    // Hermod's own messages were asked for.
+    const own = flags | RecordFlag.ORIGINATED;
+    for (const id of ['o1', 'o2', 'o3']) rig.message(id, { flags: own });
+    await rig.run(50);
+    const statuses = ['m1', 'm2', 'm3', 'old', 'alias', 'other', 'o3'].map((id) =>
+      rig.trunk.statusOf(id),
+    );
+    expect(statuses).toEqual([202, 202, 480, 202, 480, 202, 202]);
+    expect(await rig.mailCount()).toBe(7);
+    expect(outcomesOf(rig).filter((outcome) => outcome === 'refused 480')).toHaveLength(2);
+  });
+
+  it('row 7: all senders who have proved nothing are one, whatever they call themselves', async () => {
+    const rig = await new RouterRig({ mailboxMaxPerSender: 2 }).start();
+    for (const [i, id] of ['m1', 'm2', 'm3'].entries()) {
+      rig.message(id, { head: rig.headOf(id).replace('alice', `a${i}`) });
+    }
+    rig.message('proved', { flags: RecordFlag.AUTHENTICATED });
+    await rig.run(50);
+    const statuses = ['m1', 'm2', 'm3', 'proved'].map((id) => rig.trunk.statusOf(id));
+    expect(statuses).toEqual([202, 202, 480, 202]);
+  });
+
   it('row 7: what may not be stored and reaches nobody is 480', async () => {
     const rig = await new RouterRig().start();
     rig.message('m1', { flags: RecordFlag.NO_STORE });

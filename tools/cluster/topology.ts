@@ -40,6 +40,8 @@ export function planMembers(
     HERMOD_PARTITIONS: '8',
     // One broker on one machine: a second replica has no place to go.
     HERMOD_KAFKA_REPLICATION: '1',
+    // Its edges listen on loopback addresses, which the routers do not know.
+    HERMOD_MAILBOX_MAX_PER_SENDER: '0',
     ...hermodVariables(userEnv),
     HERMOD_KAFKA_BROKERS: backends.brokers,
     HERMOD_REDIS_URL: backends.redisUrl,

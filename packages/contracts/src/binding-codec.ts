@@ -1,7 +1,8 @@
 import type { Binding } from '@hermod/sip';
 
 const FLOW_BOUND = 1;
-const REFUSES_MESSAGE = 2;
+/** Bit of the flags, element 8 of an encoded binding. */
+export const REFUSES_MESSAGE = 2;
 /** The last element is no Path URI but {@link Binding.gruuSinceMs}, in base 36: as a number it would come out of Redis' scripts, which
  *  write 14 digits, as another. Records from before GRUUs have neither. */
 const HAS_GRUU = 4;

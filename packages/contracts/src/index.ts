@@ -1,5 +1,5 @@
 export { canonicalAor, ServedDomains } from './aor.ts';
-export { decodeBinding, encodeBinding, flowTokenOf } from './binding-codec.ts';
+export { decodeBinding, encodeBinding, flowTokenOf, REFUSES_MESSAGE } from './binding-codec.ts';
 export { decodeCredential, encodeCredential } from './credential-codec.ts';
 export { deliveryId } from './delivery-id.ts';
 export { DurationHistogram, DurationsBy, type Exemplar, MAILBOX_BOUNDS_MS } from './durations.ts';
@@ -10,6 +10,7 @@ export {
   ledgerPrefix,
   mailboxKey,
   mailEntriesKey,
+  mailSendersKey,
   markKey,
   SUBSCRIBERS_KEY,
   subscriberKey,
@@ -22,7 +23,15 @@ export {
   RECORD_HEADER_BYTES,
   type RecordHeader,
 } from './log-record.ts';
-export { decodeMail, encodeMail } from './mail-codec.ts';
+export {
+  decodeMail,
+  encodeMail,
+  MAIL_SENDER_AT,
+  MAIL_SENDER_CHARS,
+  MAIL_WITH_SENDER,
+  mailSender,
+  storedMail,
+} from './mail-codec.ts';
 export { makeCredential } from './make-credential.ts';
 export { fnv1a, partitionOf } from './partition.ts';
 export {

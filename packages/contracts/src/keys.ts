@@ -4,6 +4,8 @@ export const bindingsKey = (aor: string): string => `{${aor}}:b`;
 export const mailboxKey = (aor: string): string => `{${aor}}:m`;
 /** Hash: delivery id → encoded mail entry. */
 export const mailEntriesKey = (aor: string): string => `{${aor}}:e`;
+/** Hash: sender → how many of the entries count for it. */
+export const mailSendersKey = (aor: string): string => `{${aor}}:n`;
 /** Prefix of the ledger keys; the delivery id follows. */
 export const ledgerPrefix = (aor: string): string => `{${aor}}:l:`;
 /** Set when the AoR is a provisioned subscriber. */

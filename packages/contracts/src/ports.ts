@@ -112,7 +112,8 @@ export type RecipientState = {
   readonly ledgerStatus: number;
 };
 
-/** A stored message. `order` sorts the mailbox: the record's offset, so first-transmission order whatever the order of the writes. */
+/** A stored message. `order` sorts the mailbox: the record's offset, so first-transmission order whatever the order of the writes. What lies in
+ *  a mailbox and is no such message is read as one without a head, its bytes as they are for a body: nobody's message goes without a trace. */
 export type MailEntry = { readonly order: number; readonly record: LogRecord };
 
 export type AppendMailResult =
@@ -120,6 +121,7 @@ export type AppendMailResult =
   | { readonly kind: 'stored'; readonly count: number }
   /** Nothing was stored: the AoR registered since `seenVersion`. */
   | { readonly kind: 'moved'; readonly state: RecipientState }
+  /** Nothing was stored: one of the two bounds is reached. */
   | { readonly kind: 'full' };
 
 export type AppendMailOptions = {
@@ -127,6 +129,9 @@ export type AppendMailOptions = {
   readonly seenVersion: number | undefined;
   /** Bound of entries per AoR; 0 = not checked (an accepted message is never rejected by the bound). */
   readonly maxEntries: number;
+  /** Whom the entry counts for as long as it is stored: 22 ASCII characters; and the bound of entries of that one in this mailbox, 0 = not
+   *  checked. Absent: it counts for nobody. */
+  readonly perSender?: { readonly sender: string; readonly maxEntries: number } | undefined;
   readonly nowMs: number;
 };
 

@@ -57,6 +57,7 @@ const clients = {
 const mailbox = {
   mailboxTtlSec: defaultTo(V.mailboxTtlSec, '604800'),
   mailboxMax: defaultTo(V.mailboxMax, '1000'),
+  mailboxMaxPerSender: optional(V.mailboxMaxPerSender),
 };
 
 const domains = {

@@ -321,6 +321,12 @@ export const VARIABLES = {
     'a whole number from 1 to 1000000',
     'Stored messages per address-of-record.',
   ),
+  mailboxMaxPerSender: variable(
+    'HERMOD_MAILBOX_MAX_PER_SENDER',
+    integer(0, 1_000_000),
+    'a whole number from 0 (no limit) to 1000000',
+    'Stored messages of one sender per address-of-record; all who have proved nothing are one. Unset: 100, and no limit in a standalone on loopback addresses.',
+  ),
   logLevel: variable(
     'HERMOD_LOG_LEVEL',
     oneOf(LOG_LEVELS),

@@ -9,6 +9,7 @@ export { isGlobalUnicast } from './global-unicast.ts';
 export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';
 export type { Logger } from './logger.ts';
+export { mailboxMaxPerSender } from './mailbox-bound.ts';
 export { Metrics, type Series } from './metrics.ts';
 export { nodeDigestHash, randomMac, secretMac } from './node-digest.ts';
 export { nodeGruuSeal } from './node-gruu-seal.ts';

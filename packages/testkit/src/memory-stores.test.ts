@@ -10,6 +10,7 @@ describe('MemoryStores', () => {
     subscribers: stores,
     credentials: stores,
     due: stores,
+    damageMail: async (aor, { record }, bytes) => stores.damageMail(aor, record.deliveryId, bytes),
     holdDurability: async () => {
       const hold = Promise.withResolvers<void>();
       stores.hold = hold.promise;

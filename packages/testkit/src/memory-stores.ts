@@ -10,14 +10,15 @@ import type {
   RecipientStore,
   SubscriberStore,
 } from '@hermod/contracts';
-import { PlatformError } from '@hermod/contracts';
+import { PlatformError, storedMail } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
 
 type Recipient = {
   version: number;
   bindings: Binding[];
   /** Sorted by order. */
-  mail: MailEntry[];
+  mail: (MailEntry & { readonly sender: string | undefined })[];
   readonly ledger: Map<string, number>;
 };
 
@@ -55,7 +56,10 @@ export class MemoryStores
       if (options.maxEntries > 0 && recipient.mail.length >= options.maxEntries) {
         return { kind: 'full' };
       }
-      recipient.mail.push(entry);
+      const { sender, maxEntries = 0 } = options.perSender ?? {};
+      const ofSender = recipient.mail.filter((mail) => mail.sender === sender).length;
+      if (maxEntries > 0 && ofSender >= maxEntries) return { kind: 'full' };
+      recipient.mail.push({ ...entry, sender });
       recipient.mail.sort((a, b) => a.order - b.order);
       recipient.ledger.set(deliveryId, 202);
     }
@@ -68,7 +72,16 @@ export class MemoryStores
     await this.#answer();
     return this.#recipient(aor)
       .mail.filter((mail) => mail.order > afterOrder)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map(({ order, record }) => ({ order, record }));
+  }
+
+  /** Puts bytes where a message is. */
+  damageMail(aor: string, deliveryId: string, bytes: Uint8Array): void {
+    const { mail } = this.#recipient(aor);
+    const at = mail.findIndex((entry) => entry.record.deliveryId === deliveryId);
+    const { order = 0, sender } = mail[at] ?? {};
+    mail[at] = { ...storedMail({ aor, order, deliveryId }, bytes, bufferCodec), sender };
   }
 
   async removeMail(

@@ -1,6 +1,7 @@
 import { ServedDomains } from '@hermod/contracts';
 import {
   formatHostPort,
+  mailboxMaxPerSender,
   RandomIdSource,
   runService,
   sha256Hash,
@@ -64,8 +65,8 @@ await runService('router', process, async (context) => {
       openDomain: config.domainMode === 'open',
       mailboxTtlMs: config.mailboxTtlSec * 1000,
       mailboxMax: config.mailboxMax,
+      mailboxMaxPerSender: mailboxMaxPerSender(config),
       acceptAfterMs: config.acceptAfterMs,
-      partitions: config.partitions,
     },
     routerId: new RandomIdSource().token(),
     commitIntervalMs: COMMIT_MS,

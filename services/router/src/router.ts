@@ -42,7 +42,7 @@ type RouterOptions = {
   readonly outcomes: OutcomeLog;
   /** Where notifications to senders go. */
   readonly inbox: LogAppender;
-  /** Whose senders can be told. */
+  /** Whose senders can be told, and are told apart. */
   readonly domains: ServedDomains;
   readonly hash: Hash;
   readonly codec: Latin1Codec;
@@ -89,6 +89,8 @@ export class Router implements RecordSink, TimerTarget {
       endings: new Endings(options.outcomes),
       notifications: new Notifications({ ...options, stats: this.stats }),
       trunk: options.trunk,
+      domains: options.domains,
+      hash: options.hash,
       clock: options.clock,
       timers: options.timers,
       gate: this.#gate,

@@ -1,12 +1,11 @@
 import {
   type AppendMailOptions,
   type AppendMailResult,
-  decodeMail,
   encodeMail,
   type MailEntry,
-  PlatformError,
   type RecipientState,
   type RecipientStore,
+  storedMail,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
 import { LEDGER_TTL_SEC } from '../store-lifetimes.ts';
@@ -64,7 +63,8 @@ export class LmdbRecipientStore implements RecipientStore {
     options: AppendMailOptions,
   ): Promise<AppendMailResult> {
     const { deliveryId } = entry.record;
-    const encoded = encodeMail(entry, this.#codec);
+    const { perSender } = options;
+    const encoded = encodeMail(entry, this.#codec, perSender?.sender);
     const { value } = await this.#guard(
       this.#writer.write({
         op: 'appendMail',
@@ -73,6 +73,7 @@ export class LmdbRecipientStore implements RecipientStore {
         order: entry.order,
         seenVersion: options.seenVersion,
         maxEntries: options.maxEntries,
+        perSender,
         at: this.#writer.place(encoded),
         length: encoded.length,
       }),
@@ -89,13 +90,9 @@ export class LmdbRecipientStore implements RecipientStore {
     for (const { key, value } of this.#tables.mail.getRange({ start: [aorKey, afterOrder, ''] })) {
       if (key[0] !== aorKey || entries.length >= limit) break;
       if (key[1] <= afterOrder) continue;
+      const place = { aor, order: key[1], deliveryId: key[2] };
       // A copy: what LMDB hands out may be its own memory, and the body borrows from it.
-      const entry = decodeMail(aor, new Uint8Array(value), this.#codec);
-      if (entry === undefined) {
-        const what = `mail entry ${key[2]} of ${aor}`;
-        throw new PlatformError('STORE_MISCONFIGURED', `LMDB: ${what} cannot be decoded`);
-      }
-      entries.push(entry);
+      entries.push(storedMail(place, new Uint8Array(value), this.#codec));
     }
     return entries;
   }

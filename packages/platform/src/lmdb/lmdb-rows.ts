@@ -89,6 +89,18 @@ export function decodeLedgerRow(bytes: Buffer | undefined): LedgerRow | undefine
   };
 }
 
+/** A count as bytes. */
+export function encodeCount(count: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(count);
+  return bytes;
+}
+
+/** The inverse of {@link encodeCount}; no bytes are none. */
+export function decodeCount(bytes: Buffer | undefined): number {
+  return bytes?.readUInt32BE() ?? 0;
+}
+
 /** Epoch milliseconds as bytes. */
 export function encodeTime(atMs: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);

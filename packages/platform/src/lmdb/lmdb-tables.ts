@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { type Database, open, type RootDatabase } from 'lmdb';
 
 /** The tables of the embedded store. Values are bytes; keys are ordered.
- *  `aors` AoR key → AorRow; `mail` [AoR key, order, delivery id] → encoded mail; `ledger` [AoR key, delivery id] → LedgerRow;
+ *  `aors` AoR key → AorRow; `mail` [AoR key, order, delivery id] → encoded mail; `senders` [AoR key, sender] → how many of it; `ledger` [AoR key, delivery id] → LedgerRow;
  *  `ages` [finished at, AoR key, delivery id] of every ledger row without mail; `subscribers` AoR key → AoR; `credentials` AoR key → encoded credential;
  *  `due` [partition, AoR key] → time; `times` [partition, time, AoR key] → AoR; `marks` partition → text. */
 export type LmdbTables = {
   readonly root: RootDatabase<Buffer, string>;
   readonly aors: Database<Buffer, string>;
   readonly mail: Database<Buffer, [string, number, string]>;
+  readonly senders: Database<Buffer, [string, string]>;
   readonly ledger: Database<Buffer, [string, string]>;
   readonly ages: Database<Buffer, [number, string, string]>;
   readonly subscribers: Database<Buffer, string>;
@@ -33,6 +34,7 @@ export function openTables(path: string): LmdbTables {
     root,
     aors: root.openDB('aors', { encoding: 'binary' }),
     mail: root.openDB('mail', { encoding: 'binary' }),
+    senders: root.openDB('senders', { encoding: 'binary' }),
     ledger: root.openDB('ledger', { encoding: 'binary' }),
     ages: root.openDB('ages', { encoding: 'binary' }),
     subscribers: root.openDB('subscribers', { encoding: 'binary' }),

@@ -1,13 +1,15 @@
-import { encodeBinding } from '@hermod/contracts';
+import { encodeBinding, mailSender } from '@hermod/contracts';
 import { IDLE_VERSION_SEC, LEDGER_TTL_SEC } from '../store-lifetimes.ts';
 import {
   type AorRow,
   decodeAorRow,
   decodeBindings,
+  decodeCount,
   decodeLedgerRow,
   decodeTime,
   EMPTY_AOR_ROW,
   encodeAorRow,
+  encodeCount,
   encodeLedgerRow,
   encodeTime,
 } from './lmdb-rows.ts';
@@ -89,6 +91,7 @@ export class WriteOps {
     if (known !== undefined && known.order >= 0) return row.mailboxCount;
     if (op.seenVersion !== undefined && op.seenVersion !== row.version) return MOVED;
     if (op.maxEntries > 0 && row.mailboxCount >= op.maxEntries) return FULL;
+    if (!this.#countSender(aorKey, op.perSender)) return FULL;
     const entry = Buffer.from(bytes.buffer, bytes.byteOffset + op.at, op.length);
     mail.putSync([aorKey, op.order, op.deliveryId], entry);
     this.#writeLedger(aorKey, op.deliveryId, ACCEPTED, op.order, nowMs);
@@ -105,14 +108,47 @@ export class WriteOps {
     for (const { deliveryId, status } of op.finished) {
       const known = decodeLedgerRow(ledger.get([aorKey, deliveryId]));
       if (known === undefined || known.order < 0) continue;
+      this.#uncountSender(aorKey, mail.get([aorKey, known.order, deliveryId]));
       mail.removeSync([aorKey, known.order, deliveryId]);
       this.#writeLedger(aorKey, deliveryId, status, NO_ORDER, nowMs);
       mailboxCount -= 1;
     }
     if (mailboxCount !== row.mailboxCount) {
+      if (mailboxCount === 0) this.#forgetSenders(aorKey);
       this.#writeRow(aorKey, { ...row, mailboxCount, changedAtMs: nowMs });
     }
     return mailboxCount;
+  }
+
+  /** @returns false when there are as many of it as there may be */
+  #countSender(aorKey: string, perSender: Op<'appendMail'>['perSender']): boolean {
+    if (perSender === undefined) return true;
+    const { senders } = this.#tables;
+    const { sender, maxEntries } = perSender;
+    const count = decodeCount(senders.get([aorKey, sender]));
+    if (maxEntries > 0 && count >= maxEntries) return false;
+    senders.putSync([aorKey, sender], encodeCount(count + 1));
+    return true;
+  }
+
+  #uncountSender(aorKey: string, entry: Buffer | undefined): void {
+    const sender = entry === undefined ? '' : mailSender(entry);
+    if (sender === '') return;
+    const { senders } = this.#tables;
+    const count = decodeCount(senders.get([aorKey, sender]));
+    if (count > 1) senders.putSync([aorKey, sender], encodeCount(count - 1));
+    else senders.removeSync([aorKey, sender]);
+  }
+
+  // An empty mailbox counts for nobody, whatever entries that were damaged have left behind.
+  #forgetSenders(aorKey: string): void {
+    const { senders } = this.#tables;
+    const left: [string, string][] = [];
+    for (const key of senders.getKeys({ start: [aorKey, ''] })) {
+      if (key[0] !== aorKey) break;
+      left.push(key);
+    }
+    for (const key of left) senders.removeSync(key);
   }
 
   #recordStatus(op: Op<'recordStatus'>, nowMs: number): number {

@@ -1,4 +1,4 @@
-import type { PlatformErrorCode } from '@hermod/contracts';
+import type { AppendMailOptions, PlatformErrorCode } from '@hermod/contracts';
 
 /** One call of a port that writes, as it travels to the writer thread. Bytes lie in the batch's buffer: `[at, at+length)`. */
 export type WriteOp =
@@ -9,6 +9,7 @@ export type WriteOp =
       readonly order: number;
       readonly seenVersion: number | undefined;
       readonly maxEntries: number;
+      readonly perSender: AppendMailOptions['perSender'];
       readonly at: number;
       readonly length: number;
     }

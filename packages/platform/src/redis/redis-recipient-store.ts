@@ -2,15 +2,16 @@ import {
   type AppendMailOptions,
   type AppendMailResult,
   bindingsKey,
-  decodeMail,
   encodeMail,
   ledgerPrefix,
   type MailEntry,
   mailboxKey,
   mailEntriesKey,
-  PlatformError,
+  mailSendersKey,
+  REFUSES_MESSAGE,
   type RecipientState,
   type RecipientStore,
+  storedMail,
   subscriberKey,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
@@ -28,9 +29,6 @@ import {
   REMOVE_MAIL,
 } from './redis-scripts.ts';
 import { bindingsOf } from './stored-bindings.ts';
-
-/** The bit of an encoded binding that says "refuses MESSAGE", as encodeBinding() in contracts has it. */
-const REFUSES_MESSAGE = 2;
 
 /** {@link RecipientStore} on Redis: one script per call, every key of an AoR in one slot. */
 export class RedisRecipientStore implements RecipientStore {
@@ -55,11 +53,12 @@ export class RedisRecipientStore implements RecipientStore {
     options: AppendMailOptions,
   ): Promise<AppendMailResult> {
     const { deliveryId } = entry.record;
-    const encoded = encodeMail(entry, this.#codec);
+    const sender = options.perSender?.sender ?? '';
+    const encoded = encodeMail(entry, this.#codec, sender);
     const reply = new RedisReply(
       await this.#writer.write(
         APPEND_MAIL,
-        [...stateKeys(aor, deliveryId), mailEntriesKey(aor)],
+        [...stateKeys(aor, deliveryId), mailEntriesKey(aor), mailSendersKey(aor)],
         [
           deliveryId,
           entry.order,
@@ -67,6 +66,8 @@ export class RedisRecipientStore implements RecipientStore {
           options.seenVersion ?? '',
           options.maxEntries,
           LEDGER_TTL_SEC,
+          sender,
+          options.perSender?.maxEntries ?? 0,
         ],
       ),
     );
@@ -79,15 +80,9 @@ export class RedisRecipientStore implements RecipientStore {
     const keys = [mailboxKey(aor), mailEntriesKey(aor)];
     const reply = new RedisReply(await this.#connection.run(READ_MAIL, keys, [afterOrder, limit]));
     const entries: MailEntry[] = [];
-    for (let i = 0; i < reply.length; i += 2) {
-      const bytes = reply.bytes(i + 1);
-      const entry = bytes === undefined ? undefined : decodeMail(aor, bytes, this.#codec);
-      // Skipping it would lose a message that somebody was told is accepted, without a trace.
-      if (entry === undefined) {
-        const what = `mail entry ${reply.text(i)} of ${aor}`;
-        throw new PlatformError('STORE_MISCONFIGURED', `Redis: ${what} cannot be decoded`);
-      }
-      entries.push(entry);
+    for (let i = 0; i < reply.length; i += 3) {
+      const place = { aor, deliveryId: reply.text(i), order: reply.integer(i + 1) };
+      entries.push(storedMail(place, reply.bytes(i + 2), this.#codec));
     }
     return entries;
   }
@@ -96,7 +91,7 @@ export class RedisRecipientStore implements RecipientStore {
     aor: string,
     finished: Parameters<RecipientStore['removeMail']>[1],
   ): Promise<number> {
-    const keys = [mailboxKey(aor), mailEntriesKey(aor)];
+    const keys = [mailboxKey(aor), mailEntriesKey(aor), mailSendersKey(aor)];
     const args: (string | number)[] = [LEDGER_TTL_SEC];
     for (const { deliveryId, status } of finished) {
       keys.push(ledgerPrefix(aor) + deliveryId);

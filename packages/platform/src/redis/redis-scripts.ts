@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MAIL_SENDER_AT, MAIL_SENDER_CHARS, MAIL_WITH_SENDER } from '@hermod/contracts';
 
 /** A Lua script and the name the server caches it under. */
 export class RedisScript {
@@ -26,7 +27,7 @@ end
 /** KEYS b, m, s, l:<id> → ['state', [field, value …], mailbox count, provisioned 0|1, ledger status or nil] */
 export const READ = new RedisScript('read', `${STATE}return state('state')`);
 
-/** KEYS b, m, s, l:<id>, e; ARGV delivery id, order, entry, seen version or '', max entries, ledger seconds
+/** KEYS b, m, s, l:<id>, e, n; ARGV delivery id, order, entry, seen version or '', max entries, ledger seconds, sender or '', its max entries
  *  → ['stored', count] | ['full'] | ['moved', …state].
  *  An entry that is there already still writes the ledger: WAIT is documented to wait for writes of its own connection only, so
  *  a repeat after a reconnection needs one, or a replica that never saw the first attempt might vouch for it. (Redis 7.0 waits for
@@ -40,37 +41,51 @@ if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   end
   local max = tonumber(ARGV[5])
   if max > 0 and redis.call('ZCARD', KEYS[2]) >= max then return {'full'} end
+  local most = tonumber(ARGV[8])
+  if most > 0 and tonumber(redis.call('HGET', KEYS[6], ARGV[7]) or 0) >= most then return {'full'} end
   redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
   redis.call('HSET', KEYS[5], ARGV[1], ARGV[3])
+  if ARGV[7] ~= '' then redis.call('HINCRBY', KEYS[6], ARGV[7], 1) end
 end
 redis.call('SET', KEYS[4], '202', 'EX', ARGV[6])
 return {'stored', redis.call('ZCARD', KEYS[2])}`,
 );
 
-/** KEYS m, e; ARGV after order, limit → [delivery id, entry or nil, …] */
+/** KEYS m, e; ARGV after order, limit → [delivery id, order, entry or nil, …] */
 export const READ_MAIL = new RedisScript(
   'readMail',
-  `local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'LIMIT', 0, ARGV[2])
+  `local found = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[2])
 local out = {}
-for i = 1, #ids do
-  out[2 * i - 1] = ids[i]
-  out[2 * i] = redis.call('HGET', KEYS[2], ids[i])
+for i = 1, #found, 2 do
+  out[#out + 1] = found[i]
+  out[#out + 1] = found[i + 1]
+  out[#out + 1] = redis.call('HGET', KEYS[2], found[i])
 end
 return out`,
 );
 
-/** KEYS m, e, then l:<id> per entry; ARGV ledger seconds, then delivery id and status per entry → entries left.
- *  A repeat (the entry is gone, the ledger says the same) writes the ledger again, for WAIT as above. */
+/** KEYS m, e, n, then l:<id> per entry; ARGV ledger seconds, then delivery id and status per entry → entries left.
+ *  A repeat (the entry is gone, the ledger says the same) writes the ledger again, for WAIT as above. An empty mailbox counts for nobody,
+ *  whatever entries that were damaged have left behind. */
 export const REMOVE_MAIL = new RedisScript(
   'removeMail',
-  `for i = 3, #KEYS do
-  local id, status = ARGV[2 * i - 4], ARGV[2 * i - 3]
-  if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('GET', KEYS[i]) == status then
+  `local function uncount(entry)
+  if not entry or string.byte(entry, ${MAIL_SENDER_AT}) ~= ${MAIL_WITH_SENDER} then return end
+  local sender = string.sub(entry, ${MAIL_SENDER_AT + 1}, ${MAIL_SENDER_AT + MAIL_SENDER_CHARS})
+  if redis.call('HINCRBY', KEYS[3], sender, -1) <= 0 then redis.call('HDEL', KEYS[3], sender) end
+end
+for i = 4, #KEYS do
+  local id, status = ARGV[2 * i - 6], ARGV[2 * i - 5]
+  local was_there = redis.call('ZREM', KEYS[1], id) == 1
+  if was_there then uncount(redis.call('HGET', KEYS[2], id)) end
+  if was_there or redis.call('GET', KEYS[i]) == status then
     redis.call('HDEL', KEYS[2], id)
     redis.call('SET', KEYS[i], status, 'EX', ARGV[1])
   end
 end
-return redis.call('ZCARD', KEYS[1])`,
+local left = redis.call('ZCARD', KEYS[1])
+if left == 0 then redis.call('DEL', KEYS[3]) end
+return left`,
 );
 
 // The flow token is the user part of the first Path URI (element 9 of the encoded binding), as flowTokenOf() in contracts has it.

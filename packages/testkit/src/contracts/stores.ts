@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type {
-  BindingStore,
-  CredentialStore,
-  DueStore,
-  MailEntry,
-  RecipientStore,
-  SubscriberStore,
+import {
+  type BindingStore,
+  type CredentialStore,
+  type DueStore,
+  encodeMail,
+  type MailEntry,
+  type RecipientStore,
+  type SubscriberStore,
 } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
+import { bufferCodec } from '@hermod/transport';
 
 /** What the contract runs on: one adapter, opened on real storage. */
 export type StoresUnderTest = {
@@ -20,6 +22,8 @@ export type StoresUnderTest = {
   readonly due: DueStore;
   /** Keeps every following write from becoming durable until the returned function is called. */
   holdDurability(): Promise<() => Promise<void>>;
+  /** Puts bytes where a message is stored, past the adapter. */
+  damageMail(aor: string, entry: MailEntry, bytes: Uint8Array): Promise<void>;
 };
 
 /** One clause of the contract: a name in RFC 2119 words and a check that throws an AssertionError. */
@@ -79,6 +83,11 @@ async function idsOf(stores: StoresUnderTest, aor: string): Promise<string[]> {
   const entries = await stores.recipients.readMail(aor, -1, 1000);
   return entries.map((entry) => entry.record.deliveryId.replaceAll('_', ''));
 }
+
+/** Bodies compared by their bytes, in whatever they come. */
+const plainBody = ({ order, record }: MailEntry) => {
+  return { order, record: { ...record, body: [...record.body] } };
+};
 
 /** Resolves true when `promise` has not settled after `ms`. */
 async function isPendingAfter(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -290,6 +299,78 @@ must('MUST bound the mailbox, but not for an accepted message nor for a repeat',
   const accepted = await stores.recipients.appendMail(aor, mail(aor, 'late', 9), anyVersion);
   assert.deepEqual(accepted, { kind: 'stored', count: 3 });
 });
+
+must(
+  'MUST bound what one sender has in a mailbox, but not an accepted message nor a repeat, and others not at all',
+  async (stores) => {
+    const aor = aorOf('flooded');
+    const append = (id: string, order: number, sender: string, maxEntries = 2) =>
+      stores.recipients.appendMail(aor, mail(aor, id, order), {
+        ...anyVersion,
+        perSender: { sender: idOf(sender), maxEntries },
+      });
+    const results = await Promise.all(['a', 'b', 'c'].map((id, i) => append(id, i, 'mallory')));
+    assert.deepEqual(results.map((result) => result.kind).sort(), ['full', 'stored', 'stored']);
+    const [kept = ''] = await idsOf(stores, aor);
+    assert.equal((await append(kept, 0, 'mallory')).kind, 'stored');
+    assert.deepEqual(await append('d', 3, 'alice'), { kind: 'stored', count: 3 });
+    const nobodys = await stores.recipients.appendMail(aor, mail(aor, 'e', 4), anyVersion);
+    assert.deepEqual(nobodys, { kind: 'stored', count: 4 });
+    assert.deepEqual(await append('f', 5, 'mallory', 0), { kind: 'stored', count: 5 });
+    assert.equal((await append('g', 6, 'mallory', 3)).kind, 'full');
+    // What has left the mailbox counts no more, however often that is said.
+    const finished = [kept, 'f', 'e', kept].map((id) => ({ deliveryId: idOf(id), status: 200 }));
+    await stores.recipients.removeMail(aor, finished);
+    assert.equal(await stores.recipients.removeMail(aor, finished), 2);
+    assert.equal((await append('h', 7, 'mallory')).kind, 'stored');
+    assert.equal((await append('i', 8, 'mallory')).kind, 'full');
+    assert.equal((await append('j', 9, 'alice')).kind, 'stored');
+    assert.equal((await append('k', 10, 'alice')).kind, 'full');
+    const stored = await stores.recipients.readMail(aor, 2, 1);
+    assert.deepEqual(stored.map(plainBody), [mail(aor, 'd', 3)].map(plainBody));
+  },
+);
+
+must(
+  'MUST show bytes that are no message as one without a head, in its place, and let it be removed',
+  async (stores) => {
+    const aor = aorOf('damaged');
+    const entries = ['a', 'b', 'c', 'd'].map((id, i) => mail(aor, id, i));
+    const perSender = { sender: idOf('mallory'), maxEntries: 4 };
+    for (const entry of entries) {
+      await stores.recipients.appendMail(aor, entry, { ...anyVersion, perSender });
+    }
+    const [first, second, third, fourth] = entries;
+    assert.ok(first && second && third && fourth);
+    const bytes = Uint8Array.of(0, 0xff, 13, 10);
+    await stores.damageMail(aor, second, bytes);
+    // Another message of the same mailbox, whole: under this name it would never leave.
+    const wrong = encodeMail(first, bufferCodec);
+    await stores.damageMail(aor, third, wrong);
+    const none = { receivedAtMs: 0, expiresAtMs: 0, flags: 0, head: '' } as const;
+    const damaged = (of: MailEntry, body: Uint8Array): MailEntry => {
+      const { type, deliveryId } = of.record;
+      return { order: of.order, record: { type, aor, deliveryId, ...none, body } };
+    };
+    const read = await stores.recipients.readMail(aor, -1, 9);
+    const shown = [first, damaged(second, bytes), damaged(third, wrong), fourth];
+    assert.deepEqual(read.map(plainBody), shown.map(plainBody));
+    const finished = [second, third].map(({ record }) => {
+      return { deliveryId: record.deliveryId, status: 500 };
+    });
+    assert.equal(await stores.recipients.removeMail(aor, finished), 2);
+    assert.deepEqual(await idsOf(stores, aor), ['a', 'd']);
+    assert.equal((await stores.recipients.read(aor, idOf('b'), NOW_MS)).ledgerStatus, 500);
+    // Whom they counted for was lost with them, until the mailbox is empty.
+    const rest = [first, fourth].map(({ record }) => {
+      return { deliveryId: record.deliveryId, status: 200 };
+    });
+    assert.equal(await stores.recipients.removeMail(aor, rest), 0);
+    const one = { ...anyVersion, perSender: { ...perSender, maxEntries: 1 } };
+    const again = await stores.recipients.appendMail(aor, mail(aor, 'e', 9), one);
+    assert.deepEqual(again, { kind: 'stored', count: 1 });
+  },
+);
 
 must('MUST keep a ledger: 202 while stored, then the final status', async (stores) => {
   const aor = aorOf('ledger');

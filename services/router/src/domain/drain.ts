@@ -1,8 +1,9 @@
 import type { MailEntry, RecipientState } from '@hermod/contracts';
-import { type Binding, parseMessage, selectTargets, targetSet } from '@hermod/sip';
+import { type Binding, selectTargets, targetSet } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
 import type { FlowLanes } from './flow-lanes.ts';
 import { Fork, type ForkOwner } from './fork.ts';
+import { requestOf } from './held.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { BranchResult, Verdict } from './outcome.ts';
 import type { EndOfEntry } from './record-ends.ts';
@@ -111,23 +112,16 @@ export class Drain implements ForkOwner<MailEntry> {
         break;
       }
       const { record } = entry;
-      if (record.expiresAtMs <= clock.nowMs()) {
-        this.#endEntry(entry, 'expired', 480);
-        continue;
-      }
-      const parsed = parseMessage(record.head, record.body);
-      if (!parsed.ok || parsed.value.kind !== 'request') {
+      if (this.#hasEnded(entry, clock.nowMs())) continue;
+      const request = requestOf(record);
+      if (request === undefined) {
         this.#endEntry(entry, 'failed', 500);
         continue;
       }
       while (this.#isWindowFull && !this.#failed && !this.#host.lost) await this.#nextEnd();
       if (this.#ends.length >= MAX_UNWRITTEN) await this.#written();
       if (this.#failed || this.#host.lost || drains.isClosed) break;
-      const { targets, refusal, isSequential } = selectTargets(
-        parsed.value,
-        bindings,
-        clock.nowMs(),
-      );
+      const { targets, refusal, isSequential } = selectTargets(request, bindings, clock.nowMs());
       if (refusal !== 0) {
         // None of the devices is one that its sender wants (RFC 3841 §7.2.4, ADR 0017).
         this.#endEntry(entry, 'refused', refusal);
@@ -138,7 +132,7 @@ export class Drain implements ForkOwner<MailEntry> {
       this.#inFlight += 1;
       sent += 1;
       stats.branches += targets.length;
-      const fork = new Fork(this, entry, parsed.value, record.deliveryId, tools);
+      const fork = new Fork(this, entry, request, record.deliveryId, tools);
       fork.start(targets, isSequential);
     }
     this.#finishing = page.length < DRAIN_PAGE && !isCut;
@@ -198,14 +192,19 @@ export class Drain implements ForkOwner<MailEntry> {
     this.#host.onBranchEnd(target, result, spoke);
   }
 
+  /** Ends what is over without being sent: what has expired, and what is no message (as the store shows it: without a head). */
+  #hasEnded(entry: MailEntry, nowMs: number): boolean {
+    const { head, expiresAtMs } = entry.record;
+    if (head === '') this.#endEntry(entry, 'failed', 500);
+    else if (expiresAtMs <= nowMs) this.#endEntry(entry, 'expired', 480);
+    else return false;
+    return true;
+  }
+
   #endEntry(entry: MailEntry, outcome: EndOfEntry['outcome'], status: number): void {
-    const { record } = entry;
-    const { deliveryId } = record;
-    this.#ends.push(
-      outcome === 'delivered'
-        ? { deliveryId, status, outcome }
-        : { deliveryId, status, outcome, record },
-    );
+    const { deliveryId } = entry.record;
+    const end = { deliveryId, status, outcome };
+    this.#ends.push(outcome === 'delivered' ? end : { ...end, entry });
     if (this.#writing !== undefined) return;
     this.#writing = this.#writeEnds();
     // It is written() that fails: the drain comes there in any case.
@@ -236,7 +235,7 @@ export class Drain implements ForkOwner<MailEntry> {
     });
   }
 
-  /** Ends expired entries. @returns when the next one expires, 0 when none is left */
+  /** Ends what is over. @returns when the next one expires, 0 when none is left */
   async #sweepExpired(): Promise<number> {
     const nowMs = this.#context.clock.nowMs();
     let next = 0;
@@ -245,9 +244,9 @@ export class Drain implements ForkOwner<MailEntry> {
       const page = await this.#mailbox.readMail(after, SWEEP_PAGE);
       for (const entry of page) {
         after = entry.order;
+        if (this.#hasEnded(entry, nowMs)) continue;
         const { expiresAtMs } = entry.record;
-        if (expiresAtMs <= nowMs) this.#endEntry(entry, 'expired', 480);
-        else if (next === 0 || expiresAtMs < next) next = expiresAtMs;
+        if (next === 0 || expiresAtMs < next) next = expiresAtMs;
       }
       if (page.length < SWEEP_PAGE) break;
     }

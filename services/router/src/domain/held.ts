@@ -1,4 +1,4 @@
-import type { ConsumedRecord, RecipientState } from '@hermod/contracts';
+import type { ConsumedRecord, LogRecord, RecipientState } from '@hermod/contracts';
 import {
   parseMessage,
   type SipRequest,
@@ -45,6 +45,13 @@ function parsedRequest(record: ConsumedRecord): SipRequest {
     throw new Error(`not a SIP request: ${parsed.ok ? 'a response' : parsed.reason}`);
   }
   return parsed.value;
+}
+
+/** What a record holds; undefined when that is no SIP request. */
+export function requestOf(record: LogRecord): SipRequest | undefined {
+  if (record.request !== undefined) return record.request;
+  const parsed = parseMessage(record.head, record.body);
+  return parsed.ok && parsed.value.kind === 'request' ? parsed.value : undefined;
 }
 
 /** The targets that the message may go to and has not gone to yet. */

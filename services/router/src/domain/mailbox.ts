@@ -1,11 +1,13 @@
-import type {
-  AppendMailOptions,
-  AppendMailResult,
-  ConsumedRecord,
-  LogRecord,
-  MailEntry,
-  RecipientState,
+import {
+  type AppendMailResult,
+  type ConsumedRecord,
+  type MailEntry,
+  type RecipientState,
+  RecordFlag,
 } from '@hermod/contracts';
+import type { SipRequest } from '@hermod/sip';
+import { mayBeAccepted } from './acceptance.ts';
+import { mailSenderOf } from './mail-sender.ts';
 import type { RecordOwner } from './record-owner.ts';
 import type { RouterContext } from './router-context.ts';
 import type { StoreCalls } from './store-calls.ts';
@@ -105,21 +107,43 @@ export class Mailbox {
   }
 
   /** Resolves when the entry is durable, or was not taken. Stands between {@link expect} and {@link settle}.
-   *  @param options asked for at each try */
+   *  @param request of the record
+   *  @param expiresAtMs of the entry, epoch ms
+   *  @param seenVersion as {@link RecipientStore.appendMail} has it */
   async append(
-    order: number,
-    record: LogRecord,
-    options: () => AppendMailOptions,
+    record: ConsumedRecord,
+    request: SipRequest,
+    expiresAtMs: number,
+    seenVersion: number | undefined,
   ): Promise<AppendMailResult> {
-    const entry = { order, record };
-    const result = await this.#calls.persist(() =>
-      this.#context.store.appendMail(this.#aor, entry, options()),
-    );
+    const { store, clock, policy } = this.#context;
+    const entry = { order: record.offset, record: { ...record, expiresAtMs } };
+    const sender = this.#senderOf(record, request);
+    const result = await this.#calls.persist(() => {
+      const nowMs = clock.nowMs();
+      // No bound rejects what its sender may have been told is accepted, whenever it comes to be stored.
+      const mayReject = !mayBeAccepted(record, policy, nowMs);
+      const maxOfSender = mayReject ? policy.mailboxMaxPerSender : 0;
+      return store.appendMail(this.#aor, entry, {
+        seenVersion,
+        maxEntries: mayReject ? policy.mailboxMax : 0,
+        perSender: sender === undefined ? undefined : { sender, maxEntries: maxOfSender },
+        nowMs,
+      });
+    });
     if (result.kind === 'stored') {
       this.#count = result.count;
       this.#landed += 1;
     }
     return result;
+  }
+
+  /** Of Hermod's own messages each was asked for by the recipient itself: they count for nobody. */
+  #senderOf(record: ConsumedRecord, request: SipRequest): string | undefined {
+    const { policy, domains, hash } = this.#context;
+    const isOwn = (record.flags & RecordFlag.ORIGINATED) !== 0;
+    if (policy.mailboxMaxPerSender === 0 || isOwn) return undefined;
+    return mailSenderOf(record, request, domains, hash);
   }
 
   /** Takes entries out, and their status into the ledger. */

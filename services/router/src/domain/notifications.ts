@@ -20,10 +20,10 @@ import {
   legalRequestUri,
   parseCpim,
   parseDispositionRequest,
-  parseMessage,
   parseUri,
   type SipRequest,
 } from '@hermod/sip';
+import { requestOf } from './held.ts';
 import type { RouterStats } from './router-stats.ts';
 
 const CPIM = 'message/cpim';
@@ -123,12 +123,6 @@ export class Notifications {
     if (!uri.ok || uri.value.kind !== 'sip' || uri.value.user === undefined) return undefined;
     return canonicalAor(uri.value, this.#parts.domains);
   }
-}
-
-function requestOf(record: LogRecord): SipRequest | undefined {
-  if (record.request !== undefined) return record.request;
-  const parsed = parseMessage(record.head, record.body);
-  return parsed.ok && parsed.value.kind === 'request' ? parsed.value : undefined;
 }
 
 /** A body that can be read as it stands. */

@@ -5,7 +5,6 @@ import {
   RecordFlag,
 } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
-import { mayBeAccepted } from './acceptance.ts';
 import { bestAnswer, warned } from './best-answer.ts';
 import { Drain, type DrainEnd, type DrainHost } from './drain.ts';
 import { FlowLanes } from './flow-lanes.ts';
@@ -347,20 +346,15 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   /** @param dueAtMs when the recipient must be looked at, 0 = at the entry's expiry */
   async #append(held: Held, state: RecipientState, dueAtMs: number): Promise<void> {
-    const { clock, policy } = this.#context;
     const { record } = held;
-    const lastByTtlMs = record.receivedAtMs + policy.mailboxTtlMs;
+    const lastByTtlMs = record.receivedAtMs + this.#context.policy.mailboxTtlMs;
     const expiresAtMs =
       record.expiresAtMs === 0 ? lastByTtlMs : Math.min(record.expiresAtMs, lastByTtlMs);
     const seenVersion = held.reroutes < MAX_REROUTES ? state.version : undefined;
     this.#mailbox.expect(record.offset);
     let result: AppendMailResult;
     try {
-      result = await this.#mailbox.append(record.offset, { ...record, expiresAtMs }, () => {
-        const nowMs = clock.nowMs();
-        const mayReject = !mayBeAccepted(record, policy, nowMs);
-        return { seenVersion, maxEntries: mayReject ? policy.mailboxMax : 0, nowMs };
-      });
+      result = await this.#mailbox.append(record, held.request, expiresAtMs, seenVersion);
     } finally {
       this.#mailbox.settle(record.offset);
     }
@@ -461,6 +455,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   /** Ends stored messages: their senders are told, if it is a failure; out of the mailbox, into the ledger and the outcomes. */
   async endStored(ends: readonly EndOfEntry[]): Promise<void> {
+    await this.#ends.setFailuresAside(ends);
     await this.#ends.tellFailures(ends);
     await this.#mailbox.remove(ends);
     await this.#ends.recordStored(ends);

@@ -1,6 +1,7 @@
 import {
   type ConsumedRecord,
   type LogRecord,
+  type MailEntry,
   type OutcomeRecord,
   PlatformError,
 } from '@hermod/contracts';
@@ -16,6 +17,8 @@ const MAX_ATTEMPTS_ON_POISON_LOG = 3;
 /** Ended messages remembered: as many as a drain ends at its pace while one of them may still be answered late. */
 const MAX_ENDED = 16_384;
 const ACCEPTED = 202;
+/** Why a stored message is set aside. */
+const NOT_A_REQUEST = 'not a SIP request, as stored';
 
 /** How a stored message ended. */
 export type EndOfEntry = {
@@ -23,7 +26,7 @@ export type EndOfEntry = {
   readonly status: number;
   readonly outcome: OutcomeRecord['outcome'];
   /** The message, for what was not delivered. */
-  readonly record?: LogRecord;
+  readonly entry?: MailEntry;
 };
 
 /** A message that ends without having been stored. */
@@ -137,12 +140,22 @@ export class RecordEnds {
    *  ends them again, with the same notification. */
   async tellFailures(ends: readonly EndOfEntry[]): Promise<void> {
     const telling: Promise<void>[] = [];
-    for (const { record, deliveryId } of ends) {
-      if (record === undefined || this.#ended?.has(deliveryId) === true) continue;
-      const notification = this.#context.notifications.of(record, 'failed');
+    for (const { entry, deliveryId } of ends) {
+      if (entry === undefined || this.#ended?.has(deliveryId) === true) continue;
+      const notification = this.#context.notifications.of(entry.record, 'failed');
       if (notification !== undefined) telling.push(this.tell(notification, 'failed'));
     }
     await Promise.all(telling);
+  }
+
+  /** Rule 9: what was stored and cannot be sent is set aside before it leaves the mailbox. */
+  async setFailuresAside(ends: readonly EndOfEntry[]): Promise<void> {
+    for (const { entry, outcome } of ends) {
+      if (entry === undefined || outcome !== 'failed') continue;
+      const { order, record } = entry;
+      this.#noteDead(record, order, NOT_A_REQUEST);
+      await this.#setAside(record, order, NOT_A_REQUEST);
+    }
   }
 
   /** The terminal states of messages that were stored, each once. */
@@ -179,28 +192,35 @@ export class RecordEnds {
   /** Rule 9: an assertion fails the record, not the router. */
   async fail(record: ConsumedRecord, error: unknown): Promise<void> {
     if (error instanceof Discarded || this.#owner.lost) return;
-    const { outcomes, stats, log } = this.#context;
     const reason = error instanceof Error ? error.message : String(error);
-    log('error', 'record failed and was set aside', {
-      partition: record.partition,
-      offset: record.offset,
-      deliveryId: record.deliveryId,
-      reason,
-    });
-    stats.dead += 1;
-    const bytes = bytesOf(record);
+    this.#noteDead(record, record.offset, reason);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS_ON_POISON_LOG; attempt += 1) {
       try {
-        const { partition, offset } = record;
-        await this.#calls.persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
+        await this.#setAside(record, record.offset, reason);
         await this.recordOutcome(record.deliveryId, 'failed', 500);
         this.#owner.finish(record.offset);
         return;
       } catch (failure) {
         if (failure instanceof Discarded) return;
-        log('error', 'dead-letter log refused a record', { reason: String(failure) });
+        this.#context.log('error', 'dead-letter log refused a record', { reason: String(failure) });
       }
     }
+  }
+
+  #noteDead({ deliveryId }: LogRecord, offset: number, reason: string): void {
+    const { stats, log } = this.#context;
+    const { partition } = this.#owner;
+    log('error', 'record failed and was set aside', { partition, offset, deliveryId, reason });
+    stats.dead += 1;
+  }
+
+  async #setAside(record: LogRecord, offset: number, reason: string): Promise<void> {
+    const { partition } = this.#owner;
+    const bytes = bytesOf(record);
+    await this.#calls.persist(
+      () => this.#context.outcomes.dead({ partition, offset, bytes, reason }),
+      'log',
+    );
   }
 
   /** A step failed that belongs to no record. */
@@ -225,7 +245,7 @@ export class RecordEnds {
   }
 }
 
-function bytesOf(record: ConsumedRecord): Uint8Array {
+function bytesOf(record: LogRecord): Uint8Array {
   const bytes = new Uint8Array(record.head.length + record.body.length);
   for (let i = 0; i < record.head.length; i += 1) bytes[i] = record.head.charCodeAt(i);
   bytes.set(record.body, record.head.length);

@@ -1,5 +1,5 @@
-import type { DueStore, OutcomeLog, RecipientStore } from '@hermod/contracts';
-import type { Clock, Timers } from '@hermod/sip';
+import type { DueStore, OutcomeLog, RecipientStore, ServedDomains } from '@hermod/contracts';
+import type { Clock, Hash, Timers } from '@hermod/sip';
 import type { Trunk } from '../ports.ts';
 import type { DrainSlots } from './drain-slots.ts';
 import type { Endings } from './endings.ts';
@@ -14,9 +14,10 @@ export type RouterPolicy = {
   readonly openDomain: boolean;
   readonly mailboxTtlMs: number;
   readonly mailboxMax: number;
+  /** Of one sender, in one mailbox; 0 = no bound but the mailbox's own. */
+  readonly mailboxMaxPerSender: number;
   /** When edges answer 202 by themselves: an older record counts as accepted, and no bound may reject it. */
   readonly acceptAfterMs: number;
-  readonly partitions: number;
 };
 
 /** What every actor of one router shares. */
@@ -27,6 +28,8 @@ export type RouterContext = {
   readonly endings: Endings;
   readonly notifications: Notifications;
   readonly trunk: Trunk;
+  readonly domains: ServedDomains;
+  readonly hash: Hash;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly gate: OwnershipGate;
