@@ -22,6 +22,7 @@ import type { StatefulProxy } from './proxy/stateful-proxy.ts';
 import type { Registrations } from './registrations.ts';
 import { ALLOW, type EdgeSettings, RELAY_DENIED } from './settings.ts';
 import { checkSignedDate } from './signed-date.ts';
+import { SourceShares, sourceOf } from './source-shares.ts';
 import type { StatelessAnswers } from './stateless-answers.ts';
 import { trunkVia } from './trunk-address.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -34,8 +35,9 @@ const CAPABILITIES: readonly string[] = [
   'Accept-Language: *',
   'Supported: path, outbound, gruu',
 ];
-/** Requests that wait for the credential of their sender at once: more get 503. */
+/** Requests that wait for the credential of their sender at once, all and those of one address: more get 503. */
 const MAX_LOADING = 2_000;
+const MAX_LOADING_PER_SOURCE = 250;
 
 /** What {@link Arrival} needs from its edge. */
 export type ArrivalParts = {
@@ -61,6 +63,7 @@ export class Arrival {
   readonly #parts: ArrivalParts;
   /** Transactions whose request waits for a credential: their repeats are absorbed. */
   readonly #loading = new Set<string>();
+  readonly #loadingShares = new SourceShares(MAX_LOADING_PER_SOURCE);
   /** True: nothing new is taken. */
   isDraining = false;
 
@@ -271,11 +274,20 @@ export class Arrival {
     if (checked.ok === false) {
       const { status, reason, headers } = checked;
       answers.answer(flow, request, status, { reason, toTag: answers.toTag, headers });
-    } else if (this.#loading.size >= MAX_LOADING) {
-      this.#parts.stats.rejectedPendingCap += 1;
-      this.#parts.answers.overloaded(flow, request);
-    } else void this.#load(authenticator, checked, flow, request, key, via, arrivedAtMs);
+    } else if (this.#takesLoading(flow)) {
+      void this.#load(authenticator, checked, flow, request, key, via, arrivedAtMs);
+    } else answers.overloaded(flow, request);
     return undefined;
+  }
+
+  /** Room for one more request that waits for a credential? Counts the refusal when there is none. */
+  #takesLoading(flow: Flow): boolean {
+    const { ports, stats } = this.#parts;
+    const source = sourceOf(flow, ports.relay);
+    if (this.#loading.size >= MAX_LOADING) stats.rejectedPendingCap += 1;
+    else if (source === undefined || this.#loadingShares.take(source)) return true;
+    else stats.rejectedSourceCap += 1;
+    return false;
   }
 
   async #load(
@@ -297,6 +309,8 @@ export class Arrival {
     }
     this.#loading.delete(key);
     const { ports, stats } = this.#parts;
+    const source = sourceOf(flow, ports.relay);
+    if (source !== undefined) this.#loadingShares.giveBack(source);
     if (isThere) {
       stats.credentialDurations.observe(ports.clock.nowMs() - arrivedAtMs);
       this.#dispatch(flow, request, via, arrivedAtMs);

@@ -33,7 +33,7 @@ export type EdgeStats = {
   rejectedUnavailable: number;
   /** 503: the cap on waiting senders of the whole edge. */
   rejectedPendingCap: number;
-  /** 503: the cap on proxied requests of one source. */
+  /** 503: a cap on what one source may let wait, of proxied requests or of those whose credential is being read. */
   rejectedSourceCap: number;
   /** 503: the cap on waiting requests of one flow. */
   rejectedFlowCap: number;

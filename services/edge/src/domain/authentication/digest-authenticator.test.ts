@@ -574,13 +574,45 @@ describe('the credential', () => {
   test('MUST be waited for by 2,000 requests at most: one more gets 503', async () => {
     await challenge();
     stores.readCredential = () => new Promise(() => undefined);
-    for (let i = 0; i < 2_000; i += 1) {
-      expect(await prove({}, { username: `name${i % 7}` })).toBeUndefined();
+    const refused: unknown[] = [];
+    for (let source = 1; source <= 9; source += 1) {
+      const on = new FakeFlow('TCP', `198.51.100.${source}`);
+      const client = new DigestClient('alice', "alice's secret");
+      await challenge({}, on, client);
+      for (let i = 0; i < 250; i += 1) {
+        const answer = await prove({}, { username: `name${i % 7}` }, on, client);
+        if (answer !== undefined) refused.push([source, answer.status, answer.has(H.RETRY_AFTER)]);
+      }
     }
-    const refused = await prove();
-    expect(refused?.status).toBe(503);
-    expect(refused?.has(H.RETRY_AFTER)).toBe(true);
-    expect(world.edge.stats.rejectedPendingCap).toBe(1);
+    expect(refused).toEqual(Array(250).fill([9, 503, true]));
+    expect(world.edge.stats.rejectedPendingCap).toBe(250);
+  });
+
+  test('MUST be waited for by 250 requests of one address at most, and others come through', async () => {
+    stores.readCredential = () => new Promise(() => undefined);
+    const statuses: (number | undefined)[] = [];
+    for (let i = 0; i <= 250; i += 1) {
+      // One connection more is no other source.
+      if (i % 100 === 0) {
+        flow = new FakeFlow();
+        await challenge();
+      }
+      statuses.push((await prove({}, { username: `name${i % 7}` }))?.status);
+    }
+    expect(statuses).toEqual([...Array(250).fill(undefined), 503]);
+    expect(world.edge.stats.rejectedSourceCap).toBe(1);
+    const elsewhere = new FakeFlow('TCP', '198.51.100.8');
+    await challenge({}, elsewhere);
+    expect(await prove({}, {}, elsewhere)).toBeUndefined();
+  });
+
+  test('MUST give its place back, though it did not come', async () => {
+    flow = new FakeFlow('UDP');
+    await challenge();
+    stores.away = true;
+    for (let i = 0; i < 251; i += 1) expect((await prove())?.status).toBe(503);
+    expect(world.edge.stats.rejectedUnavailable).toBe(251);
+    expect(world.edge.stats.rejectedSourceCap).toBe(0);
   });
 
   test('that cannot be read MUST lead to 503 with Retry-After, and to no guess', async () => {

@@ -1,5 +1,5 @@
 import { isLoopback, networkOf, TurnoverMap } from '@hermod/sip';
-import type { Flow, RelayPolicy } from '../../ports.ts';
+import type { Flow, RelayPolicy } from '../ports.ts';
 
 type Share = { taken: number };
 
