@@ -72,6 +72,7 @@ export class ScriptedTrunk implements Trunk {
 /** The consumer side of a log, seen from the router. */
 export class FakeConsumer implements LogConsumer {
   leaseValid = true;
+  unread = 0;
   readonly commits: { partition: number; next: number; metadata: string }[] = [];
   readonly paused = new Set<number>();
   async start(): Promise<void> {}

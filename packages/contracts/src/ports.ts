@@ -70,6 +70,8 @@ export interface LogConsumer {
   /** Back-pressure. Idempotent. */
   pause(partition: number): void;
   resume(partition: number): void;
+  /** Records of the owned partitions that were not handed over yet, as far as is known. */
+  readonly unread: number;
   /** False when the last successful heartbeat is older than the session time-out on the monotonic clock, or while frozen. */
   readonly leaseValid: boolean;
   /** Leaves the group cleanly. */
@@ -221,6 +223,8 @@ export interface DueStore {
     limit: number,
   ): Promise<readonly { readonly aor: string; readonly atMs: number }[]>;
   clear(partition: number, aor: string): Promise<void>;
+  /** AoRs in the set, whenever they are due. Costs the same for any number of them. */
+  size(partition: number): Promise<number>;
   /** Small durable per-partition text (crash marker of rule 9); '' if unset. */
   readMark(partition: number): Promise<string>;
   writeMark(partition: number, mark: string): Promise<void>;

@@ -220,6 +220,11 @@ export class MemoryStores
     this.#dueOf(partition).delete(aor);
   }
 
+  async size(partition: number): Promise<number> {
+    await this.#answer();
+    return this.#dueOf(partition).size;
+  }
+
   async readMark(partition: number): Promise<string> {
     await this.#answer();
     return this.#marks.get(partition) ?? '';

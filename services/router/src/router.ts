@@ -13,9 +13,10 @@ import type { Clock, Hash, Latin1Codec, TimerEntry, Timers, TimerTarget } from '
 import { DrainSlots } from './domain/drain-slots.ts';
 import { Endings } from './domain/endings.ts';
 import { FlowMemory } from './domain/flow-memory.ts';
+import { MailboxGauges } from './domain/mailbox-gauges.ts';
 import { Notifications } from './domain/notifications.ts';
 import { OwnershipGate } from './domain/ownership-gate.ts';
-import { PartitionState } from './domain/partition-state.ts';
+import { MAX_UNFINISHED, PartitionState } from './domain/partition-state.ts';
 import { RecipientActor } from './domain/recipient-actor.ts';
 import type { RouterContext, RouterPolicy } from './domain/router-context.ts';
 import { RouterStats } from './domain/router-stats.ts';
@@ -60,6 +61,7 @@ type RouterOptions = {
 /** A router worker: owns partitions of the log, runs one actor per recipient, commits what is finished (design §3.5–3.8, §4). */
 export class Router implements RecordSink, TimerTarget {
   readonly stats = new RouterStats();
+  readonly mailboxes: MailboxGauges;
   readonly #options: RouterOptions;
   readonly #gate: OwnershipGate;
   readonly #context: RouterContext;
@@ -72,9 +74,12 @@ export class Router implements RecordSink, TimerTarget {
   #storeAway = false;
   #committing: Promise<void> | undefined;
   #polling = false;
+  /** Of the partitions owned, the one whose mailboxes were looked at last. */
+  #looked = -1;
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.mailboxes = new MailboxGauges(options.store, options.due, options.clock);
     this.#periodic = [
       [TIMER.TICK, TICK_MS],
       [TIMER.COMMIT, options.commitIntervalMs],
@@ -149,6 +154,30 @@ export class Router implements RecordSink, TimerTarget {
     return sum;
   }
 
+  /** How many records may be unfinished, all partitions. */
+  get maxUnfinished(): number {
+    return this.#partitions.size * MAX_UNFINISHED;
+  }
+
+  /** Records of the log that were not read yet, all partitions. */
+  get unread(): number {
+    return this.#options.consumer.unread;
+  }
+
+  /** Age of the oldest message that was read and is not finished, milliseconds; 0: there is none. */
+  get lagMs(): number {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const partition of this.#partitions.values()) {
+      oldestMs = Math.min(oldestMs, partition.oldestReceivedAtMs || Number.POSITIVE_INFINITY);
+    }
+    return Math.max(0, this.#options.clock.nowMs() - oldestMs);
+  }
+
+  /** Drains under way. */
+  get drains(): number {
+    return this.#context.drains.held;
+  }
+
   get ownedPartitions(): number {
     return this.#partitions.size;
   }
@@ -175,6 +204,7 @@ export class Router implements RecordSink, TimerTarget {
       if (owned.has(number)) continue;
       state.lost = true;
       this.#partitions.delete(number);
+      this.mailboxes.forget(number);
       void this.#enterLedger(state, Number.POSITIVE_INFINITY);
       this.#withdrawMark(state);
       for (const [aor, actor] of this.#actors) {
@@ -365,6 +395,18 @@ export class Router implements RecordSink, TimerTarget {
         return;
       }
     }
+    await this.#quietly(this.#lookIntoMailboxes());
+  }
+
+  /** One partition at a time, each in its turn. */
+  async #lookIntoMailboxes(): Promise<void> {
+    const numbers = [...this.#partitions.keys()].toSorted((a, b) => a - b);
+    const next = numbers.find((number) => number > this.#looked) ?? numbers[0];
+    if (next === undefined) return;
+    this.#looked = next;
+    await this.mailboxes.look(next);
+    // Lost meanwhile.
+    if (!this.#partitions.has(next)) this.mailboxes.forget(next);
   }
 
   // ---- the store --------------------------------------------------------------------------------------------------

@@ -30,6 +30,13 @@ export class LmdbDueStore implements DueStore {
     await this.#writer.write({ op: 'clear', partition, aor });
   }
 
+  /** Of the whole table: the embedded store serves a log of one partition, and LMDB counts no ranges. */
+  async size(_partition: number): Promise<number> {
+    // lmdb leaves the fields of its statistics out of its types.
+    const { entryCount = 0 }: { entryCount?: number } = this.#tables.due.getStats();
+    return entryCount;
+  }
+
   async readMark(partition: number): Promise<string> {
     // Stored behind one '=', as an empty text is a value too.
     return this.#tables.marks.get(partition)?.toString('utf8', 1) ?? '';

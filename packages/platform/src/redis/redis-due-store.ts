@@ -33,6 +33,11 @@ export class RedisDueStore implements DueStore {
     await this.#writer.write(REMOVE_MEMBER, [dueKey(partition)], [aor]);
   }
 
+  async size(partition: number): Promise<number> {
+    const key = dueKey(partition);
+    return this.#connection.command('size', (client) => client.zcard(key));
+  }
+
   async readMark(partition: number): Promise<string> {
     const mark = await this.#connection.command('readMark', (client) =>
       client.get(markKey(partition)),

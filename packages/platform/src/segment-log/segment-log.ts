@@ -180,6 +180,10 @@ export class SegmentLog implements LogAppender, LogConsumer {
     if (partition === PARTITION) this.#tail?.resume();
   }
 
+  get unread(): number {
+    return this.#tail === undefined ? 0 : this.#writer.nextOffset - this.#tail.next;
+  }
+
   /** True from {@link start} to {@link stop}: there is no other consumer. */
   get leaseValid(): boolean {
     return this.#tail !== undefined && !this.#tail.isStopped;

@@ -70,6 +70,11 @@ export class SegmentTail implements WrittenSink {
     return this.#queuedBytes;
   }
 
+  /** Smallest offset that has not been handed over. */
+  get next(): number {
+    return this.#next;
+  }
+
   get isStopped(): boolean {
     return this.#stopped;
   }

@@ -64,6 +64,13 @@ export class SipTrunk implements Trunk {
     return this.#edges.filter((edge) => edge.link.isUp).length;
   }
 
+  /** Branches without a final response, all edges. */
+  get pending(): number {
+    let sum = 0;
+    for (const edge of this.#edges) sum += edge.pending;
+    return sum;
+  }
+
   deliver(delivery: TrunkDelivery, sink: BranchSink): void {
     const home = this.#linkOf(delivery.path[0]);
     let edge = home;
@@ -174,6 +181,10 @@ class EdgeLink {
         onDown: () => this.#failAll(),
       },
     });
+  }
+
+  get pending(): number {
+    return this.#pending.size;
   }
 
   /** Up, or not reached yet: the link queues for its first second. */

@@ -1,5 +1,5 @@
 /** Drains that run at a time in one router: a city that comes back after a power cut must not drain all at once. */
-const MAX_CONCURRENT_DRAINS = 256;
+export const MAX_CONCURRENT_DRAINS = 256;
 
 /** A counting semaphore, first come first served, that can be closed. */
 export class DrainSlots {

@@ -181,11 +181,8 @@ export class Drain implements ForkOwner<MailEntry> {
 
   onLateSuccess(fork: Fork<MailEntry>, status: number): void {
     this.#context.stats.lateSuccesses += 1;
-    this.#host.onLateEnd({
-      deliveryId: fork.subject.record.deliveryId,
-      status,
-      outcome: 'delivered',
-    });
+    const { deliveryId, receivedAtMs } = fork.subject.record;
+    this.#host.onLateEnd({ deliveryId, receivedAtMs, status, outcome: 'delivered' });
   }
 
   onBranchEnd(target: Binding, result: BranchResult, spoke: boolean): void {
@@ -202,8 +199,8 @@ export class Drain implements ForkOwner<MailEntry> {
   }
 
   #endEntry(entry: MailEntry, outcome: EndOfEntry['outcome'], status: number): void {
-    const { deliveryId } = entry.record;
-    const end = { deliveryId, status, outcome };
+    const { deliveryId, receivedAtMs } = entry.record;
+    const end = { deliveryId, receivedAtMs, status, outcome };
     this.#ends.push(outcome === 'delivered' ? end : { ...end, entry });
     if (this.#writing !== undefined) return;
     this.#writing = this.#writeEnds();

@@ -16,6 +16,8 @@ export type Held = {
   readonly request: SipRequest;
   /** Epoch ms. */
   readonly startedAtMs: number;
+  /** When its last fork set out, epoch ms. */
+  forkedAtMs: number;
   /** Targets that have had this message; a moved binding version brings others. */
   tried: readonly Target[];
   reroutes: number;
@@ -32,6 +34,7 @@ export function heldOf(record: ConsumedRecord, startedAtMs: number): Held {
     record,
     request,
     startedAtMs,
+    forkedAtMs: startedAtMs,
     tried: NO_TARGETS,
     reroutes: 0,
     storing: undefined,

@@ -2,6 +2,8 @@
 const MAX_METADATA_CHARS = 4000;
 /** Offsets that a predecessor's metadata may span. */
 const MAX_METADATA_SPAN = 10_000_000;
+/** In place of a time. */
+const NOT_STARTED = -1;
 /** More than one start or finish can add to it: a gap and a run of the largest offsets, and a digit for a neighbour. */
 const MAX_CHARS_PER_CHANGE = 32;
 
@@ -16,8 +18,9 @@ export type CommitPosition = { readonly next: number; readonly metadata: string 
  *  Metadata is a list of base-36 numbers joined by `.`: gap, run, gap, run … counted from `next`; a successor skips the runs.
  *  Offsets that the log never shows (compaction, transaction markers) are closed by the next offset that it does show. */
 export class OffsetTracker {
-  /** Unfinished offset → started by this owner. Ascending: offsets are only ever added at the end. */
-  readonly #open = new Map<number, boolean>();
+  /** Unfinished offset → when its message arrived, epoch ms, or {@link NOT_STARTED} by this owner. Ascending: offsets are only ever added at the
+   *  end. */
+  readonly #open = new Map<number, number>();
   /** Highest offset known, plus one; everything below that is not in #open is finished. */
   #end: number;
   #started = 0;
@@ -33,23 +36,26 @@ export class OffsetTracker {
     if (numbers.reduce((sum, number) => sum + number, 0) > MAX_METADATA_SPAN) return;
     for (let i = 0; i + 1 < numbers.length; i += 2) {
       const runStart = this.#end + (numbers[i] ?? 0);
-      for (let offset = this.#end; offset < runStart; offset += 1) this.#open.set(offset, false);
+      for (let offset = this.#end; offset < runStart; offset += 1) {
+        this.#open.set(offset, NOT_STARTED);
+      }
       this.#end = runStart + (numbers[i + 1] ?? 0);
     }
   }
 
-  /** The log shows `offset`: is it to be started? Offsets come in order, or again after a rebalance. */
-  show(offset: number): OffsetVerdict {
+  /** The log shows `offset`: is it to be started? Offsets come in order, or again after a rebalance.
+   *  @param receivedAtMs when its message arrived, epoch ms; 0: not known */
+  show(offset: number, receivedAtMs = 0): OffsetVerdict {
     if (offset < this.#end) {
-      const started = this.#open.get(offset);
-      if (started === undefined) return 'finished';
-      if (started) return 'in-flight';
+      const known = this.#open.get(offset);
+      if (known === undefined) return 'finished';
+      if (known !== NOT_STARTED) return 'in-flight';
       this.#closeUnshownBefore(offset);
     } else {
       this.#closeUnshownBefore(offset);
       this.#end = offset + 1;
     }
-    this.#open.set(offset, true);
+    this.#open.set(offset, receivedAtMs);
     this.#started += 1;
     this.#room -= 1;
     return 'new';
@@ -57,7 +63,7 @@ export class OffsetTracker {
 
   /** The record's effect is durable. */
   finish(offset: number): void {
-    if (this.#open.get(offset) !== true) return;
+    if (!this.#isStarted(offset)) return;
     this.#open.delete(offset);
     this.#started -= 1;
     this.#room -= 1;
@@ -70,14 +76,22 @@ export class OffsetTracker {
 
   /** A shown record was not started after all; it will be shown again. */
   unstart(offset: number): void {
-    if (this.#open.get(offset) !== true) return;
-    this.#open.set(offset, false);
+    if (!this.#isStarted(offset)) return;
+    this.#open.set(offset, NOT_STARTED);
     this.#started -= 1;
   }
 
   /** Records started and not finished. */
   get unfinished(): number {
     return this.#started;
+  }
+
+  /** When the message of the first offset that is started and not finished arrived, epoch ms; 0: there is none, or it is not known. */
+  get oldestReceivedAtMs(): number {
+    for (const receivedAtMs of this.#open.values()) {
+      if (receivedAtMs !== NOT_STARTED) return receivedAtMs;
+    }
+    return 0;
   }
 
   /** First offset that is not finished. */
@@ -119,10 +133,15 @@ export class OffsetTracker {
   #closeUnshownBefore(offset: number): void {
     if (this.#open.size === this.#started) return;
     this.#room = 0;
-    for (const [open, started] of this.#open) {
+    for (const [open, receivedAtMs] of this.#open) {
       if (open >= offset) return;
-      if (!started) this.#open.delete(open);
+      if (receivedAtMs === NOT_STARTED) this.#open.delete(open);
     }
+  }
+
+  #isStarted(offset: number): boolean {
+    const known = this.#open.get(offset);
+    return known !== undefined && known !== NOT_STARTED;
   }
 }
 

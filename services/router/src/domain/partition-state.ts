@@ -5,7 +5,7 @@ import type { RecordOwner } from './record-owner.ts';
 import { UncommittedDeliveries } from './uncommitted-deliveries.ts';
 
 /** Records of one partition that are started and unfinished at a time; beyond, the partition is not read on. */
-const MAX_UNFINISHED = 4000;
+export const MAX_UNFINISHED = 4000;
 /** Records read and not started at which the reader is told to wait, and to go on. */
 const PAUSE_AT = 512;
 const RESUME_BELOW = 128;
@@ -58,6 +58,11 @@ export class PartitionState implements RecordOwner {
     return this.#backlog.length - this.#head;
   }
 
+  /** When the oldest message that was read and is not finished arrived, epoch ms; 0: there is none. */
+  get oldestReceivedAtMs(): number {
+    return this.#tracker.oldestReceivedAtMs || (this.#backlog[this.#head]?.receivedAtMs ?? 0);
+  }
+
   /** The log shows a record. */
   offer(record: ConsumedRecord): void {
     this.#backlog.push(record);
@@ -96,7 +101,7 @@ export class PartitionState implements RecordOwner {
       const record = this.#backlog[this.#head];
       this.#head += 1;
       if (record === undefined) continue;
-      if (this.#tracker.show(record.offset) !== 'new') {
+      if (this.#tracker.show(record.offset, record.receivedAtMs) !== 'new') {
         this.#noteStarted(record);
         continue;
       }

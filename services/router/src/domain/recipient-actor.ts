@@ -132,7 +132,9 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     if (state.ledgerStatus !== 0) return false;
     this.#context.onStoreAnswer();
     try {
-      this.#route(heldOf(record, nowMs), state);
+      const held = heldOf(record, nowMs);
+      this.#noteLookup(held);
+      this.#route(held, state);
     } catch (error) {
       this.#ends.supervise(this.#ends.fail(record, error), undefined);
     }
@@ -150,11 +152,19 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     }
     const held = heldOf(record, this.#context.clock.nowMs());
     const state = await this.#mailbox.read(record.deliveryId);
+    this.#noteLookup(held);
     if (state.ledgerStatus !== 0) {
       await this.#endRepeat(held, state);
       return;
     }
     this.#route(held, state);
+  }
+
+  /** Its recipient's state is known. */
+  #noteLookup({ record, startedAtMs }: Held): void {
+    const { stats, clock } = this.#context;
+    stats.logDurations.observe(startedAtMs - record.receivedAtMs);
+    stats.lookupDurations.observe(clock.nowMs() - startedAtMs);
   }
 
   /** A repeat gets the recorded outcome (rule 2). */
@@ -205,6 +215,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     const { targets, refusal, isSequential, warning } = untried(held, state, nowMs);
     if (targets.length > 0) {
       held.tried = held.tried.length === 0 ? targets : [...held.tried, ...targets];
+      held.forkedAtMs = nowMs;
       this.#forks += 1;
       this.#context.stats.branches += targets.length;
       const fork = new Fork(this, held, held.request, held.record.deliveryId, this.#tools);
@@ -226,6 +237,8 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     this.#forks -= 1;
     if (this.#owner.lost) return;
     const held = fork.subject;
+    const { stats, clock } = this.#context;
+    stats.forkDurations.of(verdict).observe(clock.nowMs() - held.forkedAtMs);
     switch (verdict) {
       case 'delivered': {
         const success = fork.results.at(-1);
@@ -282,9 +295,9 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   onLateSuccess(fork: Fork<Held>, status: number): void {
     this.#context.stats.lateSuccesses += 1;
-    const { deliveryId } = fork.subject.record;
+    const { deliveryId, receivedAtMs } = fork.subject.record;
     this.#ends.supervise(
-      this.#endLate({ deliveryId, status, outcome: 'delivered' }, fork.subject),
+      this.#endLate({ deliveryId, receivedAtMs, status, outcome: 'delivered' }, fork.subject),
       undefined,
     );
   }
@@ -369,7 +382,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
         return;
       case 'stored': {
         held.isStored = true;
-        this.#context.stats.stored += 1;
+        this.#ends.noteStored(record);
         // RFC 3428 §7: 202 promises later delivery, so it follows the durable write.
         this.#context.trunk.reply(held.request, STORED, undefined);
         // A non-empty mailbox is due already, at the latest when its first entry expires; by default later entries expire later.

@@ -23,6 +23,8 @@ const NOT_A_REQUEST = 'not a SIP request, as stored';
 /** How a stored message ended. */
 export type EndOfEntry = {
   readonly deliveryId: string;
+  /** Epoch ms; 0: not known. */
+  readonly receivedAtMs: number;
   readonly status: number;
   readonly outcome: OutcomeRecord['outcome'];
   /** The message, for what was not delivered. */
@@ -86,6 +88,7 @@ export class RecordEnds {
     if (notification === undefined) trunk.reply(held.request, status, response);
     else trunk.reply(held.request, ACCEPTED, undefined);
     const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
+    this.#context.stats.deliveryDurations.of(outcome).observe(recorded.atMs - record.receivedAtMs);
     if (outcome === 'delivered') this.#owner.delivered(record, status, recorded.atMs);
     if (gate.open && notification === undefined) {
       endings.add(new DirectEnding(this, record, recorded));
@@ -161,15 +164,26 @@ export class RecordEnds {
   /** The terminal states of messages that were stored, each once. */
   async recordStored(ends: readonly EndOfEntry[]): Promise<void> {
     this.#ended ??= new Set();
+    const { stats, clock } = this.#context;
+    const nowMs = clock.nowMs();
     const recorded: Promise<void>[] = [];
-    for (const { deliveryId, outcome, status } of ends) {
+    for (const { deliveryId, receivedAtMs, outcome, status } of ends) {
       if (this.#ended.has(deliveryId)) continue;
       this.#ended.add(deliveryId);
+      stats.mailboxRemoved += 1;
+      if (receivedAtMs > 0) stats.mailboxDurations.of(outcome).observe(nowMs - receivedAtMs);
       if (this.#ended.size > MAX_ENDED) forgetFirst(this.#ended);
       // Together: outcome logs wait for company, and one after the other would wait each time.
       recorded.push(this.recordOutcome(deliveryId, outcome, status));
     }
     await Promise.all(recorded);
+  }
+
+  /** A message is in the mailbox. */
+  noteStored({ receivedAtMs }: ConsumedRecord): void {
+    const { stats, clock } = this.#context;
+    stats.stored += 1;
+    stats.deliveryDurations.of('stored').observe(clock.nowMs() - receivedAtMs);
   }
 
   async recordOutcome(
