@@ -45,6 +45,8 @@ export type RequestOptions = {
   readonly from?: string;
   readonly fromTag?: string;
   readonly to?: string;
+  /** That of the far end of a dialog. */
+  readonly toTag?: string;
   readonly callId?: string;
   readonly cseq?: number;
   readonly branch?: string;
@@ -333,7 +335,7 @@ export class SipPeer implements PeerSocketOwner {
       `Via: ${options.via ?? this.#via(options.branch ?? `z9hG4bK${randomToken()}`)}`,
       `Max-Forwards: ${options.maxForwards ?? 70}`,
       `From: <${options.from ?? this.aor}>;tag=${options.fromTag ?? this.#fromTag}`,
-      `To: <${options.to ?? uri}>`,
+      `To: <${options.to ?? uri}>${options.toTag === undefined ? '' : `;tag=${options.toTag}`}`,
       `Call-ID: ${options.callId ?? this.#callId}`,
       `CSeq: ${cseq} ${method}`,
       ...(options.headers ?? []),
