@@ -10,7 +10,7 @@ import {
   systemClock,
   trunkCredentials,
 } from '@hermod/platform';
-import { ClusterBackends } from '@hermod/platform/cluster';
+import { ClusterBackends, exposeBackendMetrics } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { bufferCodec, type PeerLinkTarget, TlsCredentials } from '@hermod/transport';
 import {
@@ -25,7 +25,7 @@ import {
   TrunkListener,
 } from './app.ts';
 import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
-import { exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
+import { exposeAppenderMetrics, exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
 import { newDestinations, newLocator, newRelayRules } from './relaying.ts';
 
 await runService('edge', process, async (context) => {
@@ -128,11 +128,8 @@ await runService('edge', process, async (context) => {
   exposeEdgeMetrics(metrics, client);
   exposeAuthenticationMetrics(metrics, authenticator);
   exposeTrunkMetrics(metrics, trunk, trunks);
-  metrics.collect(
-    { name: 'im_append_pending', help: 'Records that wait for Kafka.', kind: 'gauge' },
-    [],
-    (emit) => emit(log.pendingRecords),
-  );
+  exposeAppenderMetrics(metrics, log);
+  exposeBackendMetrics(metrics, backends);
   health.addCheck('gate', () => gate.reason);
   health.addCheck('registrars', () => (registrars.isUp ? undefined : 'no registrar answers'));
   logger.info({ sip: client.urls, trunk: formatHostPort(trunkAddress) }, 'edge is open');

@@ -222,6 +222,19 @@ function exposeTraffic(metrics: Metrics, stats: EdgeStats): void {
   );
 }
 
+/** Publishes what waits for Kafka: in the cluster alone. */
+export function exposeAppenderMetrics(
+  metrics: Metrics,
+  log: { readonly pendingRecords: number; readonly maxPendingRecords: number },
+): void {
+  metrics.collect(gauge('im_append_pending', 'Records that wait for Kafka.'), [], (emit) =>
+    emit(log.pendingRecords),
+  );
+  metrics.collect(gauge('im_append_pending_limit', LIMIT_HELP), [], (emit) =>
+    emit(log.maxPendingRecords),
+  );
+}
+
 /** Publishes what a trunk listener counts: in the cluster alone. */
 export function exposeTrunkMetrics(
   metrics: Metrics,

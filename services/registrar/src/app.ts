@@ -65,7 +65,10 @@ export class RegistrarApp {
    *   Rejects only for bugs.
    */
   async register(request: SipRequest): Promise<OutgoingMessage> {
+    const { clock } = this.#ports;
+    const beganMs = clock.nowMs();
     const answer = await this.#answer(request);
+    this.stats.durations.observe(clock.nowMs() - beganMs);
     return buildResponse(request, answer.status, {
       reason: answer.reason,
       toTag: this.#ports.ids.token(),

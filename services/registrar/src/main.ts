@@ -10,7 +10,7 @@ import {
   systemClock,
   trunkCredentials,
 } from '@hermod/platform';
-import { ClusterBackends } from '@hermod/platform/cluster';
+import { ClusterBackends, exposeBackendMetrics } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { DEFAULT_REGISTER_POLICY } from '@hermod/sip';
 import { bufferCodec, TlsCredentials } from '@hermod/transport';
@@ -66,6 +66,7 @@ await runService('registrar', process, async (context) => {
   });
   exposeRegistrarMetrics(metrics, registrar.stats);
   exposeListenerMetrics(metrics, listener);
+  exposeBackendMetrics(metrics, backends);
   // Whether they were set up, no more: REGISTER does not depend on the log (design §6), and says 503 itself while the store is away.
   health.addCheck('backends', () => backends.problem);
   logger.info({ trunk: formatHostPort(config.trunkListen) }, 'registrar is open');

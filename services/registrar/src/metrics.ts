@@ -25,6 +25,11 @@ export function exposeRegistrarMetrics(metrics: Metrics, stats: RegistrarStats):
     wakeUpsByDue: counter('im_wake_ups_by_due_total', 'Drains asked for through the due set.'),
     wakeUpsLost: counter('im_wake_ups_lost_total', 'Drains that could not be asked for.'),
   });
+  metrics.collectDurations(
+    { name: 'sip_registration_duration_seconds', help: 'REGISTER to its answer.' },
+    [],
+    (emit) => emit(stats.durations),
+  );
 }
 
 /** Publishes what the listener for edges counts: in the cluster alone. */

@@ -8,7 +8,7 @@ import {
   systemClock,
   trunkCredentials,
 } from '@hermod/platform';
-import { ClusterBackends } from '@hermod/platform/cluster';
+import { ClusterBackends, exposeBackendMetrics } from '@hermod/platform/cluster';
 import { KafkaLogAppender, KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
 import { bufferCodec, TlsCredentials } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
@@ -75,6 +75,7 @@ await runService('router', process, async (context) => {
   lifecycle.onStop('router', (graceMs) => router.stop(graceMs));
   exposeRouterMetrics(metrics, router);
   exposeTrunkMetrics(metrics, trunk);
+  exposeBackendMetrics(metrics, backends);
   health.addCheck('backends', () => backends.problem);
   health.addCheck('router', () =>
     router.ready ? undefined : 'waits for its partitions or for its store',

@@ -1,1 +1,2 @@
+export { exposeBackendMetrics } from './backend-metrics.ts';
 export { ClusterBackends } from './cluster-backends.ts';

@@ -326,6 +326,7 @@ export class BatchingProducer {
       allowAutoTopicCreation: false,
       createPartitioner: keyPartitioner,
     });
+    producer.on(producer.events.REQUEST, this.#kafka.stats.onRequest);
     const connection: Connection = { producer, lost: 0 };
     return connection;
   }

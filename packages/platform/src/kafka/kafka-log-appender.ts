@@ -20,6 +20,9 @@ export const HEADER_NAME = 'h';
 /** A sender waits for it, so short; measured at 2,000/s on one machine: 10 ms when busy cost 5 ms of the median. */
 const LINGER = { idleMs: 2, midMs: 3, busyMs: 4 };
 
+const MAX_QUEUED_RECORDS = 20_000;
+const MAX_FLIGHT_RECORDS = 1_000;
+
 /** Appends to `im.inbox`: key = AoR, partition by `partitionOf`, acknowledged by all in-sync replicas. Connects by itself,
  *  at construction and after every loss; until then appends wait (at most the deadline) or are refused at once. */
 export class KafkaLogAppender implements LogAppender {
@@ -33,9 +36,9 @@ export class KafkaLogAppender implements LogAppender {
     this.#producer = new BatchingProducer(kafka, {
       role: 'appender',
       deadlineMs: 2000,
-      maxFlightRecords: 1000,
+      maxFlightRecords: MAX_FLIGHT_RECORDS,
       maxFlightBytes: 512 * 1024,
-      maxQueuedRecords: 20_000,
+      maxQueuedRecords: MAX_QUEUED_RECORDS,
       maxQueuedBytes: 32 * 1024 * 1024,
       linger: LINGER,
     });
@@ -44,6 +47,11 @@ export class KafkaLogAppender implements LogAppender {
   /** Records accepted and not settled. */
   get pendingRecords(): number {
     return this.#producer.pendingRecords;
+  }
+
+  /** More are refused. */
+  get maxPendingRecords(): number {
+    return MAX_QUEUED_RECORDS + MAX_FLIGHT_RECORDS;
   }
 
   append(record: LogRecord): Promise<void> {

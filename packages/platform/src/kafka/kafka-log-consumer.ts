@@ -41,6 +41,8 @@ export type KafkaConsumerOptions = {
 type Owned = {
   /** Next offset to hand over. */
   position: number;
+  /** One past the last offset, as the last fetch has said; 0: nothing was fetched yet. */
+  end: number;
   isPaused: boolean;
 };
 
@@ -95,6 +97,12 @@ export class KafkaLogConsumer implements LogConsumer {
   get leaseValid(): boolean {
     const leaseMs = this.#options.sessionTimeoutMs - LEASE_MARGIN_MS;
     return !this.#isFrozen && !this.#isStopped && performance.now() - this.#leaseFromMs < leaseMs;
+  }
+
+  get unread(): number {
+    let sum = 0;
+    for (const { position, end } of this.#owned.values()) sum += Math.max(0, end - position);
+    return sum;
   }
 
   /** Commits of one turn of the event loop and those that wait for the one under way become one request. */
@@ -228,6 +236,7 @@ export class KafkaLogConsumer implements LogConsumer {
 
   /** Notes when the heartbeat was sent: the broker's session counts from its arrival, which is later. */
   #onRequest(event: RequestEvent): void {
+    this.#kafka.stats.onRequest(event);
     if (event.payload.apiName !== 'Heartbeat') return;
     this.#heartbeatSentMs = performance.now() - Math.max(0, event.payload.duration);
   }
@@ -269,7 +278,7 @@ export class KafkaLogConsumer implements LogConsumer {
     this.#owned = new Map();
     for (const { partition, next } of positions) {
       const retained = isSameMember ? previous.get(partition) : undefined;
-      this.#owned.set(partition, retained ?? { position: next, isPaused: false });
+      this.#owned.set(partition, retained ?? { position: next, end: 0, isPaused: false });
     }
     this.#isFrozen = false;
     sink.onOwned(positions.map(({ partition, next, metadata }) => ({ partition, next, metadata })));
@@ -300,6 +309,7 @@ export class KafkaLogConsumer implements LogConsumer {
     const { partition, messages } = payload.batch;
     const owned = this.#owned.get(partition);
     if (owned === undefined) return;
+    owned.end = Number(payload.batch.highWatermark);
     let last: string | undefined;
     for (const message of messages) {
       if (owned.isPaused || this.#isFrozen) break;

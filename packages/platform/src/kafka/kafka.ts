@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type Kafka, type RetryOptions } from 'kafkajs';
 import type { KafkaConfig } from './kafka-config.ts';
+import { KafkaStats } from './kafka-stats.ts';
 import { LogLimiter } from './log-limiter.ts';
 import { fixRequestQueue } from './request-queue-fix.ts';
 
@@ -23,6 +24,7 @@ export type SocketWatch = {
 /** A cluster as configured: makes kafkajs clients, each with its own connections, limits and log source. */
 export class KafkaHandle {
   readonly config: KafkaConfig;
+  readonly stats = new KafkaStats();
   readonly #log: LogLimiter;
 
   constructor(config: KafkaConfig) {

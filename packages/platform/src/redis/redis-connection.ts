@@ -3,6 +3,7 @@ import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'iore
 import { hashSlot } from './hash-slot.ts';
 import { isNoScript, toPlatformError } from './redis-errors.ts';
 import type { RedisScript } from './redis-scripts.ts';
+import { RedisStats } from './redis-stats.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 /** Bounds of a Redis connection and where it reports; every one has a default. */
@@ -15,6 +16,8 @@ export type RedisConnectionOptions = {
   readonly maxReconnectDelayMs?: number;
   /** Told about errors, at most every half minute, and about the connection that ends them. */
   readonly log?: (event: RedisConnectionEvent) => void;
+  /** Where calls are counted; several connections may share it. */
+  readonly stats?: RedisStats;
 };
 
 /** What {@link RedisConnectionOptions.log} gets. `suppressed`: errors since the last call that were not reported. */
@@ -48,11 +51,13 @@ export function scriptCommands(client: Redis | Cluster | ChainableCommander): Sc
 export class RedisConnection {
   readonly client: Redis | Cluster;
   readonly #name: string;
+  readonly #stats: RedisStats;
   #closed = false;
 
-  constructor(client: Redis | Cluster, name: string) {
+  constructor(client: Redis | Cluster, name: string, stats: RedisStats) {
     this.client = client;
     this.#name = name;
+    this.#stats = stats;
   }
 
   get isReady(): boolean {
@@ -83,26 +88,34 @@ export class RedisConnection {
     args: readonly RedisArg[],
   ): Promise<unknown> {
     this.#assertOpen();
-    const { client } = this;
+    const commands = scriptCommands(this.client);
+    const beganMs = this.#stats.begin();
     try {
-      return await scriptCommands(client).evalshaBuffer(script.sha, keys.length, ...keys, ...args);
+      try {
+        return await commands.evalshaBuffer(script.sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!isNoScript(error)) throw error;
+      }
+      return await commands.evalBuffer(script.lua, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!isNoScript(error)) throw toPlatformError(error, script.name);
-    }
-    try {
-      return await scriptCommands(client).evalBuffer(script.lua, keys.length, ...keys, ...args);
-    } catch (error) {
+      this.#stats.fail(script.name);
       throw toPlatformError(error, script.name);
+    } finally {
+      this.#stats.end(script.name, beganMs);
     }
   }
 
   /** Runs any other commands of the client with the same error translation. */
   async command<T>(operation: string, call: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     this.#assertOpen();
+    const beganMs = this.#stats.begin();
     try {
       return await call(this.client);
     } catch (error) {
+      this.#stats.fail(operation);
       throw toPlatformError(error, operation);
+    } finally {
+      this.#stats.end(operation, beganMs);
     }
   }
 
@@ -144,7 +157,7 @@ export function connectRedis(url: string, options: RedisConnectionOptions = {}):
   client.on('error', (error: Error) => report('error', error.message));
   client.on('ready', () => report('ready', 'connected'));
   const name = target.nodes.map((node) => `${node.host}:${node.port}`).join();
-  return new RedisConnection(client, name);
+  return new RedisConnection(client, name, options.stats ?? new RedisStats());
 }
 
 function openRedis(target: RedisTarget, options: RedisConnectionOptions): Redis {

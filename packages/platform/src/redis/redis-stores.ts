@@ -9,11 +9,12 @@ import {
 import { RedisCredentialStore } from './redis-credential-store.ts';
 import { RedisDueStore } from './redis-due-store.ts';
 import { RedisRecipientStore } from './redis-recipient-store.ts';
+import { RedisStats } from './redis-stats.ts';
 import { RedisSubscriberStore } from './redis-subscriber-store.ts';
 import { verifyRedis } from './verify-redis.ts';
 
 /** Options of {@link RedisStores}. */
-export type RedisStoresOptions = RedisConnectionOptions & {
+export type RedisStoresOptions = Omit<RedisConnectionOptions, 'stats'> & {
   readonly codec: Latin1Codec;
   /** Replicas that must confirm a mailbox write; 0 (default): the server runs `appendfsync always`. */
   readonly replicas?: number;
@@ -26,15 +27,19 @@ export class RedisStores {
   readonly subscribers: RedisSubscriberStore;
   readonly credentials: RedisCredentialStore;
   readonly due: RedisDueStore;
+  /** Of all its connections. */
+  readonly stats: RedisStats;
   readonly #connections: readonly [RedisConnection, RedisConnection];
   readonly #replicas: number;
 
   /** @param connections for reading, and for writing what must be durable: the same one without replicas */
   private constructor(
     connections: readonly [RedisConnection, RedisConnection],
+    stats: RedisStats,
     options: RedisStoresOptions,
   ) {
     const [connection, writing] = connections;
+    this.stats = stats;
     this.#connections = connections;
     this.#replicas = options.replicas ?? 0;
     const writer = new DurableWriter(writing, this.#replicas);
@@ -47,9 +52,12 @@ export class RedisStores {
 
   /** Starts to connect (see connectRedis: it neither waits nor fails while the server is away). */
   static connect(url: string, options: RedisStoresOptions): RedisStores {
-    const connection = connectRedis(url, options);
+    const stats = new RedisStats();
+    const connecting = { ...options, stats };
+    const connection = connectRedis(url, connecting);
     const waits = (options.replicas ?? 0) > 0;
-    return new RedisStores([connection, waits ? connectRedis(url, options) : connection], options);
+    const writing = waits ? connectRedis(url, connecting) : connection;
+    return new RedisStores([connection, writing], stats, options);
   }
 
   /** Waits until all connections can be used. @returns false when `timeoutMs` passed first */

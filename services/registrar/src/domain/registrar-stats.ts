@@ -1,3 +1,5 @@
+import { DurationHistogram } from '@hermod/contracts';
+
 /** Counters of a registrar; read by the metrics endpoint, never reset. */
 export class RegistrarStats {
   /** REGISTERs answered with 200. */
@@ -18,4 +20,6 @@ export class RegistrarStats {
   wakeUpsByDue = 0;
   /** Drains that neither took: the mailbox waits for its back-off or for the next REGISTER. */
   wakeUpsLost = 0;
+  /** REGISTER → its answer. */
+  readonly durations = new DurationHistogram();
 }
