@@ -61,13 +61,16 @@ describe('a standalone', () => {
 
   test('a version in lower case MUST be read, and sent as SIP/2.0 (§7.1)', async () => {
     const { sipPort } = await scene.start();
-    const bob = await scene.device(sipPort, 'bob');
+    const bob = await scene.tcp(sipPort, 'bob');
+    const { response } = await bob.register();
     const alice = await scene.tcp(sipPort, 'alice');
-    const bytes = alice.format('MESSAGE', bob.aor, { body: 'x' }).toString('latin1');
+    // Along its flow, so that nothing else changes the start line.
+    const headers = [`Route: ${response.byName('Path')}`];
+    const bytes = alice.format('INFO', bob.contact, { headers }).toString('latin1');
     const connection = await RawConnection.open(sipPort);
     connection.write(bytes.replace('SIP/2.0\r\n', 'sip/2.0\r\n'));
     expect((await connection.untilAnswered(1)).statuses).toEqual([200]);
-    expect(bob.received[0]?.request.head).toMatch(/^MESSAGE \S+ SIP\/2\.0\r\n/);
+    expect(bob.received[0]?.request.head).toMatch(/^INFO \S+ SIP\/2\.0\r\n/);
     connection.destroy();
   });
 
@@ -77,7 +80,8 @@ describe('a standalone', () => {
       const { sipPort } = await scene.start();
       const slow = await scene.device(sipPort, 'twice');
       const quick = await scene.device(sipPort, 'twice');
-      slow.answer = () => 'silence';
+      // Only what has said something can be cancelled.
+      slow.answer = () => 100;
       const sender = await scene.tcp(sipPort, 'alice');
       expect((await sender.request(method, slow.aor)).status).toBe(200);
       await delay(200);
