@@ -494,6 +494,23 @@ must(
   },
 );
 
+must('MUST count the AoRs of a partition, each once, whenever they are due', async (stores) => {
+  const partition = 1000 + randomBytes(3).readUIntBE(0, 3);
+  const [a, b] = [aorOf('a'), aorOf('b')];
+  const before = await stores.due.size(partition);
+  await stores.due.schedule(partition, a, NOW_MS, 'replace');
+  await stores.due.schedule(partition, b, NOW_MS + 1e12, 'replace');
+  await stores.due.schedule(partition, b, NOW_MS + 9, 'earliest');
+  assert.equal(await stores.due.size(partition), before + 2);
+  const all = await stores.due.due(partition, Number.POSITIVE_INFINITY, 10);
+  assert.deepEqual(all, [
+    { aor: a, atMs: NOW_MS },
+    { aor: b, atMs: NOW_MS + 9 },
+  ]);
+  await stores.due.clear(partition, a);
+  assert.equal(await stores.due.size(partition), before + 1);
+});
+
 must('MUST keep one small text per partition', async (stores) => {
   const partition = 1000 + randomBytes(3).readUIntBE(0, 3);
   assert.equal(await stores.due.readMark(partition), '');
@@ -569,6 +586,36 @@ must(
     await stores.recipients.appendMail(aor, mail(aor, 'new', 2), anyVersion);
     await stores.recipients.removeMail(aor, [{ deliveryId: idOf('old'), status: 200 }]);
     assert.deepEqual(await idsOf(stores, aor), ['new']);
+  },
+);
+
+must(
+  'MUST NOT resolve a change of users or of their passwords before it is durable',
+  async (stores) => {
+    const { subscribers, credentials } = stores;
+    const [added, gone] = [aorOf('added'), aorOf('gone')];
+    const credential = { byUser: { MD5: 'a1'.repeat(16) }, byAddress: {} };
+    await subscribers.addSubscriber(gone);
+    await credentials.writeCredential(gone, credential);
+    const change = (): Promise<unknown>[] => [
+      subscribers.addSubscriber(added),
+      subscribers.removeSubscriber(gone),
+      credentials.writeCredential(added, credential),
+      credentials.removeCredential(gone),
+    ];
+    const release = await stores.holdDurability();
+    const held = change();
+    const pending = await Promise.all(held.map((write) => isPendingAfter(write, 150)));
+    await release();
+    assert.deepEqual(pending, [true, true, true, true]);
+    await Promise.allSettled(held);
+    await Promise.all(change());
+    assert.deepEqual(
+      await Promise.all([added, gone].map((aor) => subscribers.isProvisioned(aor))),
+      [true, false],
+    );
+    assert.deepEqual(await credentials.readCredential(added), credential);
+    assert.equal(await credentials.readCredential(gone), undefined);
   },
 );
 
