@@ -1,11 +1,11 @@
 import type { Outlet } from '../ports.ts';
-import type { Sender } from './authentication/sender.ts';
+import type { Proof } from './authentication/sender.ts';
 import type { RateBucket } from './flow-rate.ts';
 import type { PendingDelivery } from './pending-delivery.ts';
 import type { ProxyBranch } from './proxy/proxy-branch.ts';
 
 /** Shared: most flows never have another. */
-const NOBODY: readonly Sender[] = [];
+const NO_PROOFS: readonly Proof[] = [];
 const NO_AORS: readonly string[] = [];
 
 /** What the edge keeps per flow, in {@link Flow.context}. */
@@ -14,8 +14,8 @@ export class FlowState {
   pending = 0;
   /** The peer has ended its half: it waits for answers, and for nothing else. */
   peerEnded = false;
-  /** Users who have proved on this flow to be who they are. */
-  senders: readonly Sender[] = NOBODY;
+  /** Of users who have proved on this flow to be who they are. */
+  proofs: readonly Proof[] = NO_PROOFS;
   /** A user of ours has proved something on it at least once, itself or through a proxy: no pass, but more than nothing. */
   hasProof = false;
   /** AoRs that have a binding to this flow, and the token in those bindings. */

@@ -328,6 +328,67 @@ describe('a flow', () => {
     expect(world.log.records).toHaveLength(4);
   });
 
+  test('MUST stay proved beyond the life of a cached credential, for one more read and no challenge', async () => {
+    await challenge();
+    await prove();
+    let reads = 0;
+    const { readCredential } = stores;
+    stores.readCredential = (aor) => {
+      reads += 1;
+      return readCredential.call(stores, aor);
+    };
+    for (let i = 0; i < 3; i += 1) expect(await ask()).toBeUndefined();
+    expect(reads).toBe(0);
+    await clock.advanceAsync(30_000);
+    for (let i = 0; i < 3; i += 1) expect(await ask()).toBeUndefined();
+    expect(reads).toBe(1);
+    expect(world.log.records).toHaveLength(7);
+    expect(authenticator.stats).toMatchObject({ challenged: 1, proven: 1 });
+  });
+
+  test('MUST NOT stay proved for more than 30 s when its user is removed', async () => {
+    await challenge();
+    await prove();
+    await stores.removeCredential('sip:alice@example.com');
+    await clock.advanceAsync(30_000);
+    expect((await ask())?.status).toBe(407);
+    expect((await ask(REGISTER))?.status).toBe(401);
+    expect((await prove())?.status).toBe(407);
+    expect(world.log.records).toHaveLength(1);
+  });
+
+  test('MUST prove itself again when the password is another one, and go on in the order that was sent', async () => {
+    await challenge();
+    await prove();
+    await stores.writeCredential('sip:alice@example.com', credentialOf('alice', 'new'));
+    await clock.advanceAsync(30_000);
+    const challenged = await ask();
+    expect(challenged?.status).toBe(407);
+    if (challenged !== undefined) alice.challenged(challenged);
+    expect((await prove())?.status).toBe(407);
+    expect(await prove({}, { password: 'new' })).toBeUndefined();
+    expect(await ask()).toBeUndefined();
+    await clock.advanceAsync(30_000);
+    for (const callId of ['first', 'second', 'third']) {
+      const via = `SIP/2.0/TCP c;branch=z9hG4bK${callId};rport`;
+      world.receive(flow, messageText({ callId, via }));
+    }
+    await world.settle();
+    const last = world.log.records.slice(-3).map((record) => asRequest(record).callId);
+    expect(last).toEqual(['first', 'second', 'third']);
+  });
+
+  test('MUST get 503 rather than a challenge while nobody can say whether its user still exists', async () => {
+    await challenge();
+    await prove();
+    await clock.advanceAsync(30_000);
+    stores.away = true;
+    expect((await ask())?.status).toBe(503);
+    stores.away = false;
+    expect(await ask()).toBeUndefined();
+    expect(authenticator.stats.challenged).toBe(1);
+  });
+
   test('of another connection MUST prove itself again', async () => {
     await challenge();
     await prove();

@@ -1,10 +1,5 @@
 // Digest authentication at the edge: RFC 3261 §22, RFC 7616, RFC 8760. Decisions: docs/adr/0012.
-import {
-  type Credential,
-  type CredentialStore,
-  canonicalAor,
-  type ServedDomains,
-} from '@hermod/contracts';
+import { type CredentialStore, canonicalAor, type ServedDomains } from '@hermod/contracts';
 import {
   type DigestAlgorithm,
   type DigestCredentials,
@@ -31,13 +26,15 @@ import type { Flow } from '../../ports.ts';
 import { CredentialCache, NO_HA1 } from './credential-cache.ts';
 import { GuessLimiter } from './guess-limiter.ts';
 import {
+  forgetProof,
   isOwnFlow,
-  lastSenderOn,
+  lastProofOn,
+  markAsProved,
+  type Proof,
+  proofOn,
   provenSender,
   rememberProof,
-  rememberSender,
   type Sender,
-  senderOn,
 } from './sender.ts';
 import { isSameResource, type NamedUser, namedUser } from './user-name.ts';
 
@@ -162,8 +159,9 @@ export class DigestAuthenticator {
     const claimed = this.#aorOf(isRegister ? request.to : request.from);
     const isOwn = isOwnFlow(flow, request);
     if (isOwn) {
-      const named = claimed === undefined ? undefined : senderOn(flow, claimed);
-      const known = named ?? (isCalled ? lastSenderOn(flow) : undefined);
+      const named = claimed === undefined ? undefined : proofOn(flow, claimed);
+      const proof = named ?? (isCalled ? lastProofOn(flow) : undefined);
+      const known = proof === undefined ? undefined : this.#recheck(flow, proof, nowMs);
       if (known !== undefined) return known;
     }
     const { realm, algorithms } = this.#parts;
@@ -177,16 +175,27 @@ export class DigestAuthenticator {
       claimed === undefined ? this.#parts.domains.primary : domainOf(claimed),
       this.#parts.domains,
     );
-    const verified = this.#verify(flow, request, role, found, user, nowMs);
-    if (verified !== true) return verified;
+    const ha1 = this.#verify(flow, request, role, found, user, nowMs);
+    if (typeof ha1 !== 'string') return ha1;
     if (user.aor !== claimed && !isCalled) {
       this.stats.foreign += 1;
       return refusal(403, isRegister ? 'To Is Not Your Address' : 'From Is Not Your Address');
     }
     const sender = provenSender(user.aor, realm);
-    rememberProof(flow);
-    if (isOwn) rememberSender(flow, sender);
+    markAsProved(flow);
+    if (isOwn) rememberProof(flow, { ...user, sender, algorithm: found.algorithm, ha1 });
     return sender;
+  }
+
+  /** What was proved on a flow holds while the password is the same: a user who was removed, or has another one, is asked anew within the
+   *  time that credentials are cached for.  @returns undefined when it holds no more */
+  #recheck(flow: Flow, proof: Proof, nowMs: number): Sender | NeedsCredential | undefined {
+    const { aor, form, algorithm, ha1 } = proof;
+    const credential = this.#cache.get(aor, nowMs);
+    if (credential === undefined) return { ok: 'load', aor };
+    if (credential[form][algorithm] === ha1) return proof.sender;
+    forgetProof(flow, proof);
+    return undefined;
   }
 
   /** Loads what {@link check} asked for. Rejects with a PlatformError when the store does not answer. */
@@ -203,7 +212,7 @@ export class DigestAuthenticator {
     found: FoundCredentials,
     user: NamedUser,
     nowMs: number,
-  ): true | ProxyReject | NeedsCredential {
+  ): string | ProxyReject | NeedsCredential {
     const { credentials } = found;
     const count = nonceCountOf(credentials);
     if (count === undefined || !isSameResource(credentials.uri, request, this.#parts.domains)) {
@@ -226,7 +235,8 @@ export class DigestAuthenticator {
     }
     const credential = this.#cache.get(user.aor, nowMs);
     if (credential === undefined) return { ok: 'load', aor: user.aor };
-    if (!this.#isRight(request, found, credential[user.form])) {
+    const ha1 = credential[user.form][found.algorithm];
+    if (!this.#isRight(request, found, ha1) || ha1 === undefined) {
       this.#guesses.onFailure(source, username, nowMs);
       this.stats.wrong += 1;
       return this.#challenge(role, flow, nowMs, false);
@@ -234,17 +244,16 @@ export class DigestAuthenticator {
     this.#counts.use(nonce, issuedAtMs, count, nowMs);
     this.#guesses.onSuccess(source, username, nowMs);
     this.stats.proven += 1;
-    return true;
+    return ha1;
   }
 
-  #isRight(request: SipRequest, found: FoundCredentials, hashes: Credential['byUser']): boolean {
+  /** @param ha1 undefined: none is stored, which costs the same */
+  #isRight(request: SipRequest, found: FoundCredentials, ha1: string | undefined): boolean {
     const { algorithm, credentials } = found;
-    const stored = hashes[algorithm];
-    const ha1 = stored ?? NO_HA1[algorithm];
     const { method, body } = request;
-    const want = digestResponse(this.#parts.hash, algorithm, ha1, method, credentials, body);
-    const isEqual = equalsInConstantTime(credentials.response, want);
-    return isEqual && stored !== undefined;
+    const stored = ha1 ?? NO_HA1[algorithm];
+    const want = digestResponse(this.#parts.hash, algorithm, stored, method, credentials, body);
+    return equalsInConstantTime(credentials.response, want);
   }
 
   #challenge(role: Role, flow: Flow, nowMs: number, isStale: boolean): ProxyReject {

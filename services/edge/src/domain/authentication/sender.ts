@@ -1,6 +1,7 @@
-import { H, type SipRequest } from '@hermod/sip';
+import { type DigestAlgorithm, H, type SipRequest } from '@hermod/sip';
 import type { Flow } from '../../ports.ts';
 import { flowState } from '../flow-state.ts';
+import type { NamedUser } from './user-name.ts';
 
 /** Who a request is from, as far as this edge knows. */
 export type Sender = {
@@ -19,8 +20,15 @@ export const ANYBODY: Sender = { ok: true, aor: '', assertion: undefined, realm:
 /** A user of another domain, who was let in without proof: the same to us as anybody, but not to be told what only users of ours may know. */
 export const SOMEBODY_ELSE: Sender = { ...ANYBODY };
 
+/** By what a user has proved itself: good for as long as that is in its credential. */
+export type Proof = NamedUser & {
+  readonly sender: Sender;
+  readonly algorithm: DigestAlgorithm;
+  readonly ha1: string;
+};
+
 /** Users of one flow that need not prove themselves again: accounts of one device. The oldest goes when there are more. */
-const MAX_SENDERS_PER_FLOW = 8;
+const MAX_PROOFS_PER_FLOW = 8;
 
 /** A user who has proved to be who it is. */
 export function provenSender(aor: string, realm: string): Sender {
@@ -33,25 +41,31 @@ export function isOwnFlow(flow: Flow, request: SipRequest): boolean {
   return flow.reliable && request.hasOneValue(H.VIA);
 }
 
-/** The sender with that AoR who has proved itself on this flow. */
-export function senderOn(flow: Flow, aor: string): Sender | undefined {
-  const { senders } = flowState(flow);
-  for (let i = 0; i < senders.length; i += 1) if (senders[i]?.aor === aor) return senders[i];
+/** The proof of that AoR on this flow. */
+export function proofOn(flow: Flow, aor: string): Proof | undefined {
+  const { proofs } = flowState(flow);
+  for (let i = 0; i < proofs.length; i += 1) if (proofs[i]?.aor === aor) return proofs[i];
   return undefined;
 }
 
-/** Whoever proved itself on this flow last. */
-export function lastSenderOn(flow: Flow): Sender | undefined {
-  return flowState(flow).senders.at(-1);
+/** The last proof on this flow. */
+export function lastProofOn(flow: Flow): Proof | undefined {
+  return flowState(flow).proofs.at(-1);
 }
 
-/** From now on the flow speaks for this sender, until it closes. */
-export function rememberSender(flow: Flow, sender: Sender): void {
+/** From now on the flow speaks for this sender, until it closes or the proof is forgotten. */
+export function rememberProof(flow: Flow, proof: Proof): void {
   const state = flowState(flow);
-  state.senders = [...state.senders.slice(1 - MAX_SENDERS_PER_FLOW), sender];
+  state.proofs = [...state.proofs.slice(1 - MAX_PROOFS_PER_FLOW), proof];
+}
+
+/** The credential of its sender is another one now, or gone. */
+export function forgetProof(flow: Flow, proof: Proof): void {
+  const state = flowState(flow);
+  state.proofs = state.proofs.filter((one) => one !== proof);
 }
 
 /** A user of ours has proved something on this flow, of whatever kind it is. */
-export function rememberProof(flow: Flow): void {
+export function markAsProved(flow: Flow): void {
   flowState(flow).hasProof = true;
 }

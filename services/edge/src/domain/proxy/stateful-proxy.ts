@@ -414,8 +414,8 @@ export class StatefulProxy implements BranchDirectory {
    *  such dialogs, or on one whose user has proved who it is? A token alone is told to callers from other domains, too. */
   #isOfDialog({ flow }: Source, route: RouteSet): boolean {
     const { tokens, relay } = this.#parts.ports;
-    const { senders, hasProof } = flowState(flow);
-    if (senders.length > 0) return true;
+    const { proofs, hasProof } = flowState(flow);
+    if (proofs.length > 0) return true;
     const hasToken = route.tokens.some((token) => tokens.flowOf(token) !== undefined);
     return hasToken && (hasProof || relay?.isPeer(flow) === true);
   }
