@@ -71,7 +71,7 @@ export class Conductor {
     const beginMs = performance.now();
     this.#watcher.onPhase('registering');
     for (let worker = 0; worker < options.workers; worker += 1) this.#start(worker);
-    for (const { record } of await this.#all('joined')) this.#timeline.addSetUp(record);
+    for (const { record } of await this.#all('joined')) this.#timeline.addOutside(record);
     const joinedSec = (performance.now() - beginMs) / 1000;
     const startedMs =
       performance.timeOrigin + performance.now() + HEAD_START_MS + options.warmUpSec * 1000;
@@ -95,10 +95,12 @@ export class Conductor {
         counts[name] += counted.counts[name];
       }
       missing.push(...counted.missing);
+      this.#timeline.addOutside(counted.rest);
       for (const [cause, count] of Object.entries(counted.causes)) {
         causes[cause] = (causes[cause] ?? 0) + count;
       }
     }
+    this.#timeline.finish();
     return {
       ...{ run: this.#run, startedMs, joinedSec, counts, missing, causes },
       timeline: this.#timeline,

@@ -34,7 +34,9 @@ export class LoadWorker implements PopulationOwner {
   #progressMs = performance.now();
   #stormed = false;
   #utilization = performance.eventLoopUtilization();
-  #timer: NodeJS.Timeout | undefined;
+  #cpu = process.cpuUsage();
+  #wasStopped = false;
+  #isEnded = false;
 
   constructor(
     { options, run, worker }: Extract<Command, { kind: 'join' }>,
@@ -65,6 +67,7 @@ export class LoadWorker implements PopulationOwner {
         return;
       case 'stop':
         this.#endMs = Math.min(this.#endMs, nowMs);
+        this.#wasStopped = true;
         return;
       case 'fetch':
         this.#enter('fetching', nowMs);
@@ -72,8 +75,11 @@ export class LoadWorker implements PopulationOwner {
         return;
       case 'count':
         this.#enter('done', nowMs);
-        this.#tell({ kind: 'counted', ...this.#traffic.count(), causes: this.#causes });
-        clearTimeout(this.#timer);
+        this.#tell({
+          ...{ kind: 'counted', ...this.#traffic.count(), causes: this.#causes },
+          rest: this.#interval.take(this.#second),
+        });
+        this.#isEnded = true;
         this.#population.endAll();
         return;
     }
@@ -86,16 +92,21 @@ export class LoadWorker implements PopulationOwner {
     this.#population.onRegistered(device);
   }
 
-  onRegisterFailed(_device: Device, status: number): void {
+  onRegisterFailed(device: Device, status: number, cause?: string): void {
     this.#interval.counts.registerFailures += 1;
-    this.#because(status === 0 ? 'no answer to REGISTER' : `REGISTER: ${status}`);
-    // RFC 3261 §21.4: the same request will not do, however often it is sent.
-    if (this.#phase !== 'joining' || status < 400 || status > 499 || status === 480) return;
-    const remedy =
-      status === 401 || status === 407
-        ? 'give the users a password (--password, --print-users)'
-        : 'see --domain and the server’s policy';
-    this.#tell({ kind: 'failed', cause: `the server answers REGISTER with ${status}: ${remedy}` });
+    this.#because(status === 0 ? (cause ?? 'no answer to REGISTER') : `REGISTER: ${status}`);
+    if (this.#phase !== 'joining') return;
+    if (cause === 'ECONNREFUSED') {
+      const { transport, host, port } = device.target;
+      this.#fail(`nobody listens at ${transport.toLowerCase()}://${host}:${port} (--target)`);
+    } else if (status === 401 || status === 407) {
+      this.#fail(
+        `the server asks for passwords (${status}): --password, and --print-users for its users`,
+      );
+    } else if (status >= 400 && status < 500) {
+      // RFC 3261 §21.4: the same request will not do, however often it is sent.
+      this.#fail(`the server answers REGISTER with ${status}: see --domain and its policy`);
+    }
   }
 
   onBroken(device: Device, cause: string): void {
@@ -116,20 +127,24 @@ export class LoadWorker implements PopulationOwner {
     this.#traffic.onResponse(device, response);
   }
 
-  #tick(): void {
-    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+  readonly #tick = (): void => {
     const nowMs = performance.now();
     const isRunning = this.#phase === 'running' && nowMs < this.#endMs;
     const churnSinceMs = this.#startMs - this.#options.warmUpSec * 1000;
     this.#population.tick(nowMs, isRunning ? churnSinceMs : undefined);
+    let isBehind = false;
     if (this.#phase === 'joining') this.#tickJoining(nowMs);
-    else if (this.#phase !== 'joined') this.#tickRun(nowMs, isRunning);
-  }
+    else if (this.#phase !== 'joined') isBehind = this.#tickRun(nowMs, isRunning);
+    if (this.#isEnded) return;
+    if (isBehind) setImmediate(this.#tick);
+    else setTimeout(this.#tick, TICK_MS);
+  };
 
-  #tickRun(nowMs: number, isRunning: boolean): void {
+  #tickRun(nowMs: number, isRunning: boolean): boolean {
     this.#tellSeconds(nowMs);
-    if (this.#phase === 'running' && nowMs >= this.#endMs) this.#traffic.stop();
-    this.#traffic.tick(nowMs);
+    // What is due is sent, late as it may be.
+    if (this.#wasStopped) this.#traffic.stop();
+    const isBehind = this.#traffic.tick(nowMs);
     const { storm } = this.#options;
     if (isRunning && storm !== undefined && !this.#stormed) {
       if (nowMs >= this.#startMs + storm.atSec * 1000) {
@@ -137,7 +152,8 @@ export class LoadWorker implements PopulationOwner {
         this.#population.storm(storm.share);
       }
     }
-    this.#tickEnd(nowMs);
+    this.#tickEnd(nowMs, isBehind);
+    return isBehind;
   }
 
   #tickJoining(nowMs: number): void {
@@ -148,19 +164,18 @@ export class LoadWorker implements PopulationOwner {
       const causes = Object.entries(this.#causes).map(([cause, count]) => `${cause} (${count}×)`);
       const why = causes.length === 0 ? 'no answer' : causes.join(', ');
       const missing = this.#population.missing;
-      this.#tell({ kind: 'failed', cause: `${missing} devices cannot register: ${why}` });
-      this.#enter('done', nowMs);
+      this.#fail(`${missing} devices cannot register: ${why}`);
     }
   }
 
-  #tickEnd(nowMs: number): void {
+  #tickEnd(nowMs: number, isBehind: boolean): void {
     if (this.#traffic.progress !== this.#progress) {
       this.#progress = this.#traffic.progress;
       this.#progressMs = nowMs;
     }
     const stalledMs = nowMs - this.#progressMs;
     const { settleSec } = this.#options;
-    if (this.#phase === 'running' && nowMs >= this.#endMs) {
+    if (this.#phase === 'running' && nowMs >= this.#endMs && !isBehind) {
       const isOver = nowMs >= this.#endMs + settleSec * 1000;
       const isStalled = this.#traffic.open === 0 && stalledMs > RUN_STALL_MS;
       if (!this.#traffic.isComplete && !isStalled && !isOver) return;
@@ -183,6 +198,9 @@ export class LoadWorker implements PopulationOwner {
       this.#interval.gauges.open = this.#traffic.open;
       this.#interval.gauges.connected = this.#population.countReady();
       this.#interval.gauges.loopShare = share;
+      const cpu = process.cpuUsage(this.#cpu);
+      this.#cpu = process.cpuUsage();
+      this.#interval.gauges.cpuSec = (cpu.user + cpu.system) / 1e6;
       this.#tell({ kind: 'interval', record: this.#interval.take(this.#second) });
       this.#second += 1;
     }
@@ -192,6 +210,11 @@ export class LoadWorker implements PopulationOwner {
     this.#phase = phase;
     this.#phaseSinceMs = nowMs;
     this.#progressMs = nowMs;
+  }
+
+  #fail(cause: string): void {
+    this.#tell({ kind: 'failed', cause });
+    this.#isEnded = true;
   }
 
   #because(cause: string): void {

@@ -31,6 +31,8 @@ export type Report =
   | {
       readonly kind: 'counted';
       readonly counts: LedgerCounts;
+      /** Of the second that is not over. */
+      readonly rest: IntervalRecord;
       readonly missing: readonly MissingMessage[];
       /** Why connections ended, and why registrations failed: how often. */
       readonly causes: Readonly<Record<string, number>>;

@@ -17,6 +17,8 @@ import { MessageTemplate } from './wire/message-template.ts';
 const GIVE_UP_MS = 32_000;
 /** Senders tried when the one whose turn it is cannot send. */
 const TRIES = 16;
+/** Sent in one turn of the event loop, about 1 ms of it. */
+const MAX_AT_ONCE = 64;
 const RETRY_SLOT_MS = 100;
 const TWO_32 = 0x1_0000_0000;
 const MAX_EXAMPLES = 20;
@@ -138,10 +140,12 @@ export class Traffic {
     this.#endMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Sends what is due, repeats what is due over UDP, gives up what is overdue. */
-  tick(nowMs: number): void {
+  /** Sends what is due, repeats what is due over UDP, gives up what is overdue.
+   *  @returns whether more is due than may be sent at once: answers are to be read in between */
+  tick(nowMs: number): boolean {
+    let mayNow = MAX_AT_ONCE;
     for (const source of this.#sources) {
-      while (source.nextMs <= nowMs) {
+      for (; source.nextMs <= nowMs && mayNow > 0; mayNow -= 1) {
         this.#sendFrom(source.isAbusive, source.nextMs);
         source.nextMs = source.startMs + source.arrivals.next() * 1000;
       }
@@ -149,6 +153,7 @@ export class Traffic {
     this.#tickSlots(nowMs);
     this.#retransmissions.advance(nowMs, this.#isOpen, this.#resend);
     this.#ledger.endOverdue(nowMs - GIVE_UP_MS, this.#onOverdue);
+    return mayNow === 0;
   }
 
   /** The connections of these devices are gone: what they were waiting for cannot come any more. */
@@ -178,8 +183,8 @@ export class Traffic {
     }
     const nowMs = this.#nowMs();
     const receipt = this.#ledger.receive(number, index, nowMs, device.connectedMs);
-    this.progress += 1;
     if (receipt === 'first') {
+      this.progress += 1;
       counts.received += 1;
       const intendedMs = this.#ledger.intendedMs(number);
       if (intendedMs >= this.#startMs && this.#plan.roleOf(user) !== 'away') {

@@ -65,7 +65,14 @@ export const TIMES = [
 export type TimeName = (typeof TIMES)[number];
 
 /** State at the end of a second. */
-export type Gauges = { open: number; connected: number; loopShare: number };
+export type Gauges = {
+  open: number;
+  connected: number;
+  /** Of the busiest process, 0–1. */
+  loopShare: number;
+  /** Spent in this second by all processes. */
+  cpuSec: number;
+};
 
 /** One second as it travels between processes. */
 export type IntervalRecord = {
@@ -90,7 +97,7 @@ export function newHistogram(): Histogram {
 export class Interval {
   readonly counts: Record<CounterName, number> = noCounters();
   readonly statuses: Record<string, number> = {};
-  readonly gauges: Gauges = { open: 0, connected: 0, loopShare: 0 };
+  readonly gauges: Gauges = { open: 0, connected: 0, loopShare: 0, cpuSec: 0 };
   readonly #times: Readonly<Record<TimeName, Histogram>> = {
     success: newHistogram(),
     refusal: newHistogram(),
@@ -112,7 +119,7 @@ export class Interval {
     return this.#times[name];
   }
 
-  /** Adds the same second of another process. Of gauges: sums, and the highest `loopShare`. */
+  /** Adds the same second of another process. Of gauges: sums, and the highest share. */
   add(record: IntervalRecord): void {
     this.#addCounts(record);
     for (const name of TIMES) {
@@ -121,6 +128,7 @@ export class Interval {
     }
     this.gauges.open += record.gauges.open;
     this.gauges.connected += record.gauges.connected;
+    this.gauges.cpuSec += record.gauges.cpuSec;
     this.gauges.loopShare = Math.max(this.gauges.loopShare, record.gauges.loopShare);
   }
 

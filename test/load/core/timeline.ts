@@ -42,8 +42,8 @@ export class Timeline {
     this.#workers = workers;
   }
 
-  /** What a process tells about the time before the run: connecting and registering. */
-  addSetUp(record: IntervalRecord): void {
+  /** What a process tells beside its seconds: of connecting and registering, and of what came after its last whole second. */
+  addOutside(record: IntervalRecord): void {
     this.total.add(record);
   }
 
@@ -56,13 +56,22 @@ export class Timeline {
     }
     pending.interval.add(record);
     pending.told += 1;
-    if (pending.told < this.#workers) return undefined;
-    this.#pending.delete(record.second);
-    const { interval } = pending;
+    return pending.told < this.#workers ? undefined : this.#complete(record.second, pending);
+  }
+
+  /** Nothing more comes: seconds of which not all processes have told count as they are. */
+  finish(): void {
+    for (const [second, pending] of [...this.#pending].sort(([a], [b]) => a - b)) {
+      this.#complete(second, pending);
+    }
+  }
+
+  #complete(second: number, { interval }: { readonly interval: Interval }): Second {
+    this.#pending.delete(second);
     this.total.addInterval(interval);
-    const second = summarise(record.second, interval);
-    this.seconds.push(second);
-    return second;
+    const complete = summarise(second, interval);
+    this.seconds.push(complete);
+    return complete;
   }
 
   /** How often something was counted in the seconds from one on and before another. */

@@ -19,6 +19,7 @@ export function formatSecond({ second, counts, statuses, times, gauges }: Second
     `p99 ${formatMs(success?.p99Ms).padStart(6)} ms`,
     `open ${String(gauges.open).padStart(5)}`,
     `devices ${gauges.connected}`,
+    `cpu ${Math.round(gauges.cpuSec * 100)} %`,
   ];
   if (refused !== '') parts.push(refused);
   for (const name of ['unanswered', 'unsent', 'broken', 'repeats', 'disordered'] as const) {

@@ -60,8 +60,8 @@ export type DeviceEnvironment = {
 export interface DeviceOwner {
   /** @param tookMs from the first REGISTER; undefined: that of a refresh */
   onRegistered(device: Device, tookMs: number | undefined): void;
-  /** It will try again. @param status 0: no response */
-  onRegisterFailed(device: Device, status: number): void;
+  /** It will try again. @param status 0: no response, because of `cause` */
+  onRegisterFailed(device: Device, status: number, cause?: string): void;
   /** The connection ended without our doing; the device connects again by itself. */
   onBroken(device: Device, cause: string): void;
   /** A MESSAGE has come, for the first time; it is answered 200 after this. */
@@ -243,7 +243,7 @@ export class Device implements ConnectionOwner, TimerTarget {
     const wasConnected = this.#state === 'ready' || this.#state === 'registering';
     this.#retryLater();
     if (wasConnected) this.#env.owner.onBroken(this, cause);
-    else this.#env.owner.onRegisterFailed(this, 0);
+    else this.#env.owner.onRegisterFailed(this, 0, cause);
   }
 
   onMessage(message: SipRequest | SipResponse): void {

@@ -1,0 +1,101 @@
+// The generator against a server that does wrong on purpose: it must notice.
+import { afterEach, expect, test } from 'vitest';
+import { Conductor, RunError } from './conductor.ts';
+import { LoadSink } from './load-sink.ts';
+import { parseCommandLine, readOptions } from './options.ts';
+import { type Summary, summarise } from './report/summary.ts';
+import type { SinkCommand } from './sink.ts';
+
+let sink: LoadSink | undefined;
+afterEach(() => {
+  sink?.stop();
+  sink = undefined;
+});
+
+const NO_FILES = (): string => {
+  throw new Error('no files here');
+};
+
+/** A run at the sink, which hears a command some time after the start. */
+async function runAt(args: string, command?: SinkCommand, afterSec = 0): Promise<Summary> {
+  sink = await LoadSink.start();
+  const line = `--target tcp://127.0.0.1:${sink.port} --warm-up 0 --no-collect --report none ${args}`;
+  const options = readOptions(parseCommandLine(line.split(' ')), NO_FILES, 10_000);
+  const conductor = new Conductor(options, {
+    onPhase: () => undefined,
+    onSecond: ({ second }) => {
+      if (command !== undefined && second + 1 === afterSec) sink?.tell(command);
+    },
+  });
+  if (command !== undefined && afterSec === 0) sink.tell(command);
+  return summarise(await conductor.run(), options, '');
+}
+
+test('a server that does everything right MUST pass', async () => {
+  const summary = await runAt('--users 20 --rate 200 --duration 2 --workers 2');
+  expect(summary.verdict).toEqual({ holds: true, breaches: [] });
+  expect(summary.counts.received).toBe(summary.counts.sent);
+  expect(summary.counts.sent).toBeGreaterThan(300);
+  expect(summary.statuses).toEqual({ 200: summary.counts.sent });
+});
+
+test.each([
+  ['lose', 'lost'],
+  ['repeat', 'duplicates'],
+  ['reorder', 'order'],
+  ['damage', 'lost'],
+] as const)(
+  'a server that does "%s" to one message in 40 MUST break "%s"',
+  async (kind, invariant) => {
+    const args = '--users 2 --contacts 1 --rate 200 --duration 2 --arrivals even';
+    const summary = await runAt(args, { fault: { kind, every: 40 } });
+    expect(summary.verdict.holds).toBe(false);
+    const breach = summary.verdict.breaches.find((one) => one.invariant === invariant);
+    expect(breach?.count).toBeGreaterThanOrEqual(9);
+    expect(breach?.count).toBeLessThanOrEqual(10);
+    if (kind === 'damage') expect(summary.totals.damaged).toBe(10);
+    if (invariant === 'lost')
+      expect(summary.missing[0]?.callId).toMatch(/^[0-9a-f]{10}-[0-9a-f]{8}@load$/);
+  },
+);
+
+test('times MUST count from when a message was due: a stall of one second is seen by all that were due in it', async () => {
+  const summary = await runAt(
+    '--users 20 --rate 200 --duration 4 --arrivals even',
+    { stallMs: 1000 },
+    2,
+  );
+  expect(summary.counts.sent).toBe(800);
+  // 200 of 800 were due in the stall, and waited 0 to 1 s. One that waits for each answer would have seen one long time.
+  const { p50Ms = 0, p90Ms = 0, maxMs = 0 } = summary.times.success ?? {};
+  expect(p50Ms).toBeLessThan(300);
+  expect(p90Ms).toBeGreaterThan(400);
+  expect(maxMs).toBeGreaterThan(900);
+});
+
+test('a closed loop MUST NOT have more in flight than was asked for', async () => {
+  const open: number[] = [];
+  const summary = await runAt('--users 20 --closed 5 --duration 2');
+  for (const { gauges } of summary.seconds) open.push(gauges.open);
+  expect(Math.max(...open)).toBeLessThanOrEqual(5);
+  expect(summary.verdict.holds).toBe(true);
+  expect(summary.counts.sent).toBeGreaterThan(100);
+});
+
+test('an abusive source MUST be counted apart', async () => {
+  const summary = await runAt('--users 20 --rate 100 --duration 2 --abuse 10 --arrivals even');
+  expect(summary.totals.abuseIntended).toBe(100);
+  expect(summary.success).toEqual({ wellBehaved: 1, abusive: 1 });
+});
+
+test('a run at a port where nobody listens MUST NOT be made', async () => {
+  sink = await LoadSink.start();
+  const { port } = sink;
+  sink.stop();
+  sink = undefined;
+  const args = ['--target', `tcp://127.0.0.1:${port}`, '--users', '1'];
+  const options = readOptions(parseCommandLine(args), NO_FILES, 10_000);
+  const watcher = { onPhase: () => undefined, onSecond: () => undefined };
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await expect(new Conductor(options, watcher).run()).rejects.toThrow(RunError);
+});
