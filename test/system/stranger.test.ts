@@ -63,6 +63,10 @@ describe('a stranger on the open port (issue 4)', () => {
     expect((await mallory.sendMessage(to, 'in her name', { from })).status).toBe(403);
     const headers = ['P-Asserted-Identity: <sip:alice@localhost>'];
     expect((await mallory.sendMessage(to, 'asserted', { headers })).status).toBe(200);
+    for (const method of ['INVITE', 'SUBSCRIBE', 'INFO', 'BYE', 'FROBNICATE']) {
+      expect([method, (await mallory.request(method, to, { from })).status]).toEqual([method, 403]);
+      expect([method, (await stranger.request(method, to)).status]).toEqual([method, 407]);
+    }
     expect(await texts()).toEqual(['own name', 'asserted']);
     for (const { request } of bob.received) {
       expect(request.has(H.P_ASSERTED_IDENTITY)).toBe(false);
@@ -91,6 +95,11 @@ describe('a stranger on the open port (issue 4)', () => {
     const known = await stranger.sendMessage('sip:alice@localhost', 'x');
     const unknown = await stranger.sendMessage('sip:nobody@localhost', 'x');
     expect(said(unknown.response)).toBe(said(known.response));
+    for (const method of ['INVITE', 'OPTIONS', 'SUBSCRIBE', 'CANCEL', 'BYE']) {
+      const one = await stranger.request(method, 'sip:alice@localhost');
+      const other = await stranger.request(method, 'sip:nobody@localhost');
+      expect([method, said(other.response)]).toEqual([method, said(one.response)]);
+    }
     expect((await stranger.register('sip:alice@localhost')).status).toBe(401);
     expect((await stranger.register('sip:nobody@localhost')).status).toBe(401);
 
