@@ -92,7 +92,11 @@ export class ClusterUnderTest {
       return child;
     });
     if (!wait) return;
-    await Promise.all(started.map((child) => child.untilReady()));
+    // Whoever ends while it starts keeps others from becoming ready.
+    await Promise.race([
+      Promise.all(started.map((child) => child.untilReady())),
+      ...started.map((child) => child.ended),
+    ]);
     for (const child of started) {
       if (!child.isRunning) throw new Error(`${child.member.name} ended: ${child.lastLines()}`);
     }

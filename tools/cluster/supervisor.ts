@@ -63,7 +63,9 @@ class Cluster {
     if (this.isStopping) return;
     const backends = { brokers: kafka.brokers.join(','), redisUrl: redis.url };
     const plan = planMembers(process.env, backends, await freePorts(PORTS_NEEDED));
-    await Promise.all(plan.map((member) => this.#startMember(member)));
+    const started = Promise.all(plan.map((member) => this.#startMember(member)));
+    // Whoever ends while it starts keeps others from becoming ready.
+    await Promise.race([started, ...this.#members.map((member) => member.ended)]);
     this.#isStarting = false;
     if (this.isStopping) return;
     if (this.#members.some((member) => !member.isRunning))
