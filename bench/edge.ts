@@ -178,7 +178,6 @@ function batch(count: number): number {
       targetUri: 'sip:bob@192.0.2.20:40000;transport=tcp',
       flowToken: 'e1.Zm9vYmFyYmF6cXV4',
       flowBound: true,
-      deliveryId: one.deliveryId,
     });
   }
   const finals: SipResponse[] = [];
