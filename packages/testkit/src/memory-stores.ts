@@ -158,12 +158,15 @@ export class MemoryStores
     await this.#answer();
     const isNew = !this.#provisioned.has(aor);
     this.#provisioned.add(aor);
+    await this.hold;
     return isNew;
   }
 
   async removeSubscriber(aor: string): Promise<boolean> {
     await this.#answer();
-    return this.#provisioned.delete(aor);
+    const wasThere = this.#provisioned.delete(aor);
+    await this.hold;
+    return wasThere;
   }
 
   async listSubscribers(afterAor: string, limit: number): Promise<readonly string[]> {
@@ -182,11 +185,14 @@ export class MemoryStores
   async writeCredential(aor: string, credential: Credential): Promise<void> {
     await this.#answer();
     this.#credentials.set(aor, credential);
+    await this.hold;
   }
 
   async removeCredential(aor: string): Promise<boolean> {
     await this.#answer();
-    return this.#credentials.delete(aor);
+    const wasThere = this.#credentials.delete(aor);
+    await this.hold;
+    return wasThere;
   }
 
   async schedule(

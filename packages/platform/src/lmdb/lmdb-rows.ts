@@ -6,6 +6,8 @@ export type AorRow = {
   readonly version: number;
   readonly mailboxCount: number;
   readonly provisioned: boolean;
+  /** Some of its mail was stored for a sender that is counted. */
+  readonly countsSenders: boolean;
   readonly changedAtMs: number;
   /** Encoded bindings (JSON, so without line feeds), one per line; '' for none. */
   readonly bindings: string;
@@ -16,18 +18,21 @@ export const EMPTY_AOR_ROW: AorRow = {
   version: 0,
   mailboxCount: 0,
   provisioned: false,
+  countsSenders: false,
   changedAtMs: 0,
   bindings: '',
 };
 
 // flags u8 | mailbox count u32 | version f64 | changed at f64 | bindings UTF-8
 const PROVISIONED = 1;
+const COUNTS_SENDERS = 2;
 const AOR_HEAD_BYTES = 21;
 
 /** The row as bytes. */
 export function encodeAorRow(row: AorRow): Buffer {
   const bytes = Buffer.allocUnsafe(AOR_HEAD_BYTES + Buffer.byteLength(row.bindings));
-  bytes.writeUInt8(row.provisioned ? PROVISIONED : 0, 0);
+  const flags = (row.provisioned ? PROVISIONED : 0) | (row.countsSenders ? COUNTS_SENDERS : 0);
+  bytes.writeUInt8(flags, 0);
   bytes.writeUInt32BE(row.mailboxCount, 1);
   bytes.writeDoubleBE(row.version, 5);
   bytes.writeDoubleBE(row.changedAtMs, 13);
@@ -40,6 +45,7 @@ export function decodeAorRow(bytes: Buffer | undefined): AorRow {
   if (bytes === undefined) return EMPTY_AOR_ROW;
   return {
     provisioned: (bytes.readUInt8(0) & PROVISIONED) !== 0,
+    countsSenders: (bytes.readUInt8(0) & COUNTS_SENDERS) !== 0,
     mailboxCount: bytes.readUInt32BE(1),
     version: bytes.readDoubleBE(5),
     changedAtMs: bytes.readDoubleBE(13),

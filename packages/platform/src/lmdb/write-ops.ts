@@ -96,7 +96,8 @@ export class WriteOps {
     mail.putSync([aorKey, op.order, op.deliveryId], entry);
     this.#writeLedger(aorKey, op.deliveryId, ACCEPTED, op.order, nowMs);
     const mailboxCount = row.mailboxCount + 1;
-    this.#writeRow(aorKey, { ...row, mailboxCount, changedAtMs: nowMs });
+    const countsSenders = row.countsSenders || op.perSender !== undefined;
+    this.#writeRow(aorKey, { ...row, mailboxCount, countsSenders, changedAtMs: nowMs });
     return mailboxCount;
   }
 
@@ -104,18 +105,23 @@ export class WriteOps {
     const { ledger, mail } = this.#tables;
     const aorKey = aorKeyOf(op.aor);
     const row = this.#row(aorKey);
-    let { mailboxCount } = row;
+    let { mailboxCount, countsSenders } = row;
     for (const { deliveryId, status } of op.finished) {
       const known = decodeLedgerRow(ledger.get([aorKey, deliveryId]));
       if (known === undefined || known.order < 0) continue;
-      this.#uncountSender(aorKey, mail.get([aorKey, known.order, deliveryId]));
+      if (countsSenders) {
+        this.#uncountSender(aorKey, mail.get([aorKey, known.order, deliveryId]));
+      }
       mail.removeSync([aorKey, known.order, deliveryId]);
       this.#writeLedger(aorKey, deliveryId, status, NO_ORDER, nowMs);
       mailboxCount -= 1;
     }
     if (mailboxCount !== row.mailboxCount) {
-      if (mailboxCount === 0) this.#forgetSenders(aorKey);
-      this.#writeRow(aorKey, { ...row, mailboxCount, changedAtMs: nowMs });
+      if (mailboxCount === 0 && countsSenders) {
+        this.#forgetSenders(aorKey);
+        countsSenders = false;
+      }
+      this.#writeRow(aorKey, { ...row, mailboxCount, countsSenders, changedAtMs: nowMs });
     }
     return mailboxCount;
   }
