@@ -265,6 +265,23 @@ describe('outcomes of a MESSAGE (design §3)', () => {
     expect(carol.texts).toEqual(['0', '1', '2', 'room again']);
   });
 
+  test('a mailbox that holds all that one sender may have in it MUST mean 480 to that sender alone', async () => {
+    const small = await perTest.start(undefined, { HERMOD_MAILBOX_MAX_PER_SENDER: '2' });
+    const [mallory, alice] = await Promise.all([
+      perTest.tcp(small.sipPort, 'mallory'),
+      perTest.tcp(small.sipPort, 'alice'),
+    ]);
+    const statusOf = async (from: typeof alice, text: string): Promise<number> =>
+      (await message(from, 'sip:carol@localhost', {}, text)).status;
+    const flood = [];
+    for (let i = 0; i < 4; i += 1) flood.push(await statusOf(mallory, `${i}`));
+    expect(flood).toEqual([202, 202, 480, 480]);
+    expect(await statusOf(alice, 'hello')).toBe(202);
+    const carol = await perTest.device(small.sipPort, 'carol');
+    await carol.waitForRequests(3);
+    expect(carol.texts).toEqual(['0', '1', 'hello']);
+  });
+
   test('a closed domain MUST answer 404 for unknown users and store for known ones', async () => {
     const directory = perTest.directory();
     const stores = LmdbStores.open(join(directory, 'stores'), { codec: bufferCodec });
