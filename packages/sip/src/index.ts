@@ -15,6 +15,7 @@ export {
 export type { CSeq } from './cseq.ts';
 export { type FramedDatagram, frameDatagram } from './datagram-framer.ts';
 export { formatSipDate, parseSipDate } from './date.ts';
+export { parseDeltaSeconds } from './delta-seconds.ts';
 export { challengeRows, formatChallengeLines } from './digest/digest-challenge.ts';
 export {
   credentialRows,

@@ -50,16 +50,19 @@ describe('bestResponse', () => {
 describe('ResponseContext', () => {
   it('MUST be complete once every branch has a final result', () => {
     const context = new ResponseContext(2);
+    const notFound = response(404);
     expect(context.best).toBeUndefined();
     context.add(0, 100, response(100));
     expect(context.finals).toHaveLength(0);
-    context.add(0, 404, response(404));
+    context.add(0, 404, notFound);
     expect(context.isComplete).toBe(false);
     context.add(0, 200, response(200));
-    expect(context.best).toMatchObject({ status: 404, branch: 0 });
+    expect(context.best?.status).toBe(404);
+    expect(context.best?.response).toBe(notFound);
     context.add(1, 486, response(486));
     expect(context.isComplete).toBe(true);
-    expect(context.best).toMatchObject({ status: 404, branch: 0 });
+    expect(context.best?.status).toBe(404);
+    expect(context.best?.response).toBe(notFound);
   });
 
   it('MUST let a late response take the place of a made-up status', () => {

@@ -12,8 +12,6 @@ export type BestResponse = {
   readonly status: number;
   /** The response it is made of, Vias as received; undefined when no branch had one: build it from the request. */
   readonly response: SipResponse | undefined;
-  /** ForkBranch it came from. */
-  readonly branch: number;
   /** `Name: value` lines to add: the challenges of the other 401 and 407 responses. */
   readonly headers: readonly string[];
 };
@@ -63,7 +61,6 @@ export class ResponseContext {
     return {
       status: statusUpstream(final.status, this.#isInvite),
       response: final.response,
-      branch: this.#branchOf[index] ?? 0,
       headers: final.status === 401 || final.status === 407 ? this.#otherChallenges(index) : [],
     };
   }

@@ -1,5 +1,6 @@
 // RFC 3261 §10.2.1, §20.10: the Contact header fields of a REGISTER, judged one by one.
 import { parseDigits } from '../chars.ts';
+import { parseDeltaSeconds } from '../delta-seconds.ts';
 import { type NameAddr, parseNameAddr } from '../name-addr.ts';
 import type { SipUri } from '../uri.ts';
 import type { RegisterPolicy } from './binding.ts';
@@ -27,7 +28,6 @@ export type ContactReject = {
   readonly headers: readonly string[];
 };
 
-const MAX_EXPIRES = 0xffffffff;
 const MAX_REG_ID = 0x7fffffff;
 /** A registrar must not find anything of an hour or more too brief (RFC 3261 §10.3 step 7). */
 const HOUR_SEC = 3_600;
@@ -81,7 +81,7 @@ export function parseContact(
 /** Seconds of an Expires header field or an `expires` parameter. What is malformed or beyond 2^32-1 counts as the default
  *  (RFC 3261 §20.10, §20.19; RFC 4475 §3.1.2.4). */
 export function parseExpires(text: string | true, policy: RegisterPolicy): number {
-  const sec = text === true ? -1 : parseDigits(text, 0, text.length, MAX_EXPIRES);
+  const sec = text === true ? -1 : parseDeltaSeconds(text);
   return sec === -1 ? policy.defaultExpiresSec : sec;
 }
 

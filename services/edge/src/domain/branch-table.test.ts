@@ -1,6 +1,7 @@
+import { TIMER_64_T1 } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { expect, test } from 'vitest';
-import { BranchTable, KEEP_MS } from './branch-table.ts';
+import { BranchTable } from './branch-table.ts';
 
 const ignore = (): void => undefined;
 
@@ -11,9 +12,9 @@ test('MUST keep a 2xx for at least 64·T1 and forget it soon after (design §3.7
     table.keep('first', 202);
     clock.advance(phaseMs);
     table.keep('a', 200);
-    clock.advance(KEEP_MS - 20);
+    clock.advance(TIMER_64_T1 - 20);
     expect(table.statusOf('a')).toBe(200);
-    clock.advance(KEEP_MS / 4 + 40);
+    clock.advance(TIMER_64_T1 / 4 + 40);
     expect(table.statusOf('a')).toBe(0);
     expect(table.size).toBe(0);
   }
@@ -28,7 +29,7 @@ test('MUST NOT run a timer while it is empty', () => {
   clock.advance(50_000);
   expect(clock.pendingTimers).toBe(0);
   table.keep('b', 200);
-  clock.advance(KEEP_MS - 20);
+  clock.advance(TIMER_64_T1 - 20);
   expect(table.statusOf('b')).toBe(200);
 });
 

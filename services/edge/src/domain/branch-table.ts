@@ -1,7 +1,7 @@
-import type { Timers, TimerTarget } from '@hermod/sip';
+import { TIMER_64_T1, type Timers, type TimerTarget } from '@hermod/sip';
 
-/** 64·T1, RFC 3261 §17.1.2.2: how long a repeat by a router's successor is recognised after a 2xx (design §3.7). */
-export const KEEP_MS = 32_000;
+/** RFC 3261 §17.1.2.2: how long a repeat by a router's successor is recognised after a 2xx (design §3.7). */
+const KEEP_MS = TIMER_64_T1;
 /** Slices of KEEP_MS; an entry lives between KEEP_MS and KEEP_MS · (1 + 1/SLICES). */
 const SLICES = 4;
 const EVICT_BATCH = 256;

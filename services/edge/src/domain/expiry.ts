@@ -1,12 +1,18 @@
 import { RecordFlag } from '@hermod/contracts';
-import { dispositionOf, H, isMediaType, parseSipDate, type SipRequest } from '@hermod/sip';
+import {
+  dispositionOf,
+  H,
+  isMediaType,
+  parseDeltaSeconds,
+  parseSipDate,
+  type SipRequest,
+  TIMER_64_T1,
+} from '@hermod/sip';
 
 /** How far the Date of a request may be from our clock and still count (design §3, Expires; RFC 3428 §11.4: several minutes). */
 export const MAX_DATE_SKEW_MS = 5 * 60_000;
 /** What may not be stored is worthless later: a router that comes back after this drops it. 64·T1, the life of the transaction that brought it. */
-const TRANSIENT_MS = 32_000;
-/** RFC 3261 §20.19: delta-seconds up to 2^32 − 1. */
-const MAX_EXPIRES_SEC = 0xffffffff;
+const TRANSIENT_MS = TIMER_64_T1;
 
 /** "Is typing" has no meaning later, so it is never stored (RFC 3994). */
 const IS_COMPOSING = 'application/im-iscomposing+xml';
@@ -53,16 +59,4 @@ function expiryBase(request: SipRequest, nowMs: number): number {
   const date = parseSipDate(text);
   if (!date.ok || Math.abs(date.value - nowMs) > MAX_DATE_SKEW_MS) return nowMs;
   return date.value;
-}
-
-/** @returns seconds, or -1 when it is not a number or too large */
-function parseDeltaSeconds(text: string): number {
-  let seconds = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    seconds = seconds * 10 + digit;
-    if (seconds > MAX_EXPIRES_SEC) return -1;
-  }
-  return text.length === 0 ? -1 : seconds;
 }
