@@ -1,4 +1,4 @@
-import { normalHost } from '@hermod/sip';
+import { normalHost, type SipUri } from '@hermod/sip';
 import type { EdgeSettings, HostPort } from './settings.ts';
 
 const DEFAULT_PORT = 5060;
@@ -35,6 +35,14 @@ export class OwnAddresses {
     if (this.#settings.domains.canonical(host) === undefined) return false;
     return port === undefined || this.#ports.has(port);
   };
+
+  /** The URI with a domain of ours in the place of an address of ours: a user there is one of the first domain, since this edge serves no
+   *  other by that address. @returns undefined for what is somebody else's */
+  inDomain(uri: SipUri): SipUri | undefined {
+    const { domains } = this.#settings;
+    if (domains.canonical(uri.host) !== undefined) return uri;
+    return this.isOurSocket(uri.host, uri.port) ? { ...uri, host: domains.primary } : undefined;
+  }
 
   #add(address: HostPort): void {
     // As we write it into a Via, and as the URI parser reads it.

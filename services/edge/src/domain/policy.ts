@@ -187,12 +187,8 @@ export class Policy {
   }
 
   #aorOf(recipient: SipUri): string | ProxyReject {
-    const { domains } = this.#settings;
-    const { host, port } = recipient;
-    // A user at an address of ours is a user of the first domain: the edge serves no other by that address.
-    const isSocket = domains.canonical(host) === undefined && this.#own.isOurSocket(host, port);
-    const uri = isSocket ? { ...recipient, host: domains.primary } : recipient;
-    const aor = canonicalAor(uri, domains);
+    const uri = this.#own.inDomain(recipient);
+    const aor = uri && canonicalAor(uri, this.#settings.domains);
     if (aor === undefined) return RELAY_DENIED;
     // The domain itself has no mailbox and no device.
     return recipient.user === undefined ? refuse(404) : aor;

@@ -114,21 +114,15 @@ export class NextSteps {
     const parsed = named.value.kind === 'other' && isInbox ? sipUriOfIm(named.value) : named;
     if (!parsed.ok) return BAD_URI;
     if (parsed.value.kind !== 'sip') return BAD_SCHEME;
-    const { host, port, params, user } = parsed.value;
-    const { domains } = this.#parts.settings;
+    const { params, user } = parsed.value;
     // RFC 3261 §16.5: a maddr decides the target. One that is ours is gone by now (§16.4), so this one means somebody else.
     if (params.has('maddr')) return { kind: 'foreign', uri: parsed.value };
-    const isSocket = this.#parts.own.isOurSocket(host, port);
-    if (domains.canonical(host) === undefined && !isSocket) {
-      return { kind: 'foreign', uri: parsed.value, isInbox };
-    }
+    const uri = this.#parts.own.inDomain(parsed.value);
+    if (uri === undefined) return { kind: 'foreign', uri: parsed.value, isInbox };
     if (user === undefined) return isInDialog(request) ? UNKNOWN_DIALOG : NOT_FOR_US;
-    // A user at an address of ours is a user of the first domain, as for a MESSAGE.
-    const isAddress = domains.canonical(host) === undefined;
-    const uri = isAddress ? { ...parsed.value, host: domains.primary } : parsed.value;
     const resolved = resolveGruu(uri, this.#parts.gruuSeal);
     if (resolved === undefined) return UNKNOWN_USER;
-    const aor = canonicalAor(resolved, domains);
+    const aor = canonicalAor(resolved, this.#parts.settings.domains);
     return aor === undefined ? BAD_URI : { kind: 'recipient', aor, uri: resolved };
   }
 
