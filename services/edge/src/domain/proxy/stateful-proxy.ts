@@ -61,7 +61,7 @@ export type StatefulProxyParts = {
 };
 
 /** A request that nothing speaks against, before it has a transaction. */
-export type Admission = { readonly step: Routed; readonly loopHash: string };
+export type Admission = { readonly ok: true; readonly step: Routed; readonly loopHash: string };
 
 /** A request to be forwarded. */
 export type ProxiedOptions = {
@@ -172,13 +172,10 @@ export class StatefulProxy implements BranchDirectory {
       answers.overloaded(source.flow, request);
       return undefined;
     }
-    const checked = this.#parts.policy.validate(request, source.flow, source.isTrunk);
-    const step = checked.ok ? this.#stepOf(source, request) : checked;
-    if (!checked.ok || !step.ok) {
-      if (!step.ok) answers.refuse(source.flow, request, step);
-      return undefined;
-    }
-    return { step, loopHash: checked.loopHash };
+    const admission = this.#check(source, request);
+    if (admission.ok) return admission;
+    answers.refuse(source.flow, request, admission);
+    return undefined;
   }
 
   /** Where a request goes that was admitted, for those who decide whether it may without proof. */
@@ -361,30 +358,26 @@ export class StatefulProxy implements BranchDirectory {
    * a user of ours that comes without is nobody's, and would only cost a look-up that nothing answers for.
    */
   #forwardAck(source: Source, ack: SipRequest): void {
-    const { stats, policy } = this.#parts;
-    const checked = policy.validate(ack, source.flow, source.isTrunk);
-    const step = checked.ok ? this.#stepOf(source, ack) : checked;
-    if (!checked.ok || !step.ok || (step.kind !== 'outlet' && step.kind !== 'foreign')) {
+    const { stats } = this.#parts;
+    const admission = this.#check(source, ack);
+    if (!admission.ok) {
       stats.dropped += 1;
       return;
     }
-    if (step.kind === 'foreign' && !this.#isOfDialog(source, step.route)) {
-      stats.dropped += 1;
-      return;
-    }
+    const { step, loopHash } = admission;
     const send = (way: Way | NoWay): void => {
-      const isSent = this.#sendAck(source, ack, step.route, checked.loopHash, way);
+      const isSent = this.#sendAck(source, ack, step.route, loopHash, way);
       if (isSent) stats.acksForwarded += 1;
       else stats.dropped += 1;
     };
     const { requestUri } = step.route;
     if (step.kind === 'outlet') send({ outlet: step.outlet, requestUri, routes: [] });
-    else {
+    else if (step.kind === 'foreign' && this.#isOfDialog(source, step.route)) {
       void this.#targets.hopsOf(step.uri, ack, requestUri).then(async ([attempts]) => {
         const attempt = attempts?.[0];
         send(attempt === undefined ? 503 : await this.#proxy.ways.of(attempt));
       });
-    }
+    } else stats.dropped += 1;
   }
 
   #sendAck(
@@ -425,13 +418,17 @@ export class StatefulProxy implements BranchDirectory {
     return ack.to.ok && ack.to.value.tag === this.#sideOf(source).answers.toTag;
   }
 
-  /** Relaying for somebody who may not is refused like any other step. */
-  #stepOf(source: Source, request: SipRequest): Routed | ProxyReject {
+  /** RFC 3261 §16.3, and the next step; relaying for somebody who may not is refused like any other. */
+  #check(source: Source, request: SipRequest): Admission | ProxyReject {
+    const { policy, ports } = this.#parts;
+    const { flow, isTrunk } = source;
+    const validated = policy.validate(request, flow, isTrunk);
+    if (!validated.ok) return validated;
     const step = this.#steps.of(source, request);
-    if (!step.ok || step.kind !== 'foreign') return step;
-    return this.#parts.ports.relay?.mayRelay(source.flow, request, step.uri) === true
-      ? step
-      : RELAY_DENIED;
+    if (!step.ok) return step;
+    const isDenied =
+      step.kind === 'foreign' && ports.relay?.mayRelay(flow, request, step.uri) !== true;
+    return isDenied ? RELAY_DENIED : { ok: true, step, loopHash: validated.loopHash };
   }
 
   #isOverloaded(source: Source): boolean {
