@@ -10,14 +10,11 @@ import {
 } from '@hermod/sip';
 import type { Connector, EdgeDelivery, Flow, FlowTokens, OnFinal } from '../ports.ts';
 import { classOf } from './answer-stats.ts';
-import {
-  dropIdentity,
-  dropOurChallenges,
-  hasChallenge,
-} from './authentication/identity-headers.ts';
+import { dropIdentity } from './authentication/identity-headers.ts';
 import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
+import { poppedResponse } from './inbound-response.ts';
 import { type NextHop, nextHopOf } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
 import { SentBys } from './sent-by.ts';
@@ -268,7 +265,7 @@ export class Deliveries implements DeliveryOwner {
     const { stats } = this.#parts;
     stats.deliveriesAnswered += 1;
     stats.deviceAnswers.count(response.status);
-    const popped = popOurVia(response, this.#parts.realm);
+    const popped = poppedResponse(response, this.#parts.realm);
     this.#finish(pending, popped.status, popped);
   }
 
@@ -324,17 +321,6 @@ function headForDevice(
   // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return { head: editor.toHead(), body: request.body };
-}
-
-/** The response as it goes back, over streams as a rule: there Content-Length is mandatory (RFC 3261 §18.3), a device on UDP may have
- *  left it out. */
-function popOurVia(response: SipResponse, realm: string | undefined): SipResponse {
-  const editor = new HeadEditor(response).popFirstValue(H.VIA);
-  // RFC 3325 §5: what a device asserts of itself means nothing.
-  dropIdentity(editor, response);
-  if (realm !== undefined && hasChallenge(response)) dropOurChallenges(editor, response, realm);
-  if (!response.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${response.body.length}`);
-  return editor.toResponse();
 }
 
 /** Via hosts are parsed to lower case; ours may be configured otherwise. */

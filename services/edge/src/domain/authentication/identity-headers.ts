@@ -21,12 +21,18 @@ export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: 
   dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
 }
 
-/** Removes identities that the other side of a trust boundary asserts, or must not see; the one in the header that came before RFC 3325 too,
- *  because devices still show it.  @see RFC 3325 §5, §7 */
+/** Headers that assert an identity; the last one came before RFC 3325, and devices still show it. */
+const IDENTITIES = [H.P_ASSERTED_IDENTITY, H.P_PREFERRED_IDENTITY, H.REMOTE_PARTY_ID] as const;
+
+/** Removes identities that the other side of a trust boundary asserts, or must not see.  @see RFC 3325 §5, §7 */
 export function dropIdentity(editor: HeadEditor, message: SipMessage): void {
-  if (message.has(H.P_ASSERTED_IDENTITY)) editor.removeAll(H.P_ASSERTED_IDENTITY);
-  if (message.has(H.P_PREFERRED_IDENTITY)) editor.removeAll(H.P_PREFERRED_IDENTITY);
-  if (message.has(H.REMOTE_PARTY_ID)) editor.removeAll(H.REMOTE_PARTY_ID);
+  for (const header of IDENTITIES) if (message.has(header)) editor.removeAll(header);
+}
+
+/** Is there something that {@link dropIdentity} would remove? */
+export function hasIdentity(message: SipMessage): boolean {
+  for (const header of IDENTITIES) if (message.has(header)) return true;
+  return false;
 }
 
 function dropCredentials(

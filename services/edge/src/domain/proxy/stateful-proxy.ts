@@ -1,7 +1,6 @@
 import {
   formatBranch,
   H,
-  HeadEditor,
   isInDialog,
   maxBreadthOf,
   type ProxyReject,
@@ -12,15 +11,11 @@ import {
   type Via,
 } from '@hermod/sip';
 import type { EdgePorts, Flow, Outlet, Toward } from '../../ports.ts';
-import {
-  dropIdentity,
-  dropOurChallenges,
-  hasChallenge,
-} from '../authentication/identity-headers.ts';
 import { ANYBODY, type Sender } from '../authentication/sender.ts';
 import type { EdgeStats } from '../edge-stats.ts';
 import type { ExchangeTable, Replies } from '../exchange.ts';
 import { flowState } from '../flow-state.ts';
+import { tidiedResponse } from '../inbound-response.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import type { Policy } from '../policy.ts';
 import { NextHopHealth } from '../relay/next-hop-health.ts';
@@ -267,7 +262,7 @@ export class StatefulProxy implements BranchDirectory {
     // RFC 3261 §18.1.2: a sent-by that is not ours is somebody else's response.
     if (branch === undefined || via.value.sentBy !== branch.sentBy.toLowerCase()) return false;
     const realm = this.#parts.ports.authenticator?.realm;
-    branch.receiveResponse(tidied(response, realm), cseq.value.method);
+    branch.receiveResponse(tidiedResponse(response, realm), cseq.value.method);
     return true;
   }
 
@@ -449,19 +444,4 @@ export class StatefulProxy implements BranchDirectory {
   #invitesOf(source: Source): TurnoverMap<string, InviteExchange> {
     return source.isTrunk ? this.#invites.trunk : this.#invites.clients;
   }
-}
-
-/** The response as other elements may see it. RFC 3325 §5: what a device asserts of itself means nothing. RFC 3261 §18.3: on a stream
- *  Content-Length is mandatory; a device on UDP may have left it out.
- *  @param realm whose challenges are this edge's alone; undefined where it makes none */
-function tidied(response: SipResponse, realm: string | undefined): SipResponse {
-  const isIncomplete = !response.has(H.CONTENT_LENGTH);
-  const asserts = response.has(H.P_ASSERTED_IDENTITY) || response.has(H.P_PREFERRED_IDENTITY);
-  const asks = realm !== undefined && hasChallenge(response);
-  if (!isIncomplete && !asserts && !asks) return response;
-  const editor = new HeadEditor(response);
-  dropIdentity(editor, response);
-  if (asks) dropOurChallenges(editor, response, realm);
-  if (isIncomplete) editor.append(`Content-Length: ${response.body.length}`);
-  return editor.toResponse();
 }
