@@ -21,6 +21,9 @@ export type Commit = {
 /** Where a partition is to be read from. `committed` is false when the group had no position there yet. */
 export type StartPosition = OwnedPartition & { readonly committed: boolean };
 
+/** `end`: the offset that the next record of the partition gets. */
+export type PartitionEnd = { readonly partition: number; readonly end: number };
+
 /** Reads and writes a group's positions at its coordinator, with metadata and without kafkajs' retries: its retry of a
  *  commit takes the generation of a later assignment, and the broker would accept it for a partition lost meanwhile. */
 export class GroupOffsets {
@@ -81,6 +84,21 @@ export class GroupOffsets {
         }
       }
       return positions.sort((a, b) => a.partition - b.partition);
+    });
+  }
+
+  /** One past the last record of each partition.  @throws PlatformError `LOG_UNAVAILABLE`, `LOG_TIMEOUT` */
+  async ends(partitions: readonly number[]): Promise<readonly PartitionEnd[]> {
+    if (partitions.length === 0) return [];
+    return this.#ask('ends', async (cluster) => {
+      const topic = {
+        topic: this.#topic,
+        partitions: partitions.map((partition) => ({ partition })),
+      };
+      const ends = await cluster.fetchTopicsOffset([{ ...topic, fromBeginning: false }]);
+      return ends.flatMap((end) =>
+        end.partitions.map(({ partition, offset }) => ({ partition, end: Number(offset) })),
+      );
     });
   }
 

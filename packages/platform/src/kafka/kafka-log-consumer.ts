@@ -41,7 +41,7 @@ export type KafkaConsumerOptions = {
 type Owned = {
   /** Next offset to hand over. */
   position: number;
-  /** One past the last offset, as the last fetch has said; 0: nothing was fetched yet. */
+  /** One past the last record, as a fetch or the leader has said; 0: not known yet. */
   end: number;
   isPaused: boolean;
 };
@@ -73,6 +73,7 @@ export class KafkaLogConsumer implements LogConsumer {
   #restartMs = RESTART_MIN_MS;
   #restartTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
+  #isAskingEnds = false;
   /** When the lease was last seen to hold, or the present kafkajs consumer was made. */
   #aliveMs = 0;
 
@@ -204,12 +205,29 @@ export class KafkaLogConsumer implements LogConsumer {
   /** kafkajs may stay silent for good when the coordinator goes away while it joins again: no join, no crash. */
   #watch(): void {
     const nowMs = performance.now();
-    if (this.leaseValid) this.#aliveMs = nowMs;
+    if (this.leaseValid) {
+      this.#aliveMs = nowMs;
+      this.#askEnds().catch(dropError);
+    }
     const consumer = this.#consumer;
     if (consumer === undefined) return;
     if (nowMs - this.#aliveMs < STUCK_SESSIONS * this.#options.sessionTimeoutMs) return;
     this.#kafka.log('warn', 'consumer', 'no lease for three sessions: joining anew');
     this.#restart(consumer);
+  }
+
+  /** A partition that is paused, or that holds more than is fetched at once, does not say how much waits. */
+  async #askEnds(): Promise<void> {
+    if (this.#isAskingEnds) return;
+    this.#isAskingEnds = true;
+    try {
+      for (const { partition, end } of await this.#offsets.ends([...this.#owned.keys()])) {
+        const owned = this.#owned.get(partition);
+        if (owned !== undefined) owned.end = end;
+      }
+    } finally {
+      this.#isAskingEnds = false;
+    }
   }
 
   /** kafkajs stops a consumer that has failed: a new one takes its place, after a pause that grows and is not in step

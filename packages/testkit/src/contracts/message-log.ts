@@ -32,6 +32,8 @@ type ContractExpectation = {
 };
 
 const ALICE = 'sip:alice@example.com';
+/** How late a consumer may know. */
+const UNREAD_WITHIN_MS = 3_000;
 
 /**
  * What every `LogAppender` + `LogConsumer` must do, whatever stores the log.
@@ -212,6 +214,23 @@ export function messageLogContract(
     expect(sink.records.map(recordNumber)).toEqual(Array.from({ length: 51 }, (_, n) => n));
   });
 
+  withLog('MUST know how many records wait to be handed over, paused or not', async (log) => {
+    const appender = await log.appender();
+    const consumer = await log.consumer();
+    expect(consumer.unread).toBe(0);
+    const sink = new RecordingSink();
+    await consumer.start(sink);
+    await appender.append(messageRecord(ALICE, 0));
+    await sink.waitForRecords(1);
+    const partition = sink.records[0]?.partition ?? -1;
+    consumer.pause(partition);
+    for (let n = 1; n <= 3; n += 1) await appender.append(messageRecord(ALICE, n));
+    expect(await unreadBecomes(consumer, 3)).toBe(true);
+    consumer.resume(partition);
+    await sink.waitForRecords(4);
+    expect(await unreadBecomes(consumer, 0)).toBe(true);
+  });
+
   withLog('MUST refuse a commit for a partition that is not owned (§4 rule 7)', async (log) => {
     const appender = await log.appender();
     const consumer = await log.consumer();
@@ -224,6 +243,14 @@ export function messageLogContract(
     await consumer.stop();
     expect(await codeOf(consumer.commit(sink.records[0]?.partition ?? 0, 1, ''))).toBe('NOT_OWNER');
   });
+}
+
+async function unreadBecomes(consumer: LogConsumer, unread: number): Promise<boolean> {
+  for (let waited = 0; consumer.unread !== unread; waited += 50) {
+    if (waited > UNREAD_WITHIN_MS) return false;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
 }
 
 /** The PlatformError code that `promise` rejects with, or `resolved`. */
