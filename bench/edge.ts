@@ -107,7 +107,7 @@ const edge = new Edge(
     registrar: { register: () => Promise.resolve(undefined) },
     gate: { open: true },
     tokens,
-    connector: { flowTo: () => Promise.resolve(undefined) },
+    connector: { flowTo: () => Promise.resolve(undefined), flowToAddress: () => undefined },
     clock: { nowMs: () => Date.now() },
     timers: wheel,
     ids: new RandomIdSource(),

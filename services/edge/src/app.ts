@@ -1,18 +1,11 @@
-export { PeerTrunks, type TrunkClient } from './adapters/peer-trunks.ts';
+export { PeerTrunks } from './adapters/peer-trunks.ts';
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { StoredRecipients } from './adapters/stored-recipients.ts';
-export { TransportConnector } from './adapters/transport-connector.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
 export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
-export { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
-export {
-  type AuthenticationStats,
-  DigestAuthenticator,
-  type DigestAuthenticatorParts,
-} from './domain/authentication/digest-authenticator.ts';
-export { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
-export { RelayRules } from './domain/relay/relay-rules.ts';
+export { flowRateLimit, peerCaps } from './defence.ts';
+export { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
 export {
   DEFAULT_EDGE_LIMITS,
   type EdgeLimits,
@@ -28,7 +21,6 @@ export {
   openEdge,
 } from './open-edge.ts';
 export type {
-  AddressSet,
   Connector,
   Destinations,
   EdgeDelivery,
@@ -40,7 +32,6 @@ export type {
   FlowTokens,
   Hop,
   HopBounds,
-  LoadGate,
   Locator,
   OnFinal,
   Outlet,

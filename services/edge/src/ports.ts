@@ -103,12 +103,7 @@ export interface Connector {
     bounds?: HopBounds,
   ): Promise<Flow | undefined>;
   /** The same at once, for a literal address; undefined for a name.  @param domain as in {@link HopBounds} */
-  flowToAddress?(
-    host: string,
-    port: number,
-    transport: Transport,
-    domain: string,
-  ): Flow | undefined;
+  flowToAddress(host: string, port: number, transport: Transport, domain: string): Flow | undefined;
 }
 
 /** What a flow to an address has to fulfil besides. */

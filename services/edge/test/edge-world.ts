@@ -170,6 +170,11 @@ class FakeConnector implements Connector {
     this.domains.push(bounds?.domain);
     return Promise.resolve(this.flows.get(key));
   }
+
+  /** Nothing is at hand: everything is asked for above. */
+  flowToAddress(): undefined {
+    return undefined;
+  }
 }
 
 class FakeRegistrar implements RegistrarPort {

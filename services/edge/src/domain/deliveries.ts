@@ -15,13 +15,11 @@ import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
 import { poppedResponse } from './inbound-response.ts';
-import { type NextHop, nextHopOf } from './next-hop.ts';
+import { MAX_DATAGRAM_REQUEST_BYTES, type NextHop, nextHopOf } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
 import { SentBys } from './sent-by.ts';
 import type { EdgeSettings } from './settings.ts';
 
-/** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
-const MAX_DATAGRAM_REQUEST_BYTES = 1300;
 /** How long a large message waits for a TCP connection to a UDP device before it goes over UDP after all. */
 const TCP_UPGRADE_MS = 500;
 const CONNECT = 0;
@@ -151,7 +149,7 @@ export class Deliveries implements DeliveryOwner {
     if (otherwise === undefined) {
       // Nearly always an address: nobody waits for anything, so nothing is made to wait with, and nothing overtakes.
       const { connector } = this.#parts;
-      const flow = connector.flowToAddress?.(hop.host, hop.port, hop.transport, hop.domain);
+      const flow = connector.flowToAddress(hop.host, hop.port, hop.transport, hop.domain);
       if (flow !== undefined) {
         this.#send(pending, flow);
         return;

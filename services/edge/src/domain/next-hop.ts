@@ -1,6 +1,9 @@
 import { normalHost, parseNameAddr, parseUri, type SipUri } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 
+/** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
+export const MAX_DATAGRAM_REQUEST_BYTES = 1300;
+
 /** Where a request goes when no flow token decides it. */
 export type NextHop = {
   /** Name or address; IPv6 without brackets. */
@@ -61,6 +64,7 @@ function transportOf(uri: SipUri, isSecured: boolean): Transport | undefined {
   }
 }
 
-function unbracketed(host: string): string {
+/** A host as the system writes it: IPv6 without brackets. */
+export function unbracketed(host: string): string {
   return host.charCodeAt(0) === 0x5b ? host.slice(1, -1) : host;
 }

@@ -1,9 +1,8 @@
 import type { SipRequest } from '@hermod/sip';
 import type { Hop } from '../../ports.ts';
+import { MAX_DATAGRAM_REQUEST_BYTES } from '../next-hop.ts';
 import type { Attempt } from '../proxy/ways.ts';
 
-/** RFC 3261 §18.1.1: a larger request goes by a congestion-controlled transport. */
-const MAX_DATAGRAM_REQUEST_BYTES = 1300;
 /** What a hop adds: a Via, Max-Breadth, and where a dialog begins two Record-Route values. */
 const ADDED_BYTES = 300;
 

@@ -1,6 +1,7 @@
 import type { ServedDomains } from '@hermod/contracts';
 import { isImUri, normalHost, type SipRequest, type SipUri, sipUriOfIm } from '@hermod/sip';
 import type { AddressSet, Flow, RelayPolicy, Toward } from '../../ports.ts';
+import { unbracketed } from '../next-hop.ts';
 
 /** What {@link RelayRules} are made of. */
 export type RelayRulesParts = {
@@ -41,9 +42,7 @@ export class RelayRules implements RelayPolicy {
   #mayReach({ host, params }: SipUri): boolean {
     const maddr = params.get('maddr');
     const named = normalHost(typeof maddr === 'string' ? maddr : host);
-    if (!ADDRESS.test(named)) return true;
-    const address = named.startsWith('[') ? named.slice(1, -1) : named;
-    return this.#parts.destinations.has(address);
+    return !ADDRESS.test(named) || this.#parts.destinations.has(unbracketed(named));
   }
 
   #mayEnter({ remote }: Flow, toward: Toward): boolean {
