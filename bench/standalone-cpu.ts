@@ -2,10 +2,10 @@
  * What the standalone costs per message at fixed rates: sender → edge → log → router → edge → device, the 200 and back.
  *
  *   node --conditions=source bench/standalone-cpu.ts [--rates 1000,5000] [--seconds 10] [--warm-up 8] [--users 1000]
- *     [--node-flags "--max-semi-space-size=32"] [--profile cpu|heap] [--top 40]
+ *     [--node-flags "--max-semi-space-size=32"] [--profile cpu|heap] [--top 40] [--tls]
  *
  * The standalone is a process of its own on free ports and an empty data directory on disk; sender and device are a second
- * process, one TCP connection each. CPU is the kernel's account of each thread (schedstat). Bytes allocated per message come
+ * process, one TCP or TLS connection each. CPU is the kernel's account of each thread (schedstat). Bytes allocated per message come
  * from V8's own trace of its collections. The bindings are those of a device that registers over one connection and is
  * called over another, as SIPp does.
  */
@@ -14,7 +14,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePorts } from '@hermod/testkit';
+import { CertificateAuthority, freePorts } from '@hermod/testkit';
 import { askLoad } from './load/load-protocol.ts';
 import { printCpuProfile, printHeapProfile } from './load/profile-top.ts';
 
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     'node-flags': { type: 'string', default: '' },
     profile: { type: 'string' },
     top: { type: 'string', default: '40' },
+    tls: { type: 'boolean', default: false },
   },
 });
 const ROOT = join(import.meta.dirname, '..');
@@ -76,6 +77,8 @@ class AllocationWatch {
 }
 
 const [sipPort = 0, httpPort = 0] = await freePorts(2);
+const authority = values.tls ? new CertificateAuthority() : undefined;
+const issued = authority?.issue({ altNames: ['IP:127.0.0.1'] });
 // Not the temporary directory: it may be in memory.
 const dataDir = mkdtempSync(join(ROOT, 'node_modules', '.bench-standalone-'));
 const preload = join(import.meta.dirname, 'load', 'profile-preload.ts');
@@ -92,7 +95,10 @@ const standalone = spawn(
     env: {
       ...process.env,
       ...{ HERMOD_DOMAINS: 'example.com', HERMOD_DATA_DIR: dataDir },
-      HERMOD_SIP_LISTEN: `tcp://127.0.0.1:${sipPort}`,
+      HERMOD_SIP_LISTEN: `${values.tls ? 'tls' : 'tcp'}://127.0.0.1:${sipPort}`,
+      HERMOD_TLS_CERT: issued?.certFile,
+      HERMOD_TLS_KEY: issued?.keyFile,
+      HERMOD_TLS_CA: authority?.ca.certFile,
       HERMOD_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
       HERMOD_TEST_PROFILE: values.profile,
       HERMOD_TEST_PROFILE_FILE: join(dataDir, 'profile.json'),
@@ -123,7 +129,14 @@ try {
     once(standalone, 'exit').then(() => Promise.reject(new Error('the standalone did not start'))),
   ]);
   const users = Number(values.users);
-  await askLoad(load, { kind: 'register', port: sipPort, users });
+  const tls =
+    authority === undefined
+      ? undefined
+      : { cert: issued?.cert, key: issued?.key, ca: authority.ca.cert };
+  await askLoad(load, {
+    ...{ kind: 'register', port: sipPort, users },
+    ...(tls === undefined ? {} : { tls }),
+  });
   const seconds = Number(values.seconds);
   await askLoad(load, { kind: 'send', rate: WARM_UP_RATE, seconds: Number(values['warm-up']) });
   console.log(
@@ -172,4 +185,5 @@ try {
   if (values.profile === 'heap')
     printHeapProfile(join(dataDir, 'profile.json'), Number(values.top));
   rmSync(dataDir, { recursive: true, force: true });
+  authority?.remove();
 }

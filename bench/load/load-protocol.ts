@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { TlsPem } from '@hermod/transport';
 
 /** What the bench asks of the load process. */
 export type LoadCommand =
@@ -9,6 +10,8 @@ export type LoadCommand =
       /** Where the messages enter; default: where the users registered. */
       readonly sendPort?: number;
       readonly users: number;
+      /** What sender and device show and trust; undefined: TCP in clear. */
+      readonly tls?: TlsPem;
     }
   | { readonly kind: 'send'; readonly rate: number; readonly seconds: number };
 

@@ -1,7 +1,9 @@
-// Sender and device of bench/standalone-cpu.ts: one TCP connection each, open loop. Heads are cut with indexOf, so that this
+// Sender and device of bench/standalone-cpu.ts: one connection each, TCP or TLS, open loop. Heads are cut with indexOf, so that this
 // process needs little of the machine.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
+import type { TlsPem } from '@hermod/transport';
 import { isCommand, type LoadReport } from './load-protocol.ts';
 
 const BODY = 'x'.repeat(90);
@@ -9,7 +11,9 @@ const DRAIN_MS = 2000;
 
 let port = 0;
 let sendPort = 0;
+let devicePort = 0;
 let users = 0;
+let tls: TlsPem | undefined;
 let serial = 0;
 let sender: Socket | undefined;
 let answered = 0;
@@ -44,7 +48,7 @@ function line(head: string, name: string, from = 0): string {
   return head.slice(at, head.indexOf('\r\n', at) + 2);
 }
 
-const device = createServer((socket) => {
+function onDelivery(socket: Socket): void {
   let out = '';
   cut(socket, (head) => {
     let vias = '';
@@ -62,15 +66,26 @@ const device = createServer((socket) => {
       `SIP/2.0 200 OK\r\n${vias}${line(head, 'From: ')}${to};tag=1\r\n` +
       `${line(head, 'Call-ID: ')}${line(head, 'CSeq: ')}Content-Length: 0\r\n\r\n`;
   });
-});
-device.listen(0, '127.0.0.1');
-await once(device, 'listening');
-const address = device.address();
-const devicePort = address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+async function listen(): Promise<number> {
+  const device = tls === undefined ? createServer(onDelivery) : createTlsServer(tls, onDelivery);
+  device.listen(0, '127.0.0.1');
+  await once(device, 'listening');
+  const address = device.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+async function open(to: number): Promise<Socket> {
+  const at = { host: '127.0.0.1', port: to };
+  const socket = tls === undefined ? connect(at) : tlsConnect({ ...at, ...tls });
+  await once(socket, tls === undefined ? 'connect' : 'secureConnect');
+  return socket;
+}
 
 async function register(): Promise<LoadReport> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
+  devicePort = await listen();
+  const socket = await open(port);
   let done = 0;
   let finish: () => void = () => undefined;
   const all = new Promise<void>((resolve) => {
@@ -87,15 +102,14 @@ async function register(): Promise<LoadReport> {
     socket.write(
       `REGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKr${done}\r\n` +
         `From: <sip:${user}@example.com>;tag=1\r\nTo: <sip:${user}@example.com>\r\nCall-ID: r${done}@127.0.0.1\r\n` +
-        `CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContact: <sip:${user}@127.0.0.1:${devicePort};transport=tcp>\r\n` +
+        `CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\nContact: <sip:${user}@127.0.0.1:${devicePort};transport=${tls === undefined ? 'tcp' : 'tls'}>\r\n` +
         'Expires: 3600\r\nContent-Length: 0\r\n\r\n',
     );
   };
   next();
   await all;
   socket.destroy();
-  const connection = connect(sendPort, '127.0.0.1');
-  await once(connection, 'connect');
+  const connection = await open(sendPort);
   cut(connection, (head) => {
     if (!head.startsWith('SIP/2.0 200')) return;
     const at = head.indexOf('\r\nCall-ID: ') + 11;
@@ -157,7 +171,7 @@ async function send(rate: number, seconds: number): Promise<LoadReport> {
 process.on('message', (message) => {
   if (!isCommand(message)) return;
   if (message.kind === 'register') {
-    ({ port, users } = message);
+    ({ port, users, tls } = message);
     sendPort = message.sendPort ?? port;
     void register().then((report) => process.send?.(report));
   } else {
