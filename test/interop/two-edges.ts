@@ -1,27 +1,13 @@
 import { ServedDomains } from '@hermod/contracts';
-import {
-  DEFAULT_EDGE_LIMITS,
-  type OpenEdge,
-  openEdge,
-  PeerTrunks,
-  StoredRecipients,
-  TrunkListener,
-} from '@hermod/edge';
-import {
-  driveTimers,
-  monotonicMs,
-  RandomIdSource,
-  sha256Hash,
-  systemClock,
-} from '@hermod/platform';
+import { type OpenEdge, openEdge, PeerTrunks, StoredRecipients, TrunkListener } from '@hermod/edge';
+import { driveTimers, monotonicMs, RandomIdSource, systemClock } from '@hermod/platform';
 import { RegistrarApp } from '@hermod/registrar';
 import { DEFAULT_REGISTER_POLICY, TimerWheel } from '@hermod/sip';
 import { freePorts, MemoryStores } from '@hermod/testkit';
-import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transport';
+import { edgeOptions } from '../../services/edge/test/edge-options.ts';
 import { InProcessRegistrar } from '../../services/standalone/src/adapters/in-process-registrar.ts';
 
 const HOST = '127.0.0.1';
-const NOWHERE = { has: () => false };
 
 /** Two edges with real sockets and real trunks between them, and one registrar. No log: calls do not need it. */
 export class TwoEdges {
@@ -62,37 +48,23 @@ export class TwoEdges {
       const trunkPort = trunkPorts[index] ?? 0;
       const trunks = new PeerTrunks(targets, { address: HOST, port: trunkPort });
       const endpoint = { host: HOST, port };
-      const open = await openEdge({
-        edgeId: `edge-${index + 1}`,
-        listen: [
-          { ...endpoint, transport: 'udp' },
-          { ...endpoint, transport: 'tcp' },
-        ],
-        advertise: undefined,
-        tls: {
-          listen: undefined,
-          connect: new TlsCredentials({}),
-          requireClientCertificate: false,
-        },
-        ownSockets: [],
-        peerCaps: DEFAULT_PEER_CAPS,
-        destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },
-        logger: { warn: () => undefined },
-        trunkOf: () => ({ host: HOST, port: trunkPort, transport: 'TCP' }),
-        settings: { domains, openDomain: true, acceptAfterMs: 3_000, limits: DEFAULT_EDGE_LIMITS },
-        ports: {
-          log,
-          registrar: new InProcessRegistrar(registrar),
-          recipients: new StoredRecipients(stores),
-          trunks,
-          gate: { open: true },
-          clock: systemClock,
-          timers,
-          ids,
-          hash: sha256Hash,
-          codec: bufferCodec,
-        },
-      });
+      const open = await openEdge(
+        edgeOptions({
+          edgeId: `edge-${index + 1}`,
+          listen: [
+            { ...endpoint, transport: 'udp' },
+            { ...endpoint, transport: 'tcp' },
+          ],
+          trunkOf: () => ({ host: HOST, port: trunkPort, transport: 'TCP' }),
+          settings: { domains },
+          ports: {
+            registrar: new InProcessRegistrar(registrar),
+            recipients: new StoredRecipients(stores),
+            trunks,
+            timers,
+          },
+        }),
+      );
       const listener = await TrunkListener.listen({
         edge: open.edge,
         address: HOST,

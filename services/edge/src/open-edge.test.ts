@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
-import { type LogRecord, ServedDomains } from '@hermod/contracts';
+import type { LogRecord } from '@hermod/contracts';
 import { H, type SipResponse, TimerWheel } from '@hermod/sip';
 import { SipPeer } from '@hermod/testkit';
-import { bufferCodec, DEFAULT_PEER_CAPS, type Listener, TlsCredentials } from '@hermod/transport';
+import type { Listener } from '@hermod/transport';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { edgeOptions } from '../test/edge-options.ts';
 import { asRequest, responseTo } from '../test/edge-world.ts';
-import { DEFAULT_EDGE_LIMITS, type OpenEdge, openEdge, type RegistrarPort } from './app.ts';
-
-let counter = 0;
-const ids = { token: () => `t${(counter++).toString(36)}x${Math.random().toString(36).slice(2)}` };
-
-const NOWHERE = { has: () => false };
+import { type OpenEdge, openEdge, type RegistrarPort } from './app.ts';
 
 let open: OpenEdge;
 let records: LogRecord[];
@@ -66,56 +61,15 @@ beforeEach(async () => {
   registered.length = 0;
   const wheel = new TimerWheel(performance.now());
   ticking = setInterval(() => wheel.advance(performance.now()), 10);
-  const listen = (['tcp', 'udp'] as const).map((transport) => {
-    return { transport, host: '127.0.0.1', port: 0 };
-  });
-  open = await openEdge({
-    edgeId: 'e1',
-    listen,
-    advertise: undefined,
-    tls: {
-      listen: undefined,
-      connect: new TlsCredentials({}),
-      requireClientCertificate: false,
+  const log = {
+    append: (record: LogRecord) => {
+      records.push(record);
+      route(record);
+      return Promise.resolve();
     },
-    ownSockets: [],
-    peerCaps: DEFAULT_PEER_CAPS,
-    destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },
-    logger: { warn: () => undefined },
-    trunkOf: (first) => first,
-    settings: {
-      domains: new ServedDomains(['localhost'], true),
-      openDomain: true,
-      acceptAfterMs: 300,
-      limits: DEFAULT_EDGE_LIMITS,
-    },
-    ports: {
-      log: {
-        append: (record) => {
-          records.push(record);
-          route(record);
-          return Promise.resolve();
-        },
-        probe: () => Promise.resolve(),
-      },
-      registrar,
-      recipients: {
-        read: () => Promise.resolve({ bindings: [], provisioned: false }),
-        removeBinding: () => Promise.resolve(false),
-      },
-      gate: { open: true },
-      clock: { nowMs: () => Date.now() },
-      timers: wheel,
-      ids,
-      hash: {
-        digest: (text, octets = Buffer.alloc(0)) => {
-          const bytes = createHash('sha256').update(text, 'latin1').update(octets).digest();
-          return bytes.toString('base64url', 0, 16);
-        },
-      },
-      codec: bufferCodec,
-    },
-  });
+    probe: () => Promise.resolve(),
+  };
+  open = await openEdge(edgeOptions({ ports: { timers: wheel, log, registrar } }));
 });
 
 afterEach(async () => {

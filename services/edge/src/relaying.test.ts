@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServedDomains } from '@hermod/contracts';
-import { RandomIdSource, sha256Hash } from '@hermod/platform';
 import { TimerWheel } from '@hermod/sip';
 import {
   CertificateAuthority,
@@ -9,9 +8,9 @@ import {
   SipPeer,
   startDns,
 } from '@hermod/testkit';
-import { bufferCodec, DEFAULT_PEER_CAPS, TlsCredentials } from '@hermod/transport';
+import { TlsCredentials } from '@hermod/transport';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
+import { edgeOptions } from '../test/edge-options.ts';
 import { type OpenEdge, openEdge } from './open-edge.ts';
 import { newDestinations, newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
 
@@ -74,39 +73,24 @@ beforeEach(async () => {
     sipListen: [{ transport: 'tcp' }, { transport: 'udp' }],
   };
   const domains = new ServedDomains(['localhost'], true);
-  open = await openEdge({
-    edgeId: 'e1',
-    listen: config.sipListen.map(({ transport }) => ({ transport, host: '127.0.0.1', port: 0 })),
-    advertise: undefined,
-    tls: {
-      listen: undefined,
-      connect: new TlsCredentials({ ca: authority.ca.cert }),
-      requireClientCertificate: false,
-    },
-    ownSockets: [],
-    peerCaps: DEFAULT_PEER_CAPS,
-    destinations: newDestinations(config),
-    logger: { warn: (fields) => warnings.push(fields) },
-    trunkOf: (first) => first,
-    settings: { domains, openDomain: true, acceptAfterMs: 300, limits: DEFAULT_EDGE_LIMITS },
-    ports: {
-      // Nothing of this goes into the log.
-      log: { append: () => Promise.reject(new Error('appended')), probe: () => Promise.resolve() },
-      registrar: { register: () => Promise.resolve(undefined) },
-      recipients: {
-        read: () => Promise.resolve({ bindings: [], provisioned: false }),
-        removeBinding: () => Promise.resolve(false),
+  open = await openEdge(
+    edgeOptions({
+      tls: {
+        listen: undefined,
+        connect: new TlsCredentials({ ca: authority.ca.cert }),
+        requireClientCertificate: false,
       },
-      gate: { open: true },
-      clock: { nowMs: () => performance.now() + aheadMs },
-      timers: wheel,
-      ids: new RandomIdSource(),
-      hash: sha256Hash,
-      codec: bufferCodec,
-      relay: newRelayRules(config, domains, false),
-      locator: newLocator(config),
-    },
-  });
+      destinations: newDestinations(config),
+      logger: { warn: (fields) => warnings.push(fields) },
+      settings: { domains },
+      ports: {
+        clock: { nowMs: () => performance.now() + aheadMs },
+        timers: wheel,
+        relay: newRelayRules(config, domains, false),
+        locator: newLocator(config),
+      },
+    }),
+  );
   const tcp = open.listeners.find(({ transport }) => transport === 'TCP');
   alice = await SipPeer.tcp(tcp?.address.port ?? 0, { user: 'alice' });
   peers.push(alice);
