@@ -245,3 +245,28 @@ it('MUST wait, not dead-letter accepted messages, when the store answers with a 
   await rig.run(5000);
   expect(rig.dead).toEqual([]);
 });
+
+it('MUST NOT say again and again that the store is away while it answers, and MUST say so once when it is', async () => {
+  class S extends MemoryStores {
+    failing = true;
+    override async appendMail(...a: Parameters<MemoryStores['appendMail']>) {
+      if (this.failing) throw new PlatformError('STORE_NOT_DURABLE', '0 of 1 replicas');
+      return await super.appendMail(...a);
+    }
+  }
+  const stores = new S();
+  const rig = await startOn(stores);
+  for (let i = 0; i < 20; i += 1) {
+    rig.message(`m${i}`);
+    await rig.run(1000);
+  }
+  expect(rig.logged).toEqual(['warn: the store answers, but fails calls, which are repeated']);
+  rig.logged.length = 0;
+  stores.failing = false;
+  stores.away = true;
+  await rig.run(5000);
+  stores.away = false;
+  await rig.run(5000);
+  expect(rig.logged).toEqual(['error: store away: records wait', 'warn: store is back']);
+  expect(await rig.mailCount()).toBe(20);
+});

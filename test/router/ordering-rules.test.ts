@@ -116,6 +116,8 @@ describe('rule 2: an offset is committed only after its effect', () => {
     first.message('m2');
     await first.run(12_000);
     expect(first.trunk.sent).toEqual(['m1', 'm2']);
+    // Once, not with every attempt.
+    expect(first.logged).toEqual(['warn: commits fail']);
     // Its process is gone: nothing is handed over.
     const second = await startOn(stores);
     for (const id of ['m1', 'm2', 'm3']) second.message(id);

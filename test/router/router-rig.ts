@@ -101,6 +101,7 @@ export class RouterRig {
   readonly consumer = new FakeConsumer();
   readonly outcomes: OutcomeRecord[] = [];
   readonly dead: number[] = [];
+  readonly logged: string[] = [];
   readonly deadBytes: Uint8Array[] = [];
   /** What the router appended to the log itself. */
   readonly appended: LogRecord[] = [];
@@ -154,7 +155,7 @@ export class RouterRig {
       },
       routerId: `rig-${++rigs}`,
       commitIntervalMs: 100,
-      log: () => undefined,
+      log: (level, message) => this.logged.push(`${level}: ${message}`),
     });
   }
 

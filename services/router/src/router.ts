@@ -20,6 +20,7 @@ import { MAX_UNFINISHED, PartitionState } from './domain/partition-state.ts';
 import { RecipientActor } from './domain/recipient-actor.ts';
 import type { RouterContext, RouterPolicy } from './domain/router-context.ts';
 import { RouterStats } from './domain/router-stats.ts';
+import { STORE_PROBE_MS, StoreWatch } from './domain/store-watch.ts';
 import { type Delivery, LEDGER_AFTER_MS } from './domain/uncommitted-deliveries.ts';
 import type { Trunk } from './ports.ts';
 
@@ -32,8 +33,6 @@ const SWEEP_MS = 1000;
 /** How often the due set of each owned partition is read (design §4 rule 4). */
 const DUE_MS = 1000;
 const DUE_PAGE = 200;
-/** How often a store that is away is asked whether it is back. */
-const STORE_PROBE_MS = 250;
 
 /** What a router is built from. */
 type RouterOptions = {
@@ -65,14 +64,16 @@ export class Router implements RecordSink, TimerTarget {
   readonly #options: RouterOptions;
   readonly #gate: OwnershipGate;
   readonly #context: RouterContext;
+  readonly #store: StoreWatch;
   readonly #partitions = new Map<number, PartitionState>();
   readonly #actors = new Map<string, RecipientActor>();
   readonly #periodic: readonly [timer: number, everyMs: number][];
   readonly #running = new Map<number, TimerEntry>();
   #stopped = false;
   #adoptions = 0;
-  #storeAway = false;
   #committing: Promise<void> | undefined;
+  /** The last round of commits failed, and that was logged. */
+  #commitsFail = false;
   #polling = false;
   /** Of the partitions owned, the one whose mailboxes were looked at last. */
   #looked = -1;
@@ -87,6 +88,13 @@ export class Router implements RecordSink, TimerTarget {
       [TIMER.DUE, DUE_MS],
     ];
     this.#gate = new OwnershipGate(() => options.consumer.leaseValid);
+    this.#store = new StoreWatch({
+      ...options,
+      pause: (ms) => this.#pause(ms),
+      onChange: (isAway) => {
+        for (const state of this.#partitions.values()) state.setStoreAway(isAway);
+      },
+    });
     this.#context = {
       store: options.store,
       due: options.due,
@@ -103,10 +111,8 @@ export class Router implements RecordSink, TimerTarget {
       drains: new DrainSlots(),
       policy: options.policy,
       stats: this.stats,
-      onStoreFailure: (error) => this.#onStoreFailure(error),
-      onStoreAnswer: () => {
-        if (this.#storeAway) this.#onStoreBack();
-      },
+      onStoreFailure: (error) => this.#store.onFailure(error),
+      onStoreAnswer: () => this.#store.onAnswer(),
       pause: (ms) => this.#pause(ms),
       log: (level, message, detail) => options.log(level, message, detail),
     };
@@ -130,6 +136,7 @@ export class Router implements RecordSink, TimerTarget {
       await this.#pause(20);
     }
     this.#stopped = true;
+    this.#store.stop();
     for (const entry of this.#running.values()) this.#options.timers.stop(entry);
     await this.#committing;
     await this.#commit();
@@ -188,7 +195,7 @@ export class Router implements RecordSink, TimerTarget {
 
   /** Ready to do its work: the lease holds and the store answers. */
   get ready(): boolean {
-    return this.#gate.open && !this.#storeAway;
+    return this.#gate.open && !this.#store.isAway;
   }
 
   // ---- RecordSink -------------------------------------------------------------------------------------------------
@@ -271,7 +278,7 @@ export class Router implements RecordSink, TimerTarget {
       this.#begin(owner, record);
     const state = new PartitionState(entry, consumer, due, begin, life);
     state.onPoison = (record) => this.#actor(state, record.aor).failPoison(record);
-    state.onStoreFailure = (error) => this.#onStoreFailure(error);
+    state.onStoreFailure = (error) => this.#store.onFailure(error);
     this.#partitions.set(entry.partition, state);
     void this.#openPartition(state);
   }
@@ -283,7 +290,7 @@ export class Router implements RecordSink, TimerTarget {
         await state.poison.open();
         break;
       } catch (error) {
-        this.#onStoreFailure(error);
+        this.#store.onFailure(error);
         await this.#pause(STORE_PROBE_MS);
       }
     }
@@ -331,7 +338,7 @@ export class Router implements RecordSink, TimerTarget {
       await this.#options.store.recordStatus(aor, deliveryId, delivery.status);
     } catch (error) {
       state.deliveries.putBack(delivery);
-      this.#onStoreFailure(error);
+      this.#store.onFailure(error);
     }
   }
 
@@ -351,23 +358,30 @@ export class Router implements RecordSink, TimerTarget {
   /** Commits the low watermark and the finished runs of every owned partition (design §4 rule 2). */
   async #commit(): Promise<void> {
     // Together: a log writes all that it is given in one turn by one request.
-    await Promise.all(Array.from(this.#partitions.values(), (state) => this.#commitOne(state)));
+    const commits = Array.from(this.#partitions.values(), (state) => this.#commitOne(state));
+    const failures = (await Promise.all(commits)).filter((failure) => failure !== undefined);
+    const [reason] = failures;
+    if (reason !== undefined && !this.#commitsFail) {
+      this.#options.log('warn', 'commits fail', { partitions: failures.length, reason });
+    }
+    this.#commitsFail = reason !== undefined;
   }
 
-  async #commitOne(state: PartitionState): Promise<void> {
-    if (!this.#gate.open || state.lost) return;
+  /** @returns why it failed */
+  async #commitOne(state: PartitionState): Promise<string | undefined> {
+    if (!this.#gate.open || state.lost) return undefined;
     const position = state.uncommitted();
-    if (position === undefined) return;
-    const { partition } = state;
+    if (position === undefined) return undefined;
     try {
-      await this.#options.consumer.commit(partition, position.next, position.metadata);
+      await this.#options.consumer.commit(state.partition, position.next, position.metadata);
       state.onCommitted(position);
       this.stats.commits += 1;
       if (position.next > state.firstOffset) await this.#quietly(state.poison.clear());
+      return undefined;
     } catch (error) {
       // The next commit carries the same and more; the successor would repeat a little.
       this.stats.commitFailures += 1;
-      this.#options.log('warn', 'commit failed', { partition, reason: String(error) });
+      return String(error);
     }
   }
 
@@ -391,7 +405,7 @@ export class Router implements RecordSink, TimerTarget {
         if (state.lost) continue;
         for (const { aor } of due) this.#actor(state, aor).onDue();
       } catch (error) {
-        this.#onStoreFailure(error);
+        this.#store.onFailure(error);
         return;
       }
     }
@@ -411,38 +425,11 @@ export class Router implements RecordSink, TimerTarget {
 
   // ---- the store --------------------------------------------------------------------------------------------------
 
-  #onStoreFailure(error: unknown): void {
-    if (this.#storeAway) return;
-    this.#storeAway = true;
-    this.#options.log('error', 'store away: records wait', { reason: String(error) });
-    for (const state of this.#partitions.values()) state.setStoreAway(true);
-    void this.#probeStore();
-  }
-
-  async #probeStore(): Promise<void> {
-    while (this.#storeAway && !this.#stopped) {
-      await this.#pause(STORE_PROBE_MS);
-      try {
-        await this.#options.store.probe();
-        this.#onStoreBack();
-      } catch {
-        // Still away; the first failure was logged.
-      }
-    }
-  }
-
-  #onStoreBack(): void {
-    if (!this.#storeAway) return;
-    this.#storeAway = false;
-    this.#options.log('warn', 'store is back', {});
-    for (const state of this.#partitions.values()) state.setStoreAway(false);
-  }
-
   async #quietly(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
-      this.#onStoreFailure(error);
+      this.#store.onFailure(error);
     }
   }
 
