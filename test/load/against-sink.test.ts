@@ -55,7 +55,7 @@ test.each([
     expect(breach?.count).toBeLessThanOrEqual(10);
     if (kind === 'damage') expect(summary.totals.damaged).toBe(10);
     if (invariant === 'lost')
-      expect(summary.missing[0]?.callId).toMatch(/^[0-9a-f]{10}-[0-9a-f]{8}@load$/);
+      expect(summary.broken[0]?.callId).toMatch(/^[0-9a-f]{10}-[0-9a-f]{8}@load$/);
   },
 );
 

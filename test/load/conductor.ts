@@ -5,7 +5,7 @@ import { type LedgerCounts, noCounts } from './core/ledger.ts';
 import { type Second, Timeline } from './core/timeline.ts';
 import type { LoadOptions } from './options.ts';
 import { type Command, isReport, type Report } from './protocol.ts';
-import type { MissingMessage } from './traffic.ts';
+import type { BrokenMessage } from './traffic.ts';
 
 /** Between the command to start and the start: every process has heard of it by then. */
 const HEAD_START_MS = 300;
@@ -21,7 +21,7 @@ export type RunResult = {
   readonly joinedSec: number;
   readonly timeline: Timeline;
   readonly counts: LedgerCounts;
-  readonly missing: readonly MissingMessage[];
+  readonly broken: readonly BrokenMessage[];
   readonly causes: Readonly<Record<string, number>>;
   readonly wasStopped: boolean;
 };
@@ -88,13 +88,13 @@ export class Conductor {
     this.#watcher.onPhase('counting');
     this.#tellAll({ kind: 'count' });
     const counts = noCounts();
-    const missing: MissingMessage[] = [];
+    const broken: BrokenMessage[] = [];
     const causes: Record<string, number> = {};
     for (const counted of await this.#all('counted')) {
       for (const name of Object.keys(counts) as (keyof LedgerCounts)[]) {
         counts[name] += counted.counts[name];
       }
-      missing.push(...counted.missing);
+      broken.push(...counted.broken);
       this.#timeline.addOutside(counted.rest);
       for (const [cause, count] of Object.entries(counted.causes)) {
         causes[cause] = (causes[cause] ?? 0) + count;
@@ -102,7 +102,7 @@ export class Conductor {
     }
     this.#timeline.finish();
     return {
-      ...{ run: this.#run, startedMs, joinedSec, counts, missing, causes },
+      ...{ run: this.#run, startedMs, joinedSec, counts, broken, causes },
       timeline: this.#timeline,
       wasStopped: this.#wasStopped,
     };

@@ -1,7 +1,7 @@
 import type { IntervalRecord } from './core/interval.ts';
 import type { LedgerCounts } from './core/ledger.ts';
 import type { LoadOptions } from './options.ts';
-import type { MissingMessage } from './traffic.ts';
+import type { BrokenMessage } from './traffic.ts';
 
 /** What the conductor asks of a generator process, in this order. */
 export type Command =
@@ -33,7 +33,7 @@ export type Report =
       readonly counts: LedgerCounts;
       /** Of the second that is not over. */
       readonly rest: IntervalRecord;
-      readonly missing: readonly MissingMessage[];
+      readonly broken: readonly BrokenMessage[];
       /** Why connections ended, and why registrations failed: how often. */
       readonly causes: Readonly<Record<string, number>>;
     };

@@ -7,6 +7,7 @@ import { ENDING, isSuccess, Ledger, type LedgerCounts } from './core/ledger.ts';
 import type { Plan } from './core/plan.ts';
 import { RateProfile } from './core/rate-profile.ts';
 import { Retransmissions } from './core/retransmissions.ts';
+import type { Invariant } from './core/verdict.ts';
 import { aorOf, type LoadOptions } from './options.ts';
 import type { Population } from './population.ts';
 import type { Device } from './wire/device.ts';
@@ -31,14 +32,18 @@ type Source = {
   nextMs: number;
 };
 
-/** A message that is missing, in words. */
-export type MissingMessage = {
+/** A message for which an invariant is broken. */
+export type BrokenMessage = {
+  readonly invariant: Invariant;
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  /** Of the final response; below 100: none. */
   readonly status: number;
-  /** Seconds into the run. */
+  /** When it was due, seconds into the run. */
   readonly atSec: number;
+  /** Which of the recipient's devices, and when it had the message; undefined: no device. */
+  readonly received: { readonly device: number; readonly atSec: number } | undefined;
 };
 
 /** The messages of one process: sends them when they are due, and keeps the ledger of what becomes of them. No promise and no timer per message. */
@@ -65,6 +70,7 @@ export class Traffic {
   #startMs = Number.POSITIVE_INFINITY;
   #endMs = Number.NEGATIVE_INFINITY;
   #received = 0;
+  readonly #broken: BrokenMessage[] = [];
   /** Grows whenever something is learnt about a message. */
   progress = 0;
 
@@ -179,9 +185,12 @@ export class Traffic {
     const { user, index } = device.identity;
     if (this.#plan.recipientOf(stream) !== user || !this.#isIntact(number, request.body)) {
       counts.damaged += 1;
+      this.#note('damage', number, device);
       return;
     }
     const nowMs = this.#nowMs();
+    // Who answers too late gets a message once more, and behind those that it has got in time.
+    const isSlow = this.#plan.roleOf(user) === 'slow';
     const receipt = this.#ledger.receive(number, index, nowMs, device.connectedMs);
     if (receipt === 'first') {
       this.progress += 1;
@@ -193,17 +202,22 @@ export class Traffic {
     } else if (receipt === 'copy') {
       counts.copies += 1;
     } else {
-      // A slow reader answers too late; one that broke off may not have been heard.
-      const isExcused = receipt === 'again' || this.#plan.roleOf(user) === 'slow';
-      if (isExcused) counts.repeatsExcused += 1;
-      else counts.repeats += 1;
+      // One that broke off may not have been heard.
+      if (receipt === 'again' || isSlow) counts.repeatsExcused += 1;
+      else {
+        counts.repeats += 1;
+        this.#note('duplicates', number, device);
+      }
       return;
     }
     if (this.#ledger.isInOrder(number, index)) return;
     // Datagrams of one sender may pass each other on their way to the server.
     const sender = this.#population.senderOf(this.#plan.senderOf(stream));
-    if (sender.isStream && device.isStream) counts.disordered += 1;
-    else counts.disorderedDatagrams += 1;
+    if (isSlow || !sender.isStream || !device.isStream) counts.disorderedExcused += 1;
+    else {
+      counts.disordered += 1;
+      this.#note('order', number, device);
+    }
   }
 
   /** A sender has got a response. */
@@ -238,25 +252,33 @@ export class Traffic {
     if (this.#options.closed > 0) this.#free(1, nowMs + this.#options.thinkMs);
   }
 
-  /** What has become of all messages, and those that are lost. */
-  count(): { readonly counts: LedgerCounts; readonly missing: readonly MissingMessage[] } {
-    const missing: MissingMessage[] = [];
+  /** What has become of all messages, and examples of those for which an invariant is broken. */
+  count(): { readonly counts: LedgerCounts; readonly broken: readonly BrokenMessage[] } {
     const isAway = (stream: number): boolean => {
       if (!this.#options.collect) return true;
       return !this.#population.senderOf(this.#plan.recipientOf(stream)).isReady;
     };
-    const counts = this.#ledger.count(isAway, ({ number, stream, status, intendedMs }) => {
-      if (missing.length >= MAX_EXAMPLES) return;
-      const digits = number.toString(16).padStart(NUMBER_BYTES, '0');
-      missing.push({
-        callId: `${this.#identity.prefix}${digits}@load`,
-        from: this.#aorOf(this.#plan.senderOf(stream)),
-        to: this.#aorOf(this.#plan.recipientOf(stream)),
-        status,
-        atSec: (intendedMs - this.#startMs) / 1000,
-      });
+    const counts = this.#ledger.count(isAway, ({ number }) => this.#note('lost', number));
+    return { counts, broken: this.#broken };
+  }
+
+  #note(invariant: Invariant, number: number, device?: Device): void {
+    if (this.#broken.filter((one) => one.invariant === invariant).length >= MAX_EXAMPLES) return;
+    const stream = this.#ledger.stream(number);
+    const inRunSec = (ms: number): number => (ms - this.#startMs) / 1000;
+    const digits = number.toString(16).padStart(NUMBER_BYTES, '0');
+    this.#broken.push({
+      invariant,
+      callId: `${this.#identity.prefix}${digits}@load`,
+      from: this.#aorOf(this.#plan.senderOf(stream)),
+      to: this.#aorOf(this.#plan.recipientOf(stream)),
+      status: this.#ledger.status(number),
+      atSec: inRunSec(this.#ledger.intendedMs(number)),
+      received:
+        device === undefined
+          ? undefined
+          : { device: device.identity.index, atSec: inRunSec(this.#nowMs()) },
     });
-    return { counts, missing };
   }
 
   #tickSlots(nowMs: number): void {

@@ -27,8 +27,8 @@ export const COUNTERS = [
   'repeatsExcused',
   /** Receipts after a later message of the same stream. */
   'disordered',
-  /** The same, where datagrams may have passed each other. */
-  'disorderedDatagrams',
+  /** The same, by a slow reader, or where datagrams may have passed each other. */
+  'disorderedExcused',
   /** Received with another body, or by somebody else. */
   'damaged',
   /** Messages of earlier runs, and requests that are no messages of ours. */

@@ -266,7 +266,7 @@
     ['received twice', totals.repeats],
     ['received twice after a broken connection, or by a slow reader', totals.repeatsExcused],
     ['out of order', totals.disordered],
-    ['out of order, over UDP', totals.disorderedDatagrams],
+    ['out of order, at a slow reader or over UDP', totals.disorderedExcused],
     ['damaged', totals.damaged],
     ['of earlier runs', totals.strays],
   ];
@@ -293,22 +293,22 @@
     ['second', '', ''],
     summary.events.map(({ atSec, kind, text }) => [String(Math.round(atSec)), kind, text]),
   );
-  if (summary.missing.length > 0) {
+  if (summary.broken.length > 0) {
+    const table = Object.assign(element('table'), { id: 'examples' });
     document
-      .getElementById('missing')
-      .append(
-        element('h2', 'Missing messages (examples)'),
-        Object.assign(element('table'), { id: 'examples' }),
-      );
+      .getElementById('broken')
+      .append(element('h2', 'Messages for which an invariant is broken (examples)'), table);
     fillTable(
       'examples',
-      ['second', 'answer', 'Call-ID', 'from', 'to'],
-      summary.missing.map(({ atSec, status: code, callId, from, to }) => [
-        atSec.toFixed(3),
-        String(code),
-        callId,
-        from,
-        to,
+      ['broken', 'due, s', 'received, s', 'answer', 'Call-ID', 'from', 'to'],
+      summary.broken.map((one) => [
+        one.invariant,
+        one.atSec.toFixed(3),
+        one.received === undefined ? '–' : one.received.atSec.toFixed(3),
+        one.status < 100 ? 'none' : String(one.status),
+        one.callId,
+        one.from,
+        one.to,
       ]),
     );
   }

@@ -3,7 +3,7 @@ import type { LedgerCounts } from '../core/ledger.ts';
 import { type Second, summariseTime, type TimeSummary } from '../core/timeline.ts';
 import { findBottleneck, judge, type Verdict } from '../core/verdict.ts';
 import type { LoadOptions } from '../options.ts';
-import type { MissingMessage } from '../traffic.ts';
+import type { BrokenMessage } from '../traffic.ts';
 import { type EventLine, findEvents } from './events.ts';
 
 /** What a run comes to: the JSON report. Rates are per second of the run, its warm-up and its waiting left out. */
@@ -40,7 +40,7 @@ export type Summary = {
   };
   /** Percentile and milliseconds of the 2xx. */
   readonly percentiles: readonly (readonly [percentile: number, ms: number])[];
-  readonly missing: readonly MissingMessage[];
+  readonly broken: readonly BrokenMessage[];
   readonly causes: Readonly<Record<string, number>>;
   readonly events: readonly EventLine[];
   readonly seconds: readonly Second[];
@@ -90,7 +90,7 @@ export function summarise(result: RunResult, options: LoadOptions, command: stri
       histogram.totalCount === 0
         ? []
         : PERCENTILES.map((one) => [one, histogram.getValueAtPercentile(one) / 1000] as const),
-    missing: result.missing,
+    broken: result.broken,
     causes: result.causes,
     events: findEvents(seconds, options, result.joinedSec),
   };

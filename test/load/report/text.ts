@@ -33,8 +33,17 @@ export function formatSummary(summary: Summary): string {
   for (const { what, count, invariant, isAllowed } of verdict.breaches) {
     lines.push(`${isAllowed ? 'allowed' : 'BROKEN'} (${invariant}): ${count} messages ${what}`);
   }
-  for (const { callId, from, to, status, atSec } of summary.missing.slice(0, 5)) {
-    lines.push(`  ${status} at ${atSec.toFixed(3)} s, Call-ID ${callId}, ${from} to ${to}`);
+  for (const { invariant, callId, from, to, status, atSec, received } of summary.broken.slice(
+    0,
+    8,
+  )) {
+    const seen =
+      received === undefined
+        ? ''
+        : `, at device ${received.device} at ${received.atSec.toFixed(3)} s`;
+    lines.push(
+      `  ${invariant}: answered ${status}, due at ${atSec.toFixed(3)} s${seen}, Call-ID ${callId}, ${from} to ${to}`,
+    );
   }
   lines.push(verdict.holds ? 'every invariant holds' : 'NOT EVERY INVARIANT HOLDS');
   return lines.join('\n');
