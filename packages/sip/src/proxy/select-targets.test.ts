@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bindingOf } from '../../testdata/binding.ts';
 import { parseMessage, type SipRequest } from '../message.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { selectTargets, type TargetSelection } from './select-targets.ts';
@@ -25,21 +26,7 @@ function request(lines: readonly string[], { method = 'MESSAGE', uri }: Fields =
 }
 
 function binding(contact: string, params: string, changes: Partial<Binding> = {}): Binding {
-  return {
-    key: contact,
-    contact,
-    params,
-    q: 1000,
-    callId: 'c',
-    cseq: 1,
-    expiresAtMs: NOW + 60_000,
-    path: [],
-    flowToken: '',
-    flowBound: false,
-    refusesMessage: false,
-    gruuSinceMs: 0,
-    ...changes,
-  };
+  return bindingOf(contact, NOW + 60_000, { params, ...changes });
 }
 
 function contactsOf(selection: TargetSelection): string[] {

@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { bindingOf } from '../../testdata/binding.ts';
 import type { Binding } from '../registrar/binding.ts';
 import { targetSet } from './target-set.ts';
 
 const NOW = 1_000_000;
 
 function binding(contact: string, changes: Partial<Binding> = {}): Binding {
-  return {
-    key: contact,
-    contact,
-    params: '',
-    q: 1000,
-    callId: 'c',
-    cseq: 1,
-    expiresAtMs: NOW + 60_000,
-    path: [],
-    flowToken: '',
-    flowBound: false,
-    refusesMessage: false,
-    gruuSinceMs: 0,
-    ...changes,
-  };
+  return bindingOf(contact, NOW + 60_000, changes);
 }
 
 const contacts = (bindings: readonly Binding[]): string[] =>
