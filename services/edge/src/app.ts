@@ -4,7 +4,7 @@ export { StoredRecipients } from './adapters/stored-recipients.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
 export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
-export { flowRateLimit, peerCaps } from './defence.ts';
+export { configuredEdge } from './configured-edge.ts';
 export { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
 export {
   DEFAULT_EDGE_LIMITS,
@@ -41,4 +41,4 @@ export type {
   Toward,
   Transport,
 } from './ports.ts';
-export { newDestinations, newLocator, newRelayRules, type RelayConfig } from './relaying.ts';
+export { newLocator, newRelayRules, type RelayConfig } from './relaying.ts';

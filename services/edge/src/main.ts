@@ -15,18 +15,16 @@ import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { bufferCodec, type PeerLinkTarget, TlsCredentials } from '@hermod/transport';
 import {
   clientTls,
-  DEFAULT_EDGE_LIMITS,
-  flowRateLimit,
   openEdge,
   PeerTrunks,
-  peerCaps,
   SipRegistrarClient,
   StoredRecipients,
   TrunkListener,
 } from './app.ts';
 import { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
+import { configuredEdge } from './configured-edge.ts';
 import { exposeAppenderMetrics, exposeEdgeMetrics, exposeTrunkMetrics } from './metrics.ts';
-import { newDestinations, newLocator, newRelayRules } from './relaying.ts';
+import { newLocator, newRelayRules } from './relaying.ts';
 
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
@@ -65,9 +63,8 @@ await runService('edge', process, async (context) => {
     port: trunkAddress.port,
   });
   const client = await openEdge({
+    ...configuredEdge(config, domains),
     edgeId: config.edgeId,
-    listen: config.sipListen,
-    advertise: config.sipAdvertise,
     tls: clientTls(config, context),
     ownSockets: [
       config.httpListen,
@@ -76,17 +73,9 @@ await runService('edge', process, async (context) => {
       ...config.edges,
       ...config.registrars,
     ],
-    peerCaps: peerCaps(config),
-    destinations: newDestinations(config),
     logger,
     trunkOf: () => {
       return { ...trunkAddress, transport: trunkAddress.transport === 'tls' ? 'TLS' : 'TCP' };
-    },
-    settings: {
-      domains,
-      openDomain: config.domainMode === 'open',
-      acceptAfterMs: config.acceptAfterMs,
-      limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
     },
     ports: {
       log,

@@ -2,16 +2,13 @@ import { join } from 'node:path';
 import { ServedDomains } from '@hermod/contracts';
 import {
   type ClientTls,
-  DEFAULT_EDGE_LIMITS,
+  configuredEdge,
   type DigestAuthenticator,
-  flowRateLimit,
   newAuthenticator,
-  newDestinations,
   newLocator,
   newRelayRules,
   type OpenEdge,
   openEdge,
-  peerCaps,
   StoredRecipients,
 } from '@hermod/edge';
 import {
@@ -159,21 +156,12 @@ export class Standalone {
       ids,
     );
     const client = await openEdge({
+      ...configuredEdge(config, domains),
       edgeId: 'standalone',
-      listen: config.sipListen,
-      advertise: config.sipAdvertise,
       tls,
       ownSockets: [config.httpListen],
-      peerCaps: peerCaps(config),
-      destinations: newDestinations(config),
       logger,
       trunkOf: (first) => first,
-      settings: {
-        domains,
-        openDomain: config.domainMode === 'open',
-        acceptAfterMs: config.acceptAfterMs,
-        limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
-      },
       ports: {
         log,
         registrar: new InProcessRegistrar(registrar),

@@ -1,0 +1,33 @@
+import type { ServedDomains } from '@hermod/contracts';
+import { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
+import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
+import type { ClientEndpoint, OpenEdgeOptions } from './open-edge.ts';
+import { newDestinations, type RelayConfig } from './relaying.ts';
+
+/** What the configuration says of an edge, whatever process it is in. */
+export type EdgeConfig = RelayConfig &
+  DefenceConfig & {
+    readonly domainMode: 'open' | 'closed';
+    readonly acceptAfterMs: number;
+    readonly sipListen: readonly ClientEndpoint[];
+    readonly sipAdvertise: readonly ClientEndpoint[] | undefined;
+  };
+
+/** The part of {@link OpenEdgeOptions} that the configuration decides by itself. */
+export function configuredEdge(
+  config: EdgeConfig,
+  domains: ServedDomains,
+): Pick<OpenEdgeOptions, 'listen' | 'advertise' | 'peerCaps' | 'destinations' | 'settings'> {
+  return {
+    listen: config.sipListen,
+    advertise: config.sipAdvertise,
+    peerCaps: peerCaps(config),
+    destinations: newDestinations(config),
+    settings: {
+      domains,
+      openDomain: config.domainMode === 'open',
+      acceptAfterMs: config.acceptAfterMs,
+      limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
+    },
+  };
+}
