@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { ContactNetworks } from '@hermod/sip';
+import { type ContactNetworks, withoutBrackets } from '@hermod/sip';
 import { AddressRanges } from './address-ranges.ts';
 import type { Sources } from './config-value.ts';
 
@@ -18,7 +18,7 @@ export class ContactRanges implements ContactNetworks {
   }
 
   mayHold(host: string): boolean {
-    const address = host.startsWith('[') ? host.slice(1, -1) : host;
+    const address = withoutBrackets(host);
     // A name is judged by the addresses that it turns out to have, whenever it is resolved.
     return isIP(address) === 0 ? !this.#isEmpty : this.has(address);
   }

@@ -131,6 +131,16 @@ export function networkOf(address: string): string {
   return network.map((group) => group.toString(16)).join(':');
 }
 
+/** A host as it stands in URIs and Vias: IPv6 in brackets (RFC 5118 §4.5).  @param host with or without them */
+export function uriHost(host: string): string {
+  return host.includes(':') && host.charCodeAt(0) !== 91 ? `[${host}]` : host;
+}
+
+/** A host as sockets take it, and as it stands in `received`: IPv6 without brackets.  @param host with or without them */
+export function withoutBrackets(host: string): string {
+  return host.charCodeAt(0) === 91 && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
 /** Is it an address that nothing but this machine can reach?  @param address literal, IPv6 without brackets; a name is none */
 export function isLoopback(address: string): boolean {
   return address === '::1' || LOOPBACK.test(address);

@@ -37,7 +37,14 @@ export { NonceMint } from './digest/nonce-mint.ts';
 export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';
-export { ipv6Groups, isLoopback, networkOf, normalHost } from './host.ts';
+export {
+  ipv6Groups,
+  isLoopback,
+  networkOf,
+  normalHost,
+  uriHost,
+  withoutBrackets,
+} from './host.ts';
 export { isImUri, sipUriOfIm } from './im-uri.ts';
 export {
   type DispositionRequest,

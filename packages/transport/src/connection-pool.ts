@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { withoutBrackets } from '@hermod/sip';
 import type {
   Flow,
   FlowDirectory,
@@ -10,7 +11,7 @@ import type {
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
 import type { PeerBudget } from './peer-budget.ts';
-import { addressKey, plainAddress, withoutBrackets } from './socket-address.ts';
+import { addressKey, plainAddress } from './socket-address.ts';
 import { connectInGroup, type TlsTarget } from './stream-connect.ts';
 import type { StreamFlow } from './stream-flow.ts';
 import type { TlsCredentials } from './tls-credentials.ts';

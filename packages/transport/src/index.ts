@@ -36,7 +36,7 @@ export type {
 } from './peer-link.ts';
 export { PeerLink } from './peer-link.ts';
 export { listenForPeers, PeerList, type PeerListenOptions } from './peer-listener.ts';
-export { systemAddress, withoutBrackets } from './socket-address.ts';
+export { systemAddress } from './socket-address.ts';
 export { connectStream, type TlsTarget } from './stream-connect.ts';
 export { TcpListener } from './tcp-listener.ts';
 export { TlsCredentials, type TlsPem } from './tls-credentials.ts';

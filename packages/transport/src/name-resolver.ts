@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
-import { withoutBrackets } from './socket-address.ts';
+import { withoutBrackets } from '@hermod/sip';
 
 /** How long an answer is believed; `dns.lookup` knows no TTL. */
 const ANSWER_MS = 10_000;

@@ -1,4 +1,4 @@
-import { normalHost } from '@hermod/sip';
+import { normalHost, withoutBrackets } from '@hermod/sip';
 
 const MAPPED = '::ffff:';
 
@@ -18,11 +18,6 @@ export function systemAddress(address: string): string {
 /** The inverse of {@link plainAddress}: an IPv4 address as an IPv6 socket takes it. */
 export function mappedAddress(address: string): string {
   return address.includes(':') ? address : MAPPED + address;
-}
-
-/** A literal without the brackets of a URI (`[::1]` → `::1`). */
-export function withoutBrackets(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 /** Map key of an address; the port is last, so IPv6 needs no brackets. */

@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, type PeerCertificate, connect as tlsConnect } from 'node:tls';
+import { withoutBrackets } from '@hermod/sip';
 import type { ConnectOptions, Flow, SocketAddress } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
-import { withoutBrackets } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 import { isCertifiedFor, namesOf } from './tls-identity.ts';

@@ -1,8 +1,7 @@
 // RFC 5922 §7: which SIP domains a certificate speaks for.
 import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
-import { normalHost, parseUri } from '@hermod/sip';
-import { withoutBrackets } from './socket-address.ts';
+import { normalHost, parseUri, uriHost, withoutBrackets } from '@hermod/sip';
 
 /** The names in a certificate, as `node:tls` and `node:crypto` write them. */
 export type CertificateNames = {
@@ -80,7 +79,7 @@ function valuesOf(altNames: readonly AltName[], type: string): string[] {
 }
 
 function comparable(address: string): string {
-  return normalHost(address.includes(':') ? `[${address}]` : address);
+  return normalHost(uriHost(address));
 }
 
 // type ":" value *( ", " type ":" value ), a value quoted where it holds what could end it.

@@ -3,7 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import { answerStunBinding, frameDatagram, isStun } from '@hermod/sip';
+import { answerStunBinding, frameDatagram, isStun, withoutBrackets } from '@hermod/sip';
 import { bufferCodec } from './buffer-codec.ts';
 import { DatagramFlow } from './datagram-flow.ts';
 import type {
@@ -15,7 +15,7 @@ import type {
   TransportStats,
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
-import { addressKey, mappedAddress, plainAddress, withoutBrackets } from './socket-address.ts';
+import { addressKey, mappedAddress, plainAddress } from './socket-address.ts';
 
 /** Asked of the kernel, which grants what it allows: a burst must not be lost between two turns of the loop. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;

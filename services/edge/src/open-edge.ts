@@ -1,4 +1,5 @@
 import { formatHostPort, type Logger, listenError, monotonicMs } from '@hermod/platform';
+import { uriHost } from '@hermod/sip';
 import {
   ConnectionPool,
   type FlowHandlers,
@@ -14,7 +15,7 @@ import {
 import { OwnSockets } from './adapters/own-sockets.ts';
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
-import { edgeListeners, uriHost } from './domain/listener-addresses.ts';
+import { edgeListeners } from './domain/listener-addresses.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';

@@ -2,7 +2,7 @@
 // Steps 1 and 3–5 (domain, authentication, authorisation, address-of-record) are the registrar service's.
 import { formatSipDate } from '../date.ts';
 import { H, type HeaderId } from '../header-name.ts';
-import { normalHost } from '../host.ts';
+import { normalHost, uriHost } from '../host.ts';
 import type { SipRequest } from '../message.ts';
 import type { Params } from '../params.ts';
 import { unsupportedTags } from '../proxy/check-request.ts';
@@ -240,7 +240,7 @@ function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean
   if (uri.host.endsWith('.invalid')) return true;
   if (source === undefined || source.transport === 'UDP') return false;
   const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
-  return port === source.port && uri.host === uriHost(source.host);
+  return port === source.port && uri.host === normalHost(uriHost(source.host));
 }
 
 // RFC 3261 §26.1.1, ADR 0020: whoever registers must not choose whom an edge connects to. It goes without a flow only where the device
@@ -252,13 +252,8 @@ function mayConnect(
 ): boolean {
   const maddr = hop.params.get('maddr');
   const host = typeof maddr === 'string' ? normalHost(maddr) : hop.host;
-  if (source !== undefined && host === uriHost(source.seenFrom)) return true;
+  if (source !== undefined && host === normalHost(uriHost(source.seenFrom))) return true;
   return contactNetworks.mayHold(host);
-}
-
-// RFC 5118 §4.5: IPv6 stands without brackets in `received`.
-function uriHost(host: string): string {
-  return normalHost(host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 }
 
 /** Does the UA list an option tag, as supported or as required? */

@@ -1,8 +1,7 @@
 // RFC 3263 §4: locating SIP servers, the client's side. The DNS itself is behind DnsRecords.
 import { isIP } from 'node:net';
-import { normalHost, type SipUri } from '@hermod/sip';
+import { normalHost, type SipUri, withoutBrackets } from '@hermod/sip';
 import type { TransportName } from '../flow.ts';
-import { withoutBrackets } from '../socket-address.ts';
 import {
   type DnsRecords,
   offeredServices,

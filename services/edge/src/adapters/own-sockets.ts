@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { isLoopback } from '@hermod/sip';
-import { systemAddress, withoutBrackets } from '@hermod/transport';
+import { isLoopback, withoutBrackets } from '@hermod/sip';
+import { systemAddress } from '@hermod/transport';
 import type { HostPort } from '../domain/settings.ts';
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);

@@ -1,11 +1,16 @@
-import { normalHost, type OutgoingMessage, type SipRequest, type SipResponse } from '@hermod/sip';
+import {
+  normalHost,
+  type OutgoingMessage,
+  type SipRequest,
+  type SipResponse,
+  uriHost,
+} from '@hermod/sip';
 import {
   PeerLink,
   type PeerLinkHandlers,
   type PeerLinkTarget,
   type SocketAddress,
 } from '@hermod/transport';
-import { uriHost } from '../domain/listener-addresses.ts';
 import type { EdgeTrunks, Outlet } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';
 

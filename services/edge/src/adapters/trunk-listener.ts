@@ -6,6 +6,7 @@ import {
   preprocessRoute,
   type SipRequest,
   type SipResponse,
+  uriHost,
 } from '@hermod/sip';
 import {
   type Flow,
@@ -15,7 +16,6 @@ import {
   PeerList,
   type TlsCredentials,
 } from '@hermod/transport';
-import { uriHost } from '../domain/listener-addresses.ts';
 import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM, SECURED_PARAM } from '../domain/proxy/route-set.ts';
 import type { EdgeNeighbour, EdgeService } from '../ports.ts';
 import { TRUNK_FRAMER_LIMITS } from './trunk-framer-limits.ts';

@@ -1,3 +1,4 @@
+import { uriHost } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 import type { EdgeListener, HostPort } from './settings.ts';
 
@@ -21,11 +22,6 @@ export function edgeListeners(
       told: told === undefined ? own : { host: uriHost(told.host), port: told.port },
     };
   });
-}
-
-/** A host as it stands in URIs and Vias: IPv6 in brackets. */
-export function uriHost(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 /** `[::]` takes both families. */

@@ -1,4 +1,4 @@
-import { normalHost, parseNameAddr, parseUri, type SipUri } from '@hermod/sip';
+import { normalHost, parseNameAddr, parseUri, type SipUri, withoutBrackets } from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 
 /** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
@@ -29,7 +29,7 @@ export function nextHopOf(text: string, isSecured = false): NextHop | undefined 
   // RFC 7118 §5.2, design §7: a name under .invalid is a placeholder, never looked up.
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
   const port = uri.port ?? defaultPort(transport);
-  return { host: unbracketed(host), port, transport, domain: unbracketed(uri.host) };
+  return { host: withoutBrackets(host), port, transport, domain: withoutBrackets(uri.host) };
 }
 
 /** The port of a URI or Via that names none.  @see RFC 3261 §18.1.1, §19.1.2 */
@@ -62,9 +62,4 @@ function transportOf(uri: SipUri, isSecured: boolean): Transport | undefined {
     default:
       return undefined;
   }
-}
-
-/** A host as the system writes it: IPv6 without brackets. */
-export function unbracketed(host: string): string {
-  return host.charCodeAt(0) === 0x5b ? host.slice(1, -1) : host;
 }

@@ -1,7 +1,13 @@
 import type { ServedDomains } from '@hermod/contracts';
-import { isImUri, normalHost, type SipRequest, type SipUri, sipUriOfIm } from '@hermod/sip';
+import {
+  isImUri,
+  normalHost,
+  type SipRequest,
+  type SipUri,
+  sipUriOfIm,
+  withoutBrackets,
+} from '@hermod/sip';
 import type { AddressSet, Flow, RelayPolicy, Toward } from '../../ports.ts';
-import { unbracketed } from '../next-hop.ts';
 
 /** What {@link RelayRules} are made of. */
 export type RelayRulesParts = {
@@ -42,7 +48,7 @@ export class RelayRules implements RelayPolicy {
   #mayReach({ host, params }: SipUri): boolean {
     const maddr = params.get('maddr');
     const named = normalHost(typeof maddr === 'string' ? maddr : host);
-    return !ADDRESS.test(named) || this.#parts.destinations.has(unbracketed(named));
+    return !ADDRESS.test(named) || this.#parts.destinations.has(withoutBrackets(named));
   }
 
   #mayEnter({ remote }: Flow, toward: Toward): boolean {
