@@ -8,6 +8,7 @@ const run = promisify(execFile);
 /** Debian's package of each program that these tests talk to. */
 const PACKAGES = {
   baresip: 'baresip-core',
+  chromium: 'chromium',
   kamailio: 'kamailio',
   sipp: 'sip-tester',
   sipsak: 'sipsak',

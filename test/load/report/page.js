@@ -98,7 +98,6 @@
     red: ['#c62a2f', '#ff7b80'],
     purple: ['#7c3aed', '#b794f6'],
     grey: ['#6b7280', '#a3adba'],
-    teal: ['#0f766e', '#5ed3c6'],
   };
   const charts = [
     {
@@ -128,7 +127,7 @@
       about: 'Per second, by status code; and messages that got none within 32 s.',
       series: [
         ['200', 'green', status((code) => code === 200)],
-        ['202', 'teal', status((code) => code === 202)],
+        ['202', 'blue', status((code) => code === 202)],
         ['503', 'orange', status((code) => code === 503)],
         ['other', 'red', status((code) => code >= 300 && code !== 503)],
         ['none', 'purple', counter('unanswered')],
@@ -182,11 +181,16 @@
       grid: { stroke: ['#eceff3', '#252e3a'][side] },
       ticks: { stroke: ['#dfe3e9', '#2d3746'][side] },
     };
-    for (const { title, about, series, log, right } of charts) {
+    // All cards first: their widths depend on each other.
+    const cards = charts.map(({ title, about }) => {
       const card = element('div', undefined, 'chart');
       card.append(element('h2', title), element('p', about));
-      host.append(card);
-      const shown = series.filter(([, , values], i) => i === 0 || some(values));
+      return card;
+    });
+    host.append(...cards);
+    for (const [i, { series, log, right }] of charts.entries()) {
+      const card = cards[i];
+      const shown = series.filter(([, , values], n) => n === 0 || some(values));
       const options = {
         width: Math.max(280, card.clientWidth - 26),
         height: 230,
