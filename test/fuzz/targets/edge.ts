@@ -131,6 +131,7 @@ function newAuthenticator(): DigestAuthenticator {
     },
     hash: nodeDigestHash,
     mac: { mac: (text) => nodeDigestHash.hashText('SHA-256', `secret${text}`) },
+    dialogMac: { mac: (text) => nodeDigestHash.hashText('SHA-256', `dialogs${text}`) },
     ids: { token: () => `n${ids++}` },
   });
 }
