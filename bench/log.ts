@@ -1,5 +1,6 @@
 // The log's cost and latency at a fixed rate, per adapter:
 //   node --conditions=source bench/log.ts [segment|kafka] [rate] [seconds]
+// HERMOD_TEST_KAFKA (host:port,...) measures other brokers than one of its own, on topics of its own.
 // Appends 700-byte records for random AoRs at an even pace and consumes them in the same process, as the standalone does;
 // CPU is this process's (user + system), less what the same loop costs with nothing to append to.
 import { randomUUID } from 'node:crypto';

@@ -75,7 +75,7 @@ class KafkaHarness implements MessageLogHarness {
   }
 
   async close(): Promise<void> {
-    if (broker.isLocal) await broker.resume();
+    await broker.resume();
     await this.restart();
   }
 }

@@ -28,7 +28,7 @@ const run = promisify(execFile);
 /** How to start a broker. */
 export type KafkaOptions = {
   /** A broker of its own even when HERMOD_TEST_KAFKA names some (`host:port,host:port`): for tools, and for tests that
-   *  kill or pause it. Whoever leaves it out works with both: the log's contract, `bench/log.ts`. */
+   *  kill or pause it. Whoever leaves it out works with both: `bench/log.ts`. */
   readonly own?: boolean;
   /** Kept over {@link KafkaBroker.stop}; a temporary directory, removed at stop, when not given. */
   readonly dataDir?: string;
@@ -45,8 +45,6 @@ export type KafkaOptions = {
 export type KafkaBroker = {
   /** `host:port` addresses. */
   readonly brokers: readonly string[];
-  /** False for brokers given by the caller. */
-  readonly isLocal: boolean;
   /** Process id, -1 while it does not run. */
   readonly pid: number;
   /** Where the listener of {@link KafkaOptions.proxyPort} really is; 0 without one. */
@@ -90,7 +88,6 @@ type ProxiedListener = { readonly port: number; readonly advertised: number };
 
 class LocalBroker implements KafkaBroker {
   readonly brokers: readonly string[];
-  readonly isLocal = true;
   readonly #directory: string;
   readonly #temporary: boolean;
   readonly #libraries: string;
@@ -207,7 +204,6 @@ function foreignBroker(brokers: readonly string[]): KafkaBroker {
     Promise.reject(new Error('these brokers were not started here'));
   return {
     brokers,
-    isLocal: false,
     pid: -1,
     proxiedPort: 0,
     stop: () => Promise.resolve(),

@@ -20,7 +20,8 @@ export type StartRedisOptions = {
   readonly replicaOf?: number;
   /** Further settings, e.g. `{ 'maxmemory-policy': 'allkeys-lru' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A server of its own even when HERMOD_TEST_REDIS names one: for tests that kill, pause or misconfigure it. */
+  /** A server of its own even when HERMOD_TEST_REDIS names one: for tools, and for tests that kill, pause or misconfigure it.
+   *  Whoever leaves it out works with both: `bench/stores.ts`. */
   readonly own?: boolean;
 };
 
