@@ -1,0 +1,264 @@
+import { type ClassStats, type CongestionStats, newCongestionStats } from './congestion-stats.ts';
+import { FairShare } from './fair-share.ts';
+import { INNER_TARGETS, InnerLoop, type InnerSignal, type InnerTargets } from './inner-loop.ts';
+import {
+  OUTER_TARGETS,
+  OuterLoop,
+  type OuterSignal,
+  type OuterState,
+  type OuterTargets,
+} from './outer-loop.ts';
+import type { ClusterSignals, LoadSignals, Random } from './ports.ts';
+import { PriorityBucket } from './priority-bucket.ts';
+import { TrafficClass } from './traffic-class.ts';
+
+/** What becomes of a request: it goes on, is answered 503, or is left unanswered. */
+export type Verdict = 'admit' | 'reject' | 'drop';
+
+/** How often {@link CongestionController.tick} is to be called. */
+export const TICK_MS = 100;
+
+/** Answers to refused requests may be this share of the admitted rate: at a tenth of a delivery's cost, 1 % of the CPU. */
+const ANSWERED_SHARE = 0.1;
+/** They may come in bursts of this many milliseconds' worth, and of so many at least. */
+const ANSWERED_BURST_MS = 1_000;
+const MIN_ANSWERED_BURST = 20;
+/** Those above their share get at most this part of the answers while there are others to answer. */
+const HEAVY_PART = 0.5;
+/** Weight of the last tick in the admitted rate that the inner and the outer loop see. */
+const SHORT_WEIGHT = 0.3;
+const LONG_WEIGHT = 0.03;
+/** Refused clients come back within this many seconds per multiple of the capacity that is offered … */
+const SPREAD_SEC = 2;
+/** … at most. */
+const MAX_SPREAD_SEC = 30;
+/** Step by which neighbours may send more again, per tick; the exponent halves the step down, since its effect is seen one tick late. */
+const NEIGHBOUR_STEP_UP = 1.05;
+const MIN_KEEP = 0.01;
+/** A sender is not left unread for longer: what waits in the kernel grows old unseen, answers of devices among it. */
+const MAX_PAUSE_MS = 200;
+/** Rates above this are none. */
+const MAX_PER_SEC = 1e7;
+
+/** What a {@link CongestionController} is built from. */
+export type CongestionOptions = {
+  readonly signals: LoadSignals;
+  /** Undefined: there is no Prometheus, the inner loop is alone. */
+  readonly cluster?: ClusterSignals | undefined;
+  readonly random: Random;
+  /** Requests per second before anything is known about this process; above 0. */
+  readonly initialPerSec?: number;
+  readonly innerTargets?: InnerTargets;
+  readonly outerTargets?: OuterTargets;
+};
+
+/** What the controller holds just now, for a page or a metric. Rates are per second. */
+export type CongestionState = {
+  /** What may be admitted: the least of the following three. */
+  readonly perSec: number;
+  readonly innerPerSec: number;
+  /** Infinity: no limit. */
+  readonly outerPerSec: number;
+  readonly routerPerSec: number;
+  readonly admittedPerSec: number;
+  readonly offeredPerSec: number;
+  readonly sharePerSec: number;
+  readonly sources: number;
+  /** Distance of the worst local signal from its target, in targets; above 0 is overload, NaN unknown. */
+  readonly error: number;
+  readonly worst: InnerSignal | undefined;
+  readonly outer: OuterState;
+  /** The cluster's worst signal over its target; above 1 is overload, NaN unknown. */
+  readonly outerPressure: number;
+  readonly outerWorst: OuterSignal | undefined;
+  /** What neighbours are asked for with `oc`, per cent. */
+  readonly loss: number;
+  readonly ignoredLocal: number;
+  readonly ignoredCluster: number;
+};
+
+/**
+ * Decides what an edge takes on: one call per request, one tick per {@link TICK_MS}.
+ *
+ * The inner loop finds the rate that this process can serve, the outer loop what the cluster can, the routers say what they can; the least
+ * of them is the rate. It is shared out by source first (nobody gets more than the fair share while others go short), then by class.
+ * What is refused is answered while answers are cheap, and dropped beyond that.  @see RFC 6357 §4, RFC 5390 §4
+ */
+export class CongestionController {
+  readonly stats: CongestionStats = newCongestionStats();
+  readonly #options: CongestionOptions;
+  readonly #inner: InnerLoop;
+  readonly #outer: OuterLoop;
+  readonly #bucket: PriorityBucket;
+  readonly #share: FairShare;
+  #perSec: number;
+  #routerPerSec = Infinity;
+  #tickedMs: number;
+  /** Since the last tick. */
+  #offered = 0;
+  #admitted = 0;
+  /** Lately, and within the last seconds, per second. */
+  #offeredPerSec = 0;
+  #admittedPerSec = 0;
+  #admittedLongPerSec = 0;
+  /** Share of their requests that neighbours may send. */
+  #keep = 1;
+  /** Answers to refused requests that are left. */
+  #answers: number;
+  #answeredMs: number;
+
+  constructor(options: CongestionOptions, nowMs: number) {
+    const perSec = options.initialPerSec ?? 2_000;
+    this.#options = options;
+    this.#inner = new InnerLoop(perSec, options.innerTargets ?? INNER_TARGETS);
+    this.#outer = new OuterLoop(options.outerTargets ?? OUTER_TARGETS);
+    this.#bucket = new PriorityBucket(perSec, nowMs);
+    this.#share = new FairShare(perSec, Math.floor(options.random() * 2 ** 32), nowMs);
+    this.#perSec = perSec;
+    this.#answers = this.#answerBurst;
+    this.#tickedMs = nowMs;
+    this.#answeredMs = nowMs;
+  }
+
+  /** Decides about one request, before anything is spent on it. Retransmissions of admitted requests, and responses, are not to be asked about.
+   *  @param source 32-bit integer that stands for whoever sent it: the same for the same sender
+   *  @param nowMs a clock that may step back */
+  admit(trafficClass: TrafficClass, source: number, nowMs: number): Verdict {
+    this.#offered += 1;
+    const stats = this.stats.classes[trafficClass];
+    if (stats === undefined) throw new RangeError('no such class');
+    if (!this.#share.hasRoom(trafficClass, source, nowMs)) return this.#refuse(stats, true, nowMs);
+    if (!this.#bucket.take(trafficClass, nowMs)) return this.#refuse(stats, false, nowMs);
+    this.#share.charge(source);
+    this.#admitted += 1;
+    stats.admitted += 1;
+    return 'admit';
+  }
+
+  #refuse(stats: ClassStats, isHeavy: boolean, nowMs: number): Verdict {
+    const elapsedMs = nowMs - this.#answeredMs;
+    this.#answeredMs = nowMs;
+    const burst = this.#answerBurst;
+    if (elapsedMs > 0) {
+      const gained = (elapsedMs * this.#perSec * ANSWERED_SHARE) / 1_000;
+      this.#answers = Math.min(burst, this.#answers + gained);
+    }
+    if (this.#answers < 1 || (isHeavy && this.#answers < burst * (1 - HEAVY_PART))) {
+      stats.dropped += 1;
+      return 'drop';
+    }
+    this.#answers -= 1;
+    if (isHeavy) stats.rejectedShare += 1;
+    else stats.rejectedRate += 1;
+    return 'reject';
+  }
+
+  get #answerBurst(): number {
+    return Math.max(
+      MIN_ANSWERED_BURST,
+      (this.#perSec * ANSWERED_SHARE * ANSWERED_BURST_MS) / 1_000,
+    );
+  }
+
+  /** For how long a stream is not to be read whose request was just refused: its sender is that far above its share.
+   *  Not for a flow with deliveries under way, whose answers would wait too.
+   *  @returns milliseconds, 0–200; 0: read on */
+  pauseMs(source: number, nowMs: number): number {
+    return Math.min(MAX_PAUSE_MS, this.#share.waitMs(TrafficClass.MESSAGE, source, nowMs));
+  }
+
+  /** For the Retry-After of a 503: uniform over the time in which what is refused now could be served at all.
+   *  @returns whole seconds, 1–30 */
+  retryAfterSec(): number {
+    const spread = Math.min(MAX_SPREAD_SEC, Math.max(SPREAD_SEC, SPREAD_SEC * this.#loadFactor()));
+    return 1 + Math.floor(this.#options.random() * spread);
+  }
+
+  #loadFactor(): number {
+    return this.#offeredPerSec / this.#perSec;
+  }
+
+  /** What neighbours that obey `oc` are to leave out: per cent of the requests that they would send us (RFC 7339 §7.2). 0: nothing. */
+  get loss(): number {
+    return Math.round(100 * (1 - this.#keep));
+  }
+
+  /** Reads the signals and moves the rates. To be called every {@link TICK_MS}; later is fine. */
+  tick(nowMs: number): void {
+    const elapsedSec = (nowMs - this.#tickedMs) / 1_000;
+    this.#tickedMs = nowMs;
+    // The clock was set back: what was counted belongs to no time.
+    if (elapsedSec > 0) this.#control(elapsedSec, nowMs);
+    this.#offered = 0;
+    this.#admitted = 0;
+  }
+
+  #control(elapsedSec: number, nowMs: number): void {
+    const stats = this.stats;
+    const load = this.#options.signals.read();
+    const isRefusing = this.#offered > this.#admitted;
+    const isInnerLeast = this.#inner.perSec <= Math.min(this.#outer.perSec, this.#routerPerSec);
+    this.#count(elapsedSec);
+    this.#inner.tick(load, this.#admittedPerSec, isRefusing && isInnerLeast, elapsedSec);
+    const sample = this.#options.cluster?.latest();
+    this.#outer.tick(sample, this.#admittedLongPerSec, elapsedSec, nowMs);
+    this.#routerPerSec = this.#routersTake(load.routerLoss);
+    this.#perSec = Math.min(
+      MAX_PER_SEC,
+      this.#inner.perSec,
+      this.#outer.perSec,
+      this.#routerPerSec,
+    );
+    this.#bucket.setRate(this.#perSec);
+    this.#share.adapt(this.#perSec, elapsedSec, nowMs);
+    this.#advise(isRefusing);
+    stats.ticks += 1;
+    if (isRefusing) stats.limitingTicks += 1;
+    if (this.#inner.error > 0) stats.overloadedTicks += 1;
+  }
+
+  #count(elapsedSec: number): void {
+    const offered = this.#offered / elapsedSec;
+    const admitted = this.#admitted / elapsedSec;
+    this.#offeredPerSec += SHORT_WEIGHT * (offered - this.#offeredPerSec);
+    this.#admittedPerSec += SHORT_WEIGHT * (admitted - this.#admittedPerSec);
+    this.#admittedLongPerSec += LONG_WEIGHT * (admitted - this.#admittedLongPerSec);
+  }
+
+  /** RFC 7339 §7.2: of what would be sent without a limit, the routers want so much less. */
+  #routersTake(loss: number): number {
+    if (!(loss > 0 && loss <= 100)) return Infinity;
+    return Math.max(1, this.#offeredPerSec * (1 - loss / 100));
+  }
+
+  /** RFC 6357 §9.2: the share that neighbours keep follows what is admitted of what they still send. */
+  #advise(isRefusing: boolean): void {
+    if (isRefusing && this.#offeredPerSec > this.#perSec) {
+      this.#keep = Math.max(MIN_KEEP, this.#keep * Math.sqrt(this.#perSec / this.#offeredPerSec));
+    } else this.#keep = Math.min(1, this.#keep * NEIGHBOUR_STEP_UP);
+  }
+
+  /** As of the last tick. */
+  state(): CongestionState {
+    const inner = this.#inner;
+    const outer = this.#outer;
+    return {
+      perSec: this.#perSec,
+      innerPerSec: inner.perSec,
+      outerPerSec: outer.perSec,
+      routerPerSec: this.#routerPerSec,
+      admittedPerSec: this.#admittedPerSec,
+      offeredPerSec: this.#offeredPerSec,
+      sharePerSec: this.#share.perSec,
+      sources: this.#share.sources,
+      error: inner.error,
+      worst: inner.worst,
+      outer: outer.state,
+      outerPressure: outer.pressure,
+      outerWorst: outer.worst,
+      loss: this.loss,
+      ignoredLocal: inner.ignored,
+      ignoredCluster: outer.ignored,
+    };
+  }
+}

@@ -1,0 +1,185 @@
+import type { LocalLoad } from './ports.ts';
+
+/** Where each signal is to stay. */
+export type InnerTargets = {
+  /** 0–1, below 1: a loop that is never idle leaves what it has not read in the kernel's buffers, where nobody sees it grow old. */
+  readonly utilisation: number;
+  readonly loopDelayMs: number;
+  readonly appendMs: number;
+  readonly sojournMs: number;
+  /** 0–1. */
+  readonly inFlight: number;
+};
+
+/** Half of what a message may take at the 99th percentile (250 ms) goes to queues at most; an append to three brokers takes 20–100 ms. */
+export const INNER_TARGETS: InnerTargets = {
+  utilisation: 0.98,
+  loopDelayMs: 30,
+  appendMs: 150,
+  sojournMs: 50,
+  inFlight: 0.8,
+};
+
+/** The signals, as they appear in metrics. */
+export const INNER_SIGNALS = [
+  'utilisation',
+  'loop_delay',
+  'append',
+  'sojourn',
+  'in_flight',
+] as const;
+export type InnerSignal = (typeof INNER_SIGNALS)[number];
+
+/** Change of the rate per tick, for an error of 1 (twice the target). */
+const GAIN = 0.02;
+/** Change of the rate per tick while the delay grows by a second per second, which is what a rate of twice the capacity does to it. */
+const DAMPING = 0.5;
+const MAX_ERROR = 4;
+/** While nothing is wrong the step up grows by this factor every tick, up to {@link MAX_BOOST} times the gain … */
+const BOOST_STEP = 1.25;
+const MAX_BOOST = 10;
+/** … but never beyond what the loop's idle time has room for, and this much more. */
+const PROBE = 1.05;
+/** Ticks with an error before the rate is brought down to what comes: one collection of garbage is no overload. */
+const HOT_TICKS = 3;
+/** While nobody is refused the rate stays this far above what comes: a burst finds room. */
+const HEADROOM = 1.5;
+/** Requests per second that always go in: without any nothing would be measured. */
+const MIN_PER_SEC = 10;
+/** A delay beyond this is no measurement. */
+const MAX_DELAY_MS = 3_600_000;
+
+/**
+ * Finds the rate at which this process is just busy enough, from what it measures of itself, ten times a second.
+ *
+ * Proportional to how fast the delay grows (that is how far the rate is above the capacity) and integral over the distance of the
+ * worst signal from its target; on the logarithm of the rate, so that it behaves alike at 100 and at 10,000 per second.
+ */
+export class InnerLoop {
+  readonly #targets: InnerTargets;
+  #perSec: number;
+  /** The rate at which the capacity was found last. */
+  #knownPerSec: number;
+  #boost = 1;
+  #hotTicks = 0;
+  #worst: InnerSignal | undefined;
+  #error = Number.NaN;
+  #delaysMs: readonly [number, number, number] = [Number.NaN, Number.NaN, Number.NaN];
+  #ignored = 0;
+
+  /** @param initialPerSec before anything is known  */
+  constructor(initialPerSec: number, targets: InnerTargets = INNER_TARGETS) {
+    this.#perSec = initialPerSec;
+    this.#knownPerSec = initialPerSec;
+    this.#targets = targets;
+  }
+
+  /** Requests per second that may be admitted. */
+  get perSec(): number {
+    return this.#perSec;
+  }
+
+  /** How far the worst signal is from its target, in targets: −1–4, above 0 is overload. NaN: nothing is known. */
+  get error(): number {
+    return this.#error;
+  }
+
+  /** The signal that says so; undefined when nothing is known. */
+  get worst(): InnerSignal | undefined {
+    return this.#worst;
+  }
+
+  /** Values that made no sense: only grows. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** @param admittedPerSec what was admitted lately
+   *  @param isLimiting this rate is why requests were refused
+   *  @param elapsedSec since the last tick, above 0 */
+  tick(load: LocalLoad, admittedPerSec: number, isLimiting: boolean, elapsedSec: number): void {
+    const slope = this.#measure(load, elapsedSec);
+    const error = this.#error;
+    // Nobody knows: stay.
+    if (Number.isNaN(error)) return;
+    const damping = DAMPING * Math.min(1, Math.max(-0.5, slope));
+    if (error > 0) this.#slow(error, damping, admittedPerSec, isLimiting);
+    else if (isLimiting) this.#probe(error, damping, admittedPerSec, load.utilisation);
+    else this.#rest(admittedPerSec);
+    this.#perSec = Math.max(MIN_PER_SEC, this.#perSec);
+  }
+
+  #slow(error: number, damping: number, admittedPerSec: number, isLimiting: boolean): void {
+    this.#boost = 1;
+    this.#hotTicks += 1;
+    // What is not asked for cannot be what is too much: start from what comes.
+    if (this.#hotTicks >= HOT_TICKS && !isLimiting) {
+      this.#perSec = Math.min(this.#perSec, admittedPerSec * HEADROOM);
+    }
+    this.#perSec *= Math.exp(-GAIN * error - damping);
+    if (isLimiting) this.#knownPerSec = this.#perSec;
+  }
+
+  #probe(error: number, damping: number, admittedPerSec: number, utilisation: number): void {
+    this.#hotTicks = 0;
+    const before = this.#perSec;
+    const wanted = before * Math.exp(-GAIN * error * this.#boost - damping);
+    this.#boost = Math.min(MAX_BOOST, this.#boost * BOOST_STEP);
+    const isKnown = utilisation > 0 && utilisation <= 1;
+    const idleRoom = isKnown
+      ? (admittedPerSec * this.#targets.utilisation * PROBE) / utilisation
+      : Infinity;
+    this.#perSec = Math.min(wanted, Math.max(before, idleRoom));
+    this.#knownPerSec = this.#perSec;
+  }
+
+  /** Nobody is refused, nothing is wrong: back to what is known to be possible. */
+  #rest(admittedPerSec: number): void {
+    this.#hotTicks = 0;
+    this.#boost = 1;
+    const high = Math.max(this.#knownPerSec, admittedPerSec * HEADROOM);
+    this.#perSec = Math.max(Math.min(high, this.#perSec * BOOST_STEP), admittedPerSec * HEADROOM);
+  }
+
+  /** Finds the worst signal.  @returns seconds per second by which the delays grow, those that are known */
+  #measure(load: LocalLoad, elapsedSec: number): number {
+    const { utilisation, loopDelayMs, appendMs, sojournMs, inFlight } = this.#targets;
+    this.#error = Number.NaN;
+    this.#worst = undefined;
+    const busy = this.#valid(load.utilisation, 2);
+    this.#see('utilisation', (Math.min(1, busy) - utilisation) / (1 - utilisation));
+    this.#see('in_flight', this.#valid(load.inFlight, 100) / inFlight - 1);
+    const loop = this.#valid(load.loopDelayMs, MAX_DELAY_MS);
+    const append = this.#valid(load.appendMs, MAX_DELAY_MS);
+    const sojourn = this.#valid(load.sojournMs, MAX_DELAY_MS);
+    this.#see('loop_delay', loop / loopDelayMs - 1);
+    this.#see('append', append / appendMs - 1);
+    this.#see('sojourn', sojourn / sojournMs - 1);
+    const [loopBefore, appendBefore, sojournBefore] = this.#delaysMs;
+    this.#delaysMs = [loop, append, sojourn];
+    const grown = maxKnown(
+      maxKnown(loop - loopBefore, append - appendBefore),
+      sojourn - sojournBefore,
+    );
+    return Number.isNaN(grown) ? 0 : grown / 1_000 / elapsedSec;
+  }
+
+  #see(signal: InnerSignal, error: number): void {
+    if (Number.isNaN(error)) return;
+    const clamped = Math.min(MAX_ERROR, Math.max(-1, error));
+    if (clamped <= this.#error) return;
+    this.#error = clamped;
+    this.#worst = signal;
+  }
+
+  #valid(value: number, most: number): number {
+    if (value >= 0 && value <= most) return value;
+    if (!Number.isNaN(value)) this.#ignored += 1;
+    return Number.NaN;
+  }
+}
+
+function maxKnown(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return Number.isNaN(b) ? a : Math.max(a, b);
+}

@@ -1,0 +1,39 @@
+import { roomFor, type TrafficClass } from './traffic-class.ts';
+
+/** Milliseconds' worth of requests that the bucket holds. A text may so come in bursts of 0.8 of this at any load: shallower
+ *  buckets refuse bursts of a system that has nothing to do; deeper ones let a queue of their depth in when overload begins. */
+const DEPTH_MS = 150;
+/** At small rates a bucket still holds this many requests, or its thresholds would all be the same. */
+const MIN_DEPTH = 16;
+
+/** Requests per second in order of class: a leaky bucket with one threshold per class.  @see RFC 7415 §3.5.1, §3.5.2 */
+export class PriorityBucket {
+  #perMs = 0;
+  #depth = MIN_DEPTH;
+  /** Requests in the bucket, which leaks; below 0 never. */
+  #level = 0;
+  #atMs: number;
+
+  /** @param perSec above 0 */
+  constructor(perSec: number, nowMs: number) {
+    this.#atMs = nowMs;
+    this.setRate(perSec);
+  }
+
+  /** What leaks out per second, from now on.  @param perSec above 0 */
+  setRate(perSec: number): void {
+    this.#perMs = perSec / 1_000;
+    this.#depth = Math.max(MIN_DEPTH, this.#perMs * DEPTH_MS);
+  }
+
+  /** One request more.  @param nowMs a clock that may step back
+   *  @returns whether there was room for its class; if not, nothing has changed */
+  take(trafficClass: TrafficClass, nowMs: number): boolean {
+    const elapsedMs = nowMs - this.#atMs;
+    this.#atMs = nowMs;
+    if (elapsedMs > 0) this.#level = Math.max(0, this.#level - elapsedMs * this.#perMs);
+    if (this.#level + 1 > roomFor(trafficClass, this.#depth)) return false;
+    this.#level += 1;
+    return true;
+  }
+}
