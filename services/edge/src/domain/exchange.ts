@@ -1,5 +1,4 @@
 import {
-  buildResponse,
   NonInviteServerTransaction,
   type OutgoingMessage,
   type ResponseOptions,
@@ -11,37 +10,16 @@ import {
 } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
-import { type FlowState, flowState } from './flow-state.ts';
+import { flowState } from './flow-state.ts';
+import { PendingRequest, type Replies } from './pending-request.ts';
 import type { EdgeLimits } from './settings.ts';
-import { stampVia } from './stamped-via.ts';
 
-/** Sends responses to where their requests came from. */
-export interface Replies {
-  /** @param via the client's topmost Via as received; undefined when it has none that parses */
-  send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void;
-  /** A request got its final response; repeats of it are not told.
-   *  @param arrivedAtMs of the request; undefined where it was answered at once, without a transaction */
-  onFinal(method: string, status: number, arrivedAtMs: number | undefined): void;
-}
-
-/** One request and its server transaction. It is the transaction's options and user itself, so that a request costs no closure. */
-export class Exchange {
-  readonly key: string;
-  readonly flow: Flow;
-  /** Until the final response is built: over UDP the transaction lives on for 64·T1, and must not hold on to bodies. */
-  #request: SipRequest | undefined;
-  readonly topVia: Via;
-  /** Epoch milliseconds. */
-  readonly arrivedAtMs: number;
-  /** The client's Via with `received` and `rport`. */
-  readonly via: string;
-  readonly reliable: boolean;
+/** One request and its server transaction. */
+export class Exchange extends PendingRequest {
   readonly timers: Timers;
   readonly user: Exchange;
   readonly transaction: NonInviteServerTransaction;
   readonly #table: ExchangeTable;
-  readonly #flowState: FlowState;
-  #isPending = true;
   #heldBytes = 0;
 
   constructor(
@@ -52,41 +30,12 @@ export class Exchange {
     topVia: Via,
     arrivedAtMs: number,
   ) {
-    this.key = key;
-    this.flow = flow;
-    this.#request = request;
-    this.topVia = topVia;
-    this.arrivedAtMs = arrivedAtMs;
-    this.via = stampVia(topVia, flow);
-    this.reliable = flow.reliable;
+    super(table.replies, key, flow, request, topVia, arrivedAtMs);
     this.timers = table.timers;
     this.user = this;
     this.#table = table;
-    this.#flowState = flowState(flow);
-    this.#flowState.pending += 1;
     this.#hold(request.head.length + request.body.length);
     this.transaction = new NonInviteServerTransaction(this);
-  }
-
-  /** Not to be asked for behind the final response. */
-  get request(): SipRequest {
-    if (this.#request === undefined) throw new Error('the request was answered');
-    return this.#request;
-  }
-
-  /** Used by the transaction. */
-  send(message: OutgoingMessage): void {
-    this.#table.replies.send(this.flow, this.topVia, message);
-  }
-
-  /** A response to this request, with the completed Via; its To tag must come in `options`. */
-  build(status: number, options: ResponseOptions): OutgoingMessage {
-    return buildResponse(this.request, status, {
-      reason: options.reason,
-      toTag: options.toTag,
-      headers: options.headers,
-      via: this.via,
-    });
   }
 
   /** Sends a final response built from the request. @returns false when one went out before */
@@ -96,22 +45,16 @@ export class Exchange {
 
   /** Sends a final response as it is. @returns false when one went out before */
   forward(message: OutgoingMessage): boolean {
-    this.#settle();
-    if (this.#request !== undefined) {
-      this.#hold(message.head.length + message.body.length);
-      const { method } = this.#request;
-      this.#table.replies.onFinal(method, statusOf(message), this.arrivedAtMs);
-    }
+    if (this.settle(statusOf(message))) this.#hold(message.head.length + message.body.length);
     const isFirst = this.transaction.respond(message);
-    this.#request = undefined;
-    this.#closeEnded();
+    this.closeEnded();
     return isFirst;
   }
 
   /** Called by the transaction. */
   onTerminated(): void {
-    this.#settle();
-    this.#closeEnded();
+    this.leave();
+    this.closeEnded();
     this.#hold(0);
     this.#table.forget(this);
   }
@@ -120,18 +63,6 @@ export class Exchange {
   #hold(bytes: number): void {
     this.#table.heldBytes += bytes - this.#heldBytes;
     this.#heldBytes = bytes;
-  }
-
-  /** It no longer counts against its flow's cap. */
-  #settle(): void {
-    if (!this.#isPending) return;
-    this.#isPending = false;
-    this.#flowState.pending -= 1;
-  }
-
-  /** A stream whose peer has ended its half is of no more use behind its last answer. */
-  #closeEnded(): void {
-    if (this.#flowState.peerEnded && this.#flowState.pending === 0) this.flow.close();
   }
 }
 

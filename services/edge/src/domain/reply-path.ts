@@ -2,8 +2,8 @@ import type { Clock, OutgoingMessage, Via } from '@hermod/sip';
 import type { Connector, Flow } from '../ports.ts';
 import { classOf } from './answer-stats.ts';
 import type { EdgeStats } from './edge-stats.ts';
-import type { Replies } from './exchange.ts';
 import { defaultPort } from './next-hop.ts';
+import type { Replies } from './pending-request.ts';
 
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
 export class ReplyPath implements Replies {

@@ -8,7 +8,7 @@ import {
 } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
-import type { Replies } from './exchange.ts';
+import type { Replies } from './pending-request.ts';
 import type { RetryAfter } from './retry-after.ts';
 import { stampVia } from './stamped-via.ts';
 

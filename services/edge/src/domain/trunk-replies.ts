@@ -1,7 +1,7 @@
 import type { OutgoingMessage, Via } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
-import type { Replies } from './exchange.ts';
+import type { Replies } from './pending-request.ts';
 
 /** Responses to other edges: over the trunk that brought the request, or not at all. An edge that lost it has given the request up. */
 export class TrunkReplies implements Replies {

@@ -13,10 +13,11 @@ import {
 import type { EdgePorts, Flow, Outlet, Toward } from '../../ports.ts';
 import { ANYBODY, type Sender } from '../authentication/sender.ts';
 import type { EdgeStats } from '../edge-stats.ts';
-import type { ExchangeTable, Replies } from '../exchange.ts';
+import type { ExchangeTable } from '../exchange.ts';
 import { flowState } from '../flow-state.ts';
 import { tidiedResponse } from '../inbound-response.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
+import type { Replies } from '../pending-request.ts';
 import type { Policy } from '../policy.ts';
 import { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
