@@ -108,7 +108,7 @@ export const VARIABLES = {
     'HERMOD_TLS_CLIENT_CA',
     path,
     'a PEM file, e.g. /etc/hermod/clients-ca.crt',
-    'When set, clients of `tls://` SIP listeners must show a certificate of these authorities. Read again likewise.',
+    'When set, clients of `tls://` SIP listeners must show a certificate of these authorities, and servers of other domains may have requests sent to them over the connections that they opened (`alias`, RFC 5923). Read again likewise.',
   ),
   httpListen: variable(
     'HERMOD_HTTP_LISTEN',
