@@ -116,7 +116,7 @@ await runService('edge', process, async (context) => {
   });
   exposeEdgeMetrics(metrics, client);
   exposeAuthenticationMetrics(metrics, authenticator);
-  exposeTrunkMetrics(metrics, trunk, trunks);
+  exposeTrunkMetrics(metrics, trunk, trunks, registrars);
   exposeAppenderMetrics(metrics, log);
   exposeBackendMetrics(metrics, backends);
   health.addCheck('gate', () => gate.reason);

@@ -1,5 +1,6 @@
 import type { Metrics, Series } from '@hermod/platform';
 import type { PeerTrunks } from './adapters/peer-trunks.ts';
+import type { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 import type { TrunkListener } from './adapters/trunk-listener.ts';
 import type { EdgeStats } from './domain/edge-stats.ts';
 import type { OpenEdge } from './open-edge.ts';
@@ -9,6 +10,8 @@ const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gaug
 
 const REJECTED = 'sip_requests_rejected_total';
 const REJECTED_HELP = 'Requests refused, by reason.';
+const UNANSWERED_REGISTERS = 'sip_registrar_failures_total';
+const UNANSWERED_REGISTERS_HELP = 'REGISTERs that no registrar answered, by reason.';
 const DELIVERIES = 'im_deliveries_total';
 const DELIVERIES_HELP = 'Deliveries to devices that routers asked for, by result.';
 
@@ -235,11 +238,12 @@ export function exposeAppenderMetrics(
   );
 }
 
-/** Publishes what a trunk listener counts: in the cluster alone. */
+/** Publishes what happens on trunks: in the cluster alone. */
 export function exposeTrunkMetrics(
   metrics: Metrics,
   trunk: TrunkListener,
   trunks: PeerTrunks,
+  registrars: SipRegistrarClient,
 ): void {
   metrics.exposeStats(trunk.stats, {
     refusedPeers: counter('im_trunk_strangers_total', 'Connections from no listed peer.'),
@@ -249,4 +253,16 @@ export function exposeTrunkMetrics(
   metrics.collect(gauge('sip_trunk_edges_up', 'Other edges that answer.'), [], (emit) =>
     emit(trunks.edgesUp),
   );
+  const unanswered = [
+    ['unreachable', 'unreachable'],
+    ['lost', 'lost'],
+    ['timeouts', 'timeout'],
+  ] as const;
+  for (const [field, reason] of unanswered) {
+    metrics.exposeStats(
+      registrars.stats,
+      { [field]: counter(UNANSWERED_REGISTERS, UNANSWERED_REGISTERS_HELP) },
+      { reason },
+    );
+  }
 }

@@ -25,15 +25,13 @@ export type SipRegistrarClientOptions = {
 
 /** Counters; all only grow. */
 export type RegistrarClientStats = {
-  sent: number;
   answered: number;
   /** No registrar up, or its queue full, or the cap reached. */
   unreachable: number;
   /** Its registrar went down after the request was sent. */
   lost: number;
+  /** Nothing for 5 s. */
   timeouts: number;
-  /** Responses that match nothing. */
-  unmatched: number;
 };
 
 class PendingRegister implements TimerTarget {
@@ -67,12 +65,10 @@ class PendingRegister implements TimerTarget {
 /** REGISTER over trunks to a list of registrars: in turn, the next one when one is down, matched by branch, with a deadline. */
 export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
   readonly stats: RegistrarClientStats = {
-    sent: 0,
     answered: 0,
     unreachable: 0,
     lost: 0,
     timeouts: 0,
-    unmatched: 0,
   };
   readonly #links: readonly PeerLink[];
   readonly #timers: Timers;
@@ -128,7 +124,6 @@ export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
       this.#next = (this.#next + i + 1) % count;
       pending.link = link;
       pending.mayBeProcessed = wantUp;
-      this.stats.sent += 1;
       return true;
     }
     return false;
@@ -139,11 +134,8 @@ export class SipRegistrarClient implements RegistrarPort, PeerLinkHandlers {
     const via = message.topVia;
     const branch = via.ok ? via.value.branch : undefined;
     const pending = branch === undefined ? undefined : this.#pending.get(branch);
-    if (pending === undefined) {
-      this.stats.unmatched += 1;
-      return;
-    }
-    if (message.status < 200) return;
+    // Late, or not final.
+    if (pending === undefined || message.status < 200) return;
     this.stats.answered += 1;
     this.#finish(pending, message);
   }
