@@ -148,6 +148,11 @@ export function isLoopback(address: string): boolean {
 
 const LOOPBACK = /^127(\.\d{1,3}){3}$/;
 
+/** The port of a URI or Via that names none.  @param isSecured over TLS  @see RFC 3261 §18.1.1, §19.1.2 */
+export function defaultPort(isSecured: boolean): number {
+  return isSecured ? 5061 : 5060;
+}
+
 /** Parse a port 1–65535; undefined when it is none. */
 export function parsePort(text: string, from: number, to: number): number | undefined {
   const port = parseDigits(text, from, to, 65535);

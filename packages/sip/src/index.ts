@@ -38,6 +38,7 @@ export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './fra
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';
 export {
+  defaultPort,
   ipv6Groups,
   isLoopback,
   networkOf,

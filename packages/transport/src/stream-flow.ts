@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import {
+  defaultPort,
   type FramerSink,
   type OutgoingMessage,
   type ParseError,
@@ -18,7 +19,6 @@ import type { PeerShare } from './peer-budget.ts';
 import { plainAddress } from './socket-address.ts';
 
 const NO_BODY = new Uint8Array(0);
-const SIPS_PORT = 5061;
 /** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
  *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
 const TURN_BYTES = 131_072;
@@ -258,7 +258,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #learnAlias({ topVia }: SipRequest): void {
     if (this.#isAliased || !topVia.ok || topVia.value.params.get('alias') !== true) return;
     this.#isAliased = true;
-    this.#group.alias(this, topVia.value.port ?? SIPS_PORT);
+    this.#group.alias(this, topVia.value.port ?? defaultPort(true));
   }
 
   #onData(chunk: Buffer): void {

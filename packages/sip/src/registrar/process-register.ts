@@ -2,7 +2,7 @@
 // Steps 1 and 3–5 (domain, authentication, authorisation, address-of-record) are the registrar service's.
 import { formatSipDate } from '../date.ts';
 import { H, type HeaderId } from '../header-name.ts';
-import { normalHost, uriHost } from '../host.ts';
+import { defaultPort, normalHost, uriHost } from '../host.ts';
 import type { SipRequest } from '../message.ts';
 import type { Params } from '../params.ts';
 import { unsupportedTags } from '../proxy/check-request.ts';
@@ -239,7 +239,7 @@ function outboundKey(contact: RequestedContact): string {
 function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean {
   if (uri.host.endsWith('.invalid')) return true;
   if (source === undefined || source.transport === 'UDP') return false;
-  const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
+  const port = uri.port ?? defaultPort(uri.scheme === 'sips');
   return port === source.port && uri.host === normalHost(uriHost(source.host));
 }
 

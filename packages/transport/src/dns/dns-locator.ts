@@ -1,6 +1,6 @@
 // RFC 3263 §4: locating SIP servers, the client's side. The DNS itself is behind DnsRecords.
 import { isIP } from 'node:net';
-import { normalHost, type SipUri, withoutBrackets } from '@hermod/sip';
+import { defaultPort, normalHost, type SipUri, withoutBrackets } from '@hermod/sip';
 import type { TransportName } from '../flow.ts';
 import {
   type DnsRecords,
@@ -184,7 +184,7 @@ type Server = {
 
 // RFC 3263 §4.2: the default port is that of the transport.
 function serverAt(host: string, port: number | undefined, transport: TransportName): Server {
-  return { host, port: port ?? (transport === 'TLS' ? 5061 : 5060), transport };
+  return { host, port: port ?? defaultPort(transport === 'TLS'), transport };
 }
 
 // RFC 3263 §4.1: "_sip" for SIP URIs and "_sips" for SIPS URIs.

@@ -1,4 +1,11 @@
-import { normalHost, parseNameAddr, parseUri, type SipUri, withoutBrackets } from '@hermod/sip';
+import {
+  defaultPort,
+  normalHost,
+  parseNameAddr,
+  parseUri,
+  type SipUri,
+  withoutBrackets,
+} from '@hermod/sip';
 import type { Transport } from '../ports.ts';
 
 /** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
@@ -28,13 +35,8 @@ export function nextHopOf(text: string, isSecured = false): NextHop | undefined 
   const host = typeof maddr === 'string' ? normalHost(maddr) : uri.host;
   // RFC 7118 §5.2, design §7: a name under .invalid is a placeholder, never looked up.
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
-  const port = uri.port ?? defaultPort(transport);
+  const port = uri.port ?? defaultPort(transport === 'TLS');
   return { host: withoutBrackets(host), port, transport, domain: withoutBrackets(uri.host) };
-}
-
-/** The port of a URI or Via that names none.  @see RFC 3261 §18.1.1, §19.1.2 */
-export function defaultPort(transport: Transport): number {
-  return transport === 'TLS' ? 5061 : 5060;
 }
 
 function routeUri(text: string): SipUri | undefined {

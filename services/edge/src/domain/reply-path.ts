@@ -1,8 +1,7 @@
-import type { Clock, OutgoingMessage, Via } from '@hermod/sip';
+import { type Clock, defaultPort, type OutgoingMessage, type Via } from '@hermod/sip';
 import type { Connector, Flow } from '../ports.ts';
 import { classOf } from './answer-stats.ts';
 import type { EdgeStats } from './edge-stats.ts';
-import { defaultPort } from './next-hop.ts';
 import type { Replies } from './pending-request.ts';
 
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
@@ -21,7 +20,7 @@ export class ReplyPath implements Replies {
   send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void {
     if (!flow.reliable && via !== undefined && via.rport === undefined) {
       // §18.2.2: without rport a datagram response goes to the source address, but to the port of sent-by.
-      const port = via.port ?? defaultPort(flow.transport);
+      const port = via.port ?? defaultPort(flow.transport === 'TLS');
       if (port !== flow.remote.port && !isOwnSocket(flow, port)) {
         this.#sendToSentBy(flow, via, response);
         return;
@@ -48,7 +47,7 @@ export class ReplyPath implements Replies {
    *  what was secret. */
   #sendToSentBy(flow: Flow, via: Via, response: OutgoingMessage): void {
     const { remote, transport, local } = flow;
-    const port = via.port ?? defaultPort(transport);
+    const port = via.port ?? defaultPort(transport === 'TLS');
     // RFC 5922 §7.3: whoever takes the answer must prove to be the host that it is for.
     const bounds = { local, domain: via.host };
     this.#connector.flowTo(remote.address, port, transport, bounds).then(
