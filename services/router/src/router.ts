@@ -104,6 +104,7 @@ export class Router implements RecordSink, TimerTarget {
       trunk: options.trunk,
       domains: options.domains,
       hash: options.hash,
+      codec: options.codec,
       clock: options.clock,
       timers: options.timers,
       gate: this.#gate,

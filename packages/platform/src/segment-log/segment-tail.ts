@@ -79,10 +79,6 @@ export class SegmentTail implements WrittenSink {
     return this.#stopped;
   }
 
-  get isLive(): boolean {
-    return this.#mode === 'live';
-  }
-
   /** Begins to hand over. */
   start(): void {
     this.#readOn();

@@ -9,7 +9,7 @@ type Line = { tail: Promise<void>; length: number };
 export class AorQueue {
   readonly #lines = new Map<string, Line>();
 
-  /** AoRs being worked on: a gauge. */
+  /** AoRs being worked on. */
   get size(): number {
     return this.#lines.size;
   }

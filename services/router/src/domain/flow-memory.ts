@@ -1,3 +1,5 @@
+import { forgetOldest } from './forget-oldest.ts';
+
 /** First pause after a failed drain attempt, milliseconds; doubles up to the last. */
 export const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 300_000;
@@ -53,9 +55,5 @@ export class FlowMemory {
 function remember<V>(map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
-  if (map.size <= MAX_REMEMBERED) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
+  if (map.size > MAX_REMEMBERED) forgetOldest(map);
 }

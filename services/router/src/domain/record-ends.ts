@@ -1,5 +1,6 @@
 import {
   type ConsumedRecord,
+  encodeRecordValue,
   type LogRecord,
   type MailEntry,
   type OutcomeRecord,
@@ -8,6 +9,7 @@ import {
 import type { Disposition, SipResponse } from '@hermod/sip';
 import { mayBeAccepted } from './acceptance.ts';
 import type { Ending } from './endings.ts';
+import { forgetOldest } from './forget-oldest.ts';
 import type { Held } from './held.ts';
 import type { RecordOwner } from './record-owner.ts';
 import type { RouterContext } from './router-context.ts';
@@ -172,7 +174,7 @@ export class RecordEnds {
       this.#ended.add(deliveryId);
       stats.mailboxRemoved += 1;
       if (receivedAtMs > 0) stats.mailboxDurations.of(outcome).observe(nowMs - receivedAtMs);
-      if (this.#ended.size > MAX_ENDED) forgetFirst(this.#ended);
+      if (this.#ended.size > MAX_ENDED) forgetOldest(this.#ended);
       // Together: outcome logs wait for company, and one after the other would wait each time.
       recorded.push(this.recordOutcome(deliveryId, outcome, status));
     }
@@ -229,12 +231,10 @@ export class RecordEnds {
   }
 
   async #setAside(record: LogRecord, offset: number, reason: string): Promise<void> {
+    const { outcomes, codec } = this.#context;
     const { partition } = this.#owner;
-    const bytes = bytesOf(record);
-    await this.#calls.persist(
-      () => this.#context.outcomes.dead({ partition, offset, bytes, reason }),
-      'log',
-    );
+    const bytes = encodeRecordValue(record, codec);
+    await this.#calls.persist(() => outcomes.dead({ partition, offset, bytes, reason }), 'log');
   }
 
   /** A step failed that belongs to no record. */
@@ -256,20 +256,5 @@ export class RecordEnds {
       .finally(() => {
         this.#pending -= 1;
       });
-  }
-}
-
-function bytesOf(record: LogRecord): Uint8Array {
-  const bytes = new Uint8Array(record.head.length + record.body.length);
-  for (let i = 0; i < record.head.length; i += 1) bytes[i] = record.head.charCodeAt(i);
-  bytes.set(record.body, record.head.length);
-  return bytes;
-}
-
-/** The one that was added first. */
-function forgetFirst(ids: Set<string>): void {
-  for (const id of ids) {
-    ids.delete(id);
-    return;
   }
 }

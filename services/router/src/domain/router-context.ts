@@ -1,5 +1,5 @@
 import type { DueStore, OutcomeLog, RecipientStore, ServedDomains } from '@hermod/contracts';
-import type { Clock, Hash, Timers } from '@hermod/sip';
+import type { Clock, Hash, Latin1Codec, Timers } from '@hermod/sip';
 import type { Trunk } from '../ports.ts';
 import type { DrainSlots } from './drain-slots.ts';
 import type { Endings } from './endings.ts';
@@ -30,6 +30,7 @@ export type RouterContext = {
   readonly trunk: Trunk;
   readonly domains: ServedDomains;
   readonly hash: Hash;
+  readonly codec: Latin1Codec;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly gate: OwnershipGate;
