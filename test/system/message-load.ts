@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveryLedger, SipPeer } from '@hermod/testkit';
 
 const TICK_MS = 5;
@@ -119,7 +120,7 @@ export async function missingAfter(
   for (;;) {
     const missing = [...expected].filter((one) => !ledgers.some((ledger) => ledger.has(one)));
     if (missing.length === 0 || performance.now() > deadline) return missing;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
 }
 

@@ -1,4 +1,5 @@
 // Flows, GRUUs and preferences over real sockets: RFC 5626, 5627, 3608, 3841.
+import { setTimeout as delay } from 'node:timers/promises';
 import { H } from '@hermod/sip';
 import type { Exchange, SipPeer } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -43,7 +44,7 @@ describe('a device with two flows (RFC 5626 §7)', () => {
   test('MUST get a message once, over one of them', async () => {
     const flows = [await flowOf('twice', 1), await flowOf('twice', 2)];
     expect((await sender.sendMessage('sip:twice@localhost', 'one')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await delay(200);
     expect(textsOf(...flows)).toEqual(['one']);
   });
 

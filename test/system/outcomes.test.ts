@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { LmdbStores } from '@hermod/platform/lmdb';
 import { formatSipDate } from '@hermod/sip';
 import type { Answer, Exchange, SipPeer } from '@hermod/testkit';
@@ -150,7 +151,7 @@ describe('outcomes of a MESSAGE (design §3)', () => {
     expect((await message(alice, aorOf(all))).status).toBe(202);
     const [device] = all;
     if (device !== undefined) device.answer = () => 200;
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await delay(1000);
     await device?.register();
     await message(alice, aorOf(all), {}, 'next');
     await device?.waitForRequests(2);
