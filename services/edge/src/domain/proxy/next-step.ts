@@ -61,7 +61,7 @@ export class NextSteps {
 
   /** @param request passed `Policy.validate` */
   of(source: Source, request: SipRequest): Routed | ProxyReject {
-    const route = routeSetOf(request, this.#parts.own.isOurs);
+    const route = routeSetOf(request, this.#parts.own.isOurs, source.isTrunk ? 1 : 2);
     if (!route.ok) return route;
     const step =
       this.#byToken(source, route) ?? this.#byRoute(route) ?? this.#byUri(request, route);
@@ -77,8 +77,8 @@ export class NextSteps {
    * @returns undefined for an outgoing request
    */
   #byToken(source: Source, route: RouteSet): NextStep | ProxyReject | undefined {
-    // Of two tokens the first is that of the side the request comes from: this edge joins both. Towards an edge there is one side only.
-    const token = source.isTrunk ? route.tokens[0] : route.tokens.at(-1);
+    // Of two tokens the first is that of the side the request comes from: this edge joins both.
+    const token = route.tokens.at(-1);
     if (token === undefined) return undefined;
     const flow = this.#parts.tokens.flowOf(token);
     if (route.tokens.length === 1 && !source.isTrunk) {

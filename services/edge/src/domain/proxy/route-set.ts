@@ -15,7 +15,6 @@ export const RECORD_ROUTE_PARAM = 'rr';
 export const FLOW_BOUND_PARAM = 'fb';
 /** Another one: without that flow, only TLS will do (RFC 5630 §5.3). */
 export const SECURED_PARAM = 'sec';
-const MAX_TOKENS = 2;
 
 /** What the Route of a request says once our own values are off it (RFC 3261 §16.4). */
 export type RouteSet = {
@@ -25,7 +24,7 @@ export type RouteSet = {
   readonly dropLastRoute: boolean;
   /** The first Route value that is not ours: a name-addr; undefined when there is none. */
   readonly nextRoute: string | undefined;
-  /** Flow tokens of our values, in order, each once: two at most, since that is what an edge that joins two flows writes. */
+  /** Flow tokens of our values, in order, each once. */
   readonly tokens: readonly string[];
   /** The URI of our first value that has a token: the one that faces whoever sent the request. */
   readonly ownRoute: SipUri | undefined;
@@ -34,12 +33,18 @@ export type RouteSet = {
 };
 
 /**
- * Take every value of ours off the top of Route. There may be several: an edge that joins two flows, or a flow and a trunk, records
- * itself once for each side (RFC 5658 §3), and each value has the token of a flow.
+ * Take the values off the top of Route that we have written in one pass. There may be several: an edge that joins two flows, or a flow and a
+ * trunk, records itself once for each side (RFC 5658 §3), and each value has the token of a flow. Those of another pass, or made up, stay: whoever
+ * gets the request sends it on by them.
  *
+ * @param flows that this edge joins for the request: 2, or 1 and a trunk
  * @returns a {@link RouteSet}, or 400 for a Route that cannot be parsed where it must be looked at
  */
-export function routeSetOf(request: SipRequest, isOurs: IsOurs): RouteSet | ProxyReject {
+export function routeSetOf(
+  request: SipRequest,
+  isOurs: IsOurs,
+  flows: 1 | 2,
+): RouteSet | ProxyReject {
   const step = preprocessRoute(request, isOurs);
   if (!step.ok) return step;
   const { requestUri, dropLastRoute, ownRoute } = step;
@@ -54,8 +59,7 @@ export function routeSetOf(request: SipRequest, isOurs: IsOurs): RouteSet | Prox
     if (uri.value.kind !== 'sip' || !isOurs(uri.value.host, uri.value.port)) break;
     const { user } = uri.value;
     if (user === undefined || user === tokens.at(-1)) continue;
-    // Of another pass through this edge, or made up: whoever gets the request sends it on by that.
-    if (tokens.length === MAX_TOKENS) break;
+    if (tokens.length === flows) break;
     tokens.push(user);
   }
   const nextRoute = popRoutes < last ? routes[popRoutes] : undefined;

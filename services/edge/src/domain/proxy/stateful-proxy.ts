@@ -141,7 +141,7 @@ export class StatefulProxy implements BranchDirectory {
    *  it came by (RFC 5626 §5.3.1)? Cheap for all others. */
   takesMessage(flow: Flow, request: SipRequest): boolean {
     if (!request.has(H.ROUTE)) return false;
-    const route = routeSetOf(request, this.#parts.own.isOurs);
+    const route = routeSetOf(request, this.#parts.own.isOurs, 2);
     if (!route.ok) return false;
     const [token] = route.tokens;
     if (isInDialog(request)) return token !== undefined || route.nextRoute !== undefined;

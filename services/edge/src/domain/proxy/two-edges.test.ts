@@ -223,6 +223,23 @@ test('a Route that leads from edge to edge and back MUST end at the second (RFC 
   expect(bob.requests).toEqual([]);
 });
 
+test('a dialog that came through an edge twice MUST go back the same way (RFC 3261 §16.12)', async () => {
+  const between = new FakeFlow('TCP', '203.0.113.5');
+  const route = (world: EdgeWorld, flow: FakeFlow, port: number, params = '') =>
+    `Route: <sip:${world.tokens.tokenOf(flow)}@${world.address}:${port};transport=tcp;lr${params}>`;
+  const last = route(a, alice, 5060);
+  const headers = [
+    ...[route(b, bob, 5060), route(b, bob, 5070, ';rr')],
+    ...[route(a, between, 5070, ';rr'), route(a, between, 5060), last],
+  ];
+  const info = { method: 'INFO', uri: 'sip:alice@198.51.100.7', toTag: 'ua' };
+  await say(b, bob, { ...info, headers });
+  expect(methods(alice)).toEqual([]);
+  expect(between.requests[0]?.values(H.ROUTE)).toEqual([last.slice('Route: '.length)]);
+  await say(a, between, { ...info, headers: [last] });
+  expect(methods(alice)).toEqual(['INFO']);
+});
+
 test('the share of a user MUST be one at the edges that others send to (RFC 3325 §5)', async () => {
   b = new EdgeWorld(clock, { maxProxiedPerSource: 1 }, undefined, { address: B });
   toB = link(a, b);
