@@ -187,6 +187,14 @@ test('where nobody has to prove anything, there MUST be no proof', async () => {
   expect(last('bob').head).not.toContain(';dp=');
 });
 
+test('for the callee of somebody without a tag there MUST be no proof: nothing would tell the dialog from what is outside', async () => {
+  const text = messageText({ method: 'INVITE', to: 'tel:+15551234', body: '' });
+  world.receive(flows.alice, text.replace(';tag=a1', ''));
+  await clock.advanceAsync(0);
+  expect(methods('bob')).toEqual(['INVITE']);
+  expect(last('bob').head).not.toContain(';dp=');
+});
+
 describe('a proof MUST NOT be of use', () => {
   const CEO = 'sip:ceo@example.com';
   /** What an answer to somebody who is not who he says he is may be. */
