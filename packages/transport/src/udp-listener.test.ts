@@ -306,17 +306,16 @@ describe('UdpListener', () => {
   });
 
   it('MUST keep a flow for as long as a device has registered over it (RFC 5626 §5.3)', async () => {
-    const { listener, flows, closed } = await listen({ datagramIdleMs: 60 });
-    const [kept, idle] = [await udpClient(), await udpClient()];
-    kept.socket.send(message(1), listener.address.port, '127.0.0.1');
-    await vi.waitFor(() => expect(flows).toHaveLength(1));
-    flows[0]?.keepFor(400);
-    flows[0]?.keepFor(1);
-    idle.socket.send(message(2), listener.address.port, '127.0.0.1');
-    await vi.waitFor(() => expect(closed).toHaveLength(1));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(closed.map((flow) => flow.remote.port)).toEqual([idle.port]);
-    await vi.waitFor(() => expect(closed).toHaveLength(2));
+    const { listener, closed } = await listen({ datagramIdleMs: 60 });
+    const [{ port: keptPort }, { port: idlePort }] = [await udpClient(), await udpClient()];
+    const kept = listener.flowTo({ address: '127.0.0.1', port: keptPort });
+    kept?.keepFor(800);
+    kept?.keepFor(1);
+    const keptAtMs = performance.now();
+    listener.flowTo({ address: '127.0.0.1', port: idlePort });
+    await vi.waitFor(() => expect(closed).toHaveLength(2), { timeout: 5_000 });
+    expect(closed.map((flow) => flow.remote.port)).toEqual([idlePort, keptPort]);
+    expect(performance.now() - keptAtMs).toBeGreaterThanOrEqual(800);
     expect(closed[1]?.closeReason).toBe('idle');
   });
 
