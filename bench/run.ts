@@ -83,6 +83,16 @@ const BENCHES: readonly Bench[] = [
         },
       ),
   },
+  {
+    name: 'load',
+    args: ['--rates', '5000', '--seconds', '4'],
+    rows: (output) =>
+      matches(
+        output,
+        /^offered (\d+\/s).*?, ([\d.]+) µs CPU per message \((\d+)\/s per core\)/gm,
+        ([cpu, perCore]) => `${cpu} µs CPU per message of the generator, ${perCore}/s per core`,
+      ),
+  },
   { name: 'log', args: ['segment', '5000', '5'], rows: logRows },
   { name: 'log', args: ['kafka', '5000', '10'], isHeavy: true, rows: logRows },
   { name: 'stores', args: ['lmdb', '--count', '5000'], rows: storeRows },

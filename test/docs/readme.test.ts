@@ -14,9 +14,14 @@ test("the README's configuration table MUST equal the one made from the schema",
 
 const PAGES = [
   ...['README.md', 'SECURITY.md', 'bench/README.md', 'deploy/README.md'],
-  ...['conformance', 'operations', 'ordering-rules', 'route-of-a-call', 'route-of-a-message'].map(
-    (name) => `docs/${name}.md`,
-  ),
+  ...[
+    'conformance',
+    'load',
+    'operations',
+    'ordering-rules',
+    'route-of-a-call',
+    'route-of-a-message',
+  ].map((name) => `docs/${name}.md`),
   ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
 ];
 

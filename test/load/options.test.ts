@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   formatHelp,
@@ -35,6 +37,14 @@ test('without options a run MUST go to what npm start listens on', () => {
 test('the help MUST name every option', () => {
   const help = formatHelp();
   for (const [name] of Object.values(OPTIONS).flat()) expect(help).toContain(`--${name}`);
+});
+
+test('the page about load MUST name only options that there are', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/load.md'), 'utf8');
+  const named = [...page.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map(([, name]) => name);
+  const known = Object.values(OPTIONS).flatMap((rows) => rows.map(([name]) => name));
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => !known.includes(name ?? ''))).toEqual([]);
 });
 
 test('a rate file MUST set the duration', () => {
