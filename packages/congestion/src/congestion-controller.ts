@@ -26,7 +26,7 @@ const MIN_ANSWERED_BURST = 20;
 /** Those above their share get at most this part of the answers while there are others to answer. */
 const HEAVY_PART = 0.5;
 /** Weight of the last tick in the admitted rate that the inner and the outer loop see. */
-const SHORT_WEIGHT = 0.3;
+const SHORT_WEIGHT = 0.5;
 const LONG_WEIGHT = 0.03;
 /** Refused clients come back within this many seconds per multiple of the capacity that is offered … */
 const SPREAD_SEC = 2;
@@ -209,8 +209,8 @@ export class CongestionController {
       this.#outer.perSec,
       this.#routerPerSec,
     );
-    this.#bucket.setRate(this.#perSec);
-    this.#share.adapt(this.#perSec, elapsedSec, nowMs);
+    this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.error > 0);
+    this.#share.adapt(this.#perSec, isRefusing, elapsedSec, nowMs);
     this.#advise(isRefusing);
     stats.ticks += 1;
     if (isRefusing) stats.limitingTicks += 1;

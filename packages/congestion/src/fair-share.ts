@@ -16,9 +16,9 @@ const MIN_DEPTH = 8;
 const TARGET = 0.97;
 const MAX_STEP_DOWN = 0.5;
 const MAX_STEP_UP = 1.25;
-/** Nobody can be owed less than an equal part; bins that many share, and bursts, make up for the rest. */
-const MIN_PART = 0.5;
-/** How long sources are counted for that. */
+/** Where the search begins when overload does: at so many equal parts. */
+const FIRST_PART = 2;
+/** How long sources are counted: nobody is owed less than an equal part. */
 const COUNT_MS = 1_000;
 
 /**
@@ -37,6 +37,9 @@ export class FairShare {
   /** Requests that came through, and those that did not, since the last {@link FairShare.adapt}. */
   #passed = 0;
   #held = 0;
+  /** For each bin of the first row, the stretch in which it was counted last. */
+  readonly #countedIn = new Uint32Array(WIDTH);
+  #stretch = 1;
   #countedFromMs: number;
   #counting = 0;
   #sources = 1;
@@ -62,13 +65,12 @@ export class FairShare {
   /** Is this source below its share? Charges nothing.  @param source 32-bit integer, the same for the same source
    *  @param nowMs a clock that may step back */
   hasRoom(trafficClass: TrafficClass, source: number, nowMs: number): boolean {
-    const bins = this.#bins;
     const room = roomFor(trafficClass, this.#depth);
     let hash = mix(source ^ this.#salt);
+    this.#count(hash & MASK);
     let hasRoom = false;
     for (let row = 0; row < ROWS; row += 1) {
       const at = (row * WIDTH + (hash & MASK)) * STRIDE;
-      if (row === 0 && (bins[at + 1] ?? 0) < this.#countedFromMs) this.#counting += 1;
       if (this.#leak(at, nowMs) + 1 <= room) hasRoom = true;
       hash = mix(hash);
     }
@@ -103,24 +105,35 @@ export class FairShare {
   }
 
   /** Moves the share to where all together get what may be admitted. Called every tick.
-   *  @param ratePerSec what may be admitted  @param elapsedSec since the last call, above 0 */
-  adapt(ratePerSec: number, elapsedSec: number, nowMs: number): void {
-    const passedPerSec = this.#passed / elapsedSec;
-    if (this.#held === 0 && passedPerSec <= ratePerSec) this.#perSec *= 2;
-    else {
-      const step = (TARGET * ratePerSec) / Math.max(passedPerSec, 1e-9);
-      this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, step));
-    }
+   *  @param ratePerSec what may be admitted  @param isRefusing anything was refused since the last call, here or behind
+   *  @param elapsedSec since the last call, above 0 */
+  adapt(ratePerSec: number, isRefusing: boolean, elapsedSec: number, nowMs: number): void {
+    const passed = this.#passed;
+    const hasHeld = this.#held > 0;
     this.#passed = 0;
     this.#held = 0;
     if (nowMs - this.#countedFromMs >= COUNT_MS || nowMs < this.#countedFromMs) {
       this.#sources = Math.max(1, this.#counting);
       this.#counting = 0;
+      this.#stretch += 1;
       this.#countedFromMs = nowMs;
     }
-    const least = (MIN_PART * ratePerSec) / this.#sources;
-    this.#perSec = Math.min(ratePerSec, Math.max(least, this.#perSec));
+    const equalPart = ratePerSec / this.#sources;
+    if (!isRefusing) this.#perSec *= MAX_STEP_UP;
+    else {
+      // Too much, and nobody is held to anything: do not find the share from far above while light sources suffer.
+      if (!hasHeld) this.#perSec = Math.min(this.#perSec, FIRST_PART * equalPart);
+      const step = (TARGET * ratePerSec * elapsedSec) / Math.max(1, passed);
+      this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, step));
+    }
+    this.#perSec = Math.min(ratePerSec, Math.max(equalPart, this.#perSec));
     this.#depth = Math.max(MIN_DEPTH, this.#perSec * DEPTH_SEC);
+  }
+
+  #count(bin: number): void {
+    if (this.#countedIn[bin] === this.#stretch) return;
+    this.#countedIn[bin] = this.#stretch;
+    this.#counting += 1;
   }
 
   /** @returns requests in the bin now */

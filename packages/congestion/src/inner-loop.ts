@@ -35,15 +35,20 @@ const GAIN = 0.02;
 /** Change of the rate per tick while the delay grows by a second per second, which is what a rate of twice the capacity does to it. */
 const DAMPING = 0.5;
 const MAX_ERROR = 4;
+/** A delay that falls by so many times {@link DAMPING} seconds per second belongs to a queue that empties. */
+const DRAINING = 0.01;
 /** While nothing is wrong the step up grows by this factor every tick, up to {@link MAX_BOOST} times the gain … */
 const BOOST_STEP = 1.25;
 const MAX_BOOST = 10;
-/** … but never beyond what the loop's idle time has room for, and this much more. */
-const PROBE = 1.05;
+/** … but never beyond this part of what the loop's idle time has room for, and a little more, so that the capacity is found. */
+const IDLE_PART = 0.5;
+const PROBE = 0.01;
 /** Ticks with an error before the rate is brought down to what comes: one collection of garbage is no overload. */
-const HOT_TICKS = 3;
+const HOT_TICKS = 2;
 /** While nobody is refused the rate stays this far above what comes: a burst finds room. */
 const HEADROOM = 1.5;
+/** While requests are refused and it is still too much: what goes in then is what can be done, more or less. */
+const LIMITING_HEADROOM = 1.05;
 /** Requests per second that always go in: without any nothing would be measured. */
 const MIN_PER_SEC = 10;
 /** A delay beyond this is no measurement. */
@@ -104,7 +109,7 @@ export class InnerLoop {
     if (Number.isNaN(error)) return;
     const damping = DAMPING * Math.min(1, Math.max(-0.5, slope));
     if (error > 0) this.#slow(error, damping, admittedPerSec, isLimiting);
-    else if (isLimiting) this.#probe(error, damping, admittedPerSec, load.utilisation);
+    else if (isLimiting) this.#probe(error, damping, load.utilisation);
     else this.#rest(admittedPerSec);
     this.#perSec = Math.max(MIN_PER_SEC, this.#perSec);
   }
@@ -113,23 +118,25 @@ export class InnerLoop {
     this.#boost = 1;
     this.#hotTicks += 1;
     // What is not asked for cannot be what is too much: start from what comes.
-    if (this.#hotTicks >= HOT_TICKS && !isLimiting) {
-      this.#perSec = Math.min(this.#perSec, admittedPerSec * HEADROOM);
+    if (this.#hotTicks >= HOT_TICKS) {
+      const above = isLimiting ? LIMITING_HEADROOM : HEADROOM;
+      this.#perSec = Math.min(this.#perSec, admittedPerSec * above);
     }
-    this.#perSec *= Math.exp(-GAIN * error - damping);
+    // What waited too long is being served: the rate is low enough, only the queue is still there.
+    const isDraining = damping < -DRAINING;
+    if (!isDraining) this.#perSec *= Math.exp(-GAIN * error - damping);
     if (isLimiting) this.#knownPerSec = this.#perSec;
   }
 
-  #probe(error: number, damping: number, admittedPerSec: number, utilisation: number): void {
+  #probe(error: number, damping: number, utilisation: number): void {
     this.#hotTicks = 0;
-    const before = this.#perSec;
-    const wanted = before * Math.exp(-GAIN * error * this.#boost - damping);
+    let step = -GAIN * error * this.#boost;
     this.#boost = Math.min(MAX_BOOST, this.#boost * BOOST_STEP);
-    const isKnown = utilisation > 0 && utilisation <= 1;
-    const idleRoom = isKnown
-      ? (admittedPerSec * this.#targets.utilisation * PROBE) / utilisation
-      : Infinity;
-    this.#perSec = Math.min(wanted, Math.max(before, idleRoom));
+    if (utilisation > 0 && utilisation <= 1) {
+      const idle = Math.log(this.#targets.utilisation / utilisation);
+      step = Math.min(step, IDLE_PART * Math.max(0, idle) + PROBE);
+    }
+    this.#perSec *= Math.exp(step - Math.max(0, damping));
     this.#knownPerSec = this.#perSec;
   }
 

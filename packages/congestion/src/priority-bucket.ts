@@ -1,8 +1,10 @@
 import { roomFor, type TrafficClass } from './traffic-class.ts';
 
-/** Milliseconds' worth of requests that the bucket holds. A text may so come in bursts of 0.8 of this at any load: shallower
- *  buckets refuse bursts of a system that has nothing to do; deeper ones let a queue of their depth in when overload begins. */
+/** Milliseconds' worth of requests that the bucket holds. A text may so come in bursts of 0.8 of this while nothing is wrong:
+ *  shallower buckets refuse bursts of a system that has nothing to do. */
 const DEPTH_MS = 150;
+/** Under overload such bursts would be queues. */
+const OVERLOADED_DEPTH_MS = 40;
 /** At small rates a bucket still holds this many requests, or its thresholds would all be the same. */
 const MIN_DEPTH = 16;
 
@@ -17,13 +19,14 @@ export class PriorityBucket {
   /** @param perSec above 0 */
   constructor(perSec: number, nowMs: number) {
     this.#atMs = nowMs;
-    this.setRate(perSec);
+    this.setRate(perSec, false);
   }
 
   /** What leaks out per second, from now on.  @param perSec above 0 */
-  setRate(perSec: number): void {
+  setRate(perSec: number, isOverloaded: boolean): void {
     this.#perMs = perSec / 1_000;
-    this.#depth = Math.max(MIN_DEPTH, this.#perMs * DEPTH_MS);
+    const depthMs = isOverloaded ? OVERLOADED_DEPTH_MS : DEPTH_MS;
+    this.#depth = Math.max(MIN_DEPTH, this.#perMs * depthMs);
   }
 
   /** One request more.  @param nowMs a clock that may step back
