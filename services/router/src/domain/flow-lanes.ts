@@ -22,7 +22,7 @@ export class FlowLanes implements ForkLanes {
     return true;
   }
 
-  /** Something waits for its turn. */
+  /** Something waits for its turn on a datagram flow. */
   get areFull(): boolean {
     for (const lane of this.#lanes.values()) if (lane.isFull) return true;
     return false;

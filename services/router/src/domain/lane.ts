@@ -55,9 +55,10 @@ export class Lane implements TimerTarget {
     return this.#inFlight === 0 && this.#late === 0 && this.#waiting.length === 0;
   }
 
-  /** Something waits. */
+  /** Something waits where one goes at a time. A stream's window is as large as a drain's, and what waits there waits for a flow that is
+   *  lost: no reason to hold back what goes elsewhere. */
   get isFull(): boolean {
-    return this.#waiting.length > 0;
+    return this.#window === DATAGRAM_WINDOW && this.#waiting.length > 0;
   }
 
   submit(entry: LaneEntry): void {
