@@ -1,4 +1,5 @@
 // The generator against a server that does wrong on purpose: it must notice.
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { Conductor, RunError } from './conductor.ts';
 import { LoadSink } from './load-sink.ts';
@@ -16,18 +17,35 @@ const NO_FILES = (): string => {
   throw new Error('no files here');
 };
 
-/** A run at the sink, which hears a command some time after the start. */
-async function runAt(args: string, command?: SinkCommand, afterSec = 0): Promise<Summary> {
+/** The one generator process that this test has started. */
+function generatorPid(): number {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  const pids = children.trim().split(' ').map(Number);
+  const found = pids.filter((pid) => {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('load/worker.ts');
+  });
+  if (found.length !== 1) throw new Error(`${found.length} generator processes`);
+  return found[0] ?? 0;
+}
+
+/** A run at the sink, which hears a command (or something else happens) so many seconds after the start. */
+async function runAt(
+  args: string,
+  command?: SinkCommand | (() => void),
+  afterSec = 0,
+): Promise<Summary> {
   sink = await LoadSink.start();
   const line = `--target tcp://127.0.0.1:${sink.port} --warm-up 0 --no-collect --report none ${args}`;
   const options = readOptions(parseCommandLine(line.split(' ')), NO_FILES, 10_000);
   const conductor = new Conductor(options, {
     onPhase: () => undefined,
     onSecond: ({ second }) => {
-      if (command !== undefined && second + 1 === afterSec) sink?.tell(command);
+      if (command === undefined || second + 1 !== afterSec) return;
+      if (typeof command === 'function') command();
+      else sink?.tell(command);
     },
   });
-  if (command !== undefined && afterSec === 0) sink.tell(command);
+  if (typeof command === 'object' && afterSec === 0) sink.tell(command);
   return summarise(await conductor.run(), options, '');
 }
 
@@ -71,6 +89,25 @@ test('times MUST count from when a message was due: a stall of one second is see
   expect(p50Ms).toBeLessThan(300);
   expect(p90Ms).toBeGreaterThan(400);
   expect(maxMs).toBeGreaterThan(900);
+});
+
+test('a generator that was stopped itself MUST send what was due, count from then, and say that it was late', async () => {
+  const running = runAt(
+    '--users 20 --rate 200 --duration 4 --arrivals even',
+    () => {
+      const worker = generatorPid();
+      process.kill(worker, 'SIGSTOP');
+      setTimeout(() => process.kill(worker, 'SIGCONT'), 1000);
+    },
+    2,
+  );
+  const { counts, times, bottleneck, verdict } = await running;
+  expect(verdict.holds).toBe(true);
+  expect(counts.sent).toBe(800);
+  expect(times.lateness?.maxMs).toBeGreaterThan(800);
+  expect(times.success?.maxMs).toBeGreaterThan(800);
+  expect(times.success?.p90Ms).toBeGreaterThan(300);
+  expect(bottleneck.isBottleneck).toBe(true);
 });
 
 test('a closed loop MUST NOT have more in flight than was asked for', async () => {
