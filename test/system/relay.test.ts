@@ -52,7 +52,9 @@ describe('two domains (issue 4, point 3)', () => {
     carol.answer = () => 404;
     expect((await alice.sendMessage(carol.aor, 'x')).status).toBe(404);
     // Nor is it a way into the operator's network (ADR 0020).
-    expect((await alice.sendMessage(`sip:x@127.0.0.8:${port};transport=tcp`, 'x')).status).toBe(403);
+    expect((await alice.sendMessage(`sip:x@127.0.0.8:${port};transport=tcp`, 'x')).status).toBe(
+      403,
+    );
   });
 
   test('users of the other domain MUST reach users of ours, with and without a device, and never as one of ours', async () => {
