@@ -53,8 +53,8 @@
   }
   if (bottleneck.isBottleneck) {
     const text =
-      `The generator was the bottleneck in ${bottleneck.lateSeconds.length} of ${summary.runSec} seconds: ` +
-      'times and rates are its own rather than the server’s. More --workers, or more cores.';
+      `The generator was the bottleneck in ${bottleneck.lateSeconds.length} of ${summary.runSec} seconds: it was short of CPU, and what it sent late ` +
+      `(p99 ${ms(times.lateness?.p99Ms)} ms) is in the times below. More --workers, or more cores.`;
     warnings.append(element('div', text, 'note'));
   }
   if (summary.wasStopped) warnings.append(element('div', 'The run was stopped early.', 'note'));
