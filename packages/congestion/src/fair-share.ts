@@ -13,7 +13,8 @@ const DEPTH_SEC = 0.5;
 const MIN_DEPTH = 8;
 /** While some are held to their share, all together get this much of the rate: what is left keeps the bucket behind, which knows
  *  classes but no sources, from refusing those who stay below theirs. */
-const TARGET = 0.97;
+const TARGET = 0.94;
+/** Steps go half of the way (in logarithms): what came through in one tick is a small sample. */
 const MAX_STEP_DOWN = 0.5;
 const MAX_STEP_UP = 1.25;
 /** Where the search begins when overload does: at so many equal parts. */
@@ -124,7 +125,7 @@ export class FairShare {
       // Too much, and nobody is held to anything: do not find the share from far above while light sources suffer.
       if (!hasHeld) this.#perSec = Math.min(this.#perSec, FIRST_PART * equalPart);
       const step = (TARGET * ratePerSec * elapsedSec) / Math.max(1, passed);
-      this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, step));
+      this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, Math.sqrt(step)));
     }
     this.#perSec = Math.min(ratePerSec, Math.max(equalPart, this.#perSec));
     this.#depth = Math.max(MIN_DEPTH, this.#perSec * DEPTH_SEC);

@@ -32,14 +32,16 @@ const MAX_AHEAD_MS = 5_000;
 /** Largest believable values: a day, and ten times full. */
 const MAX_SEC = 86_400;
 const MAX_SATURATION = 10;
-/** The most that one sample takes away for being too high, and for growing. */
+/** The most that one sample takes away for being too high. */
 const MAX_CUT = 0.5;
-const GROWTH_CUT = 0.8;
+/** Of what the routers turn out to take, this much is let in until they have caught up. */
+const DRAIN = 0.7;
 /** What one good sample gives back, and what one that is well below its target does. */
 const STEP_UP = 1.08;
 const FAST_STEP_UP = 1.3;
-/** After a cut its effect is awaited: this long, and as long as the oldest record has waited, for it is behind all that came before the cut. */
-const SETTLE_SEC = 2;
+/** After a cut its effect is awaited. */
+const SETTLE_MS = 3_000;
+const MAX_SETTLE_MS = 15_000;
 /** Least share of the rate at which the trouble began: some go through, or nobody would learn that it is over. */
 const MIN_SHARE = 0.05;
 /** Alone, the limit is lifted by this factor per second. */
@@ -62,7 +64,12 @@ export class OuterLoop {
   /** Of the last good sample, by the clock of this process. */
   #heardMs = -Infinity;
   #settledMs = -Infinity;
+  /** When the limit began, and what was admitted then. */
+  #beganMs = -Infinity;
   #beganPerSec = 0;
+  /** The lag of the last sample in which it was no trouble, and when that was. */
+  #calmLagSec = 0;
+  #calmMs = -Infinity;
   #samples = 0;
   #ignored = 0;
 
@@ -109,9 +116,8 @@ export class OuterLoop {
     nowMs: number,
   ): void {
     if (sample !== undefined && sample.atMs !== this.#lastAtMs) {
-      const beforeMs = this.#lastAtMs;
       this.#lastAtMs = sample.atMs;
-      if (this.#judge(sample, nowMs)) this.#act(sample, beforeMs, admittedPerSec, nowMs);
+      if (this.#judge(sample, nowMs)) this.#act(sample, admittedPerSec, nowMs);
     }
     if (this.#state === 'live' && nowMs - this.#heardMs > MAX_AGE_MS) this.#leaveAlone();
     if (this.#state !== 'alone' || this.#perSec === Infinity) return;
@@ -124,6 +130,7 @@ export class OuterLoop {
     this.#worst = undefined;
     this.#pressure = Number.NaN;
     this.#lagSec = Number.NaN;
+    this.#calmMs = -Infinity;
   }
 
   /** Is it worth acting on? Finds the worst signal. */
@@ -148,16 +155,59 @@ export class OuterLoop {
     return !Number.isNaN(this.#pressure);
   }
 
-  #act(sample: ClusterLoad, beforeMs: number, admittedPerSec: number, nowMs: number): void {
+  #act(sample: ClusterLoad, admittedPerSec: number, nowMs: number): void {
     this.#state = 'live';
     this.#heardMs = nowMs;
     this.#samples += 1;
-    const lagSec = sample.lagSec >= 0 && sample.lagSec <= MAX_SEC ? sample.lagSec : Number.NaN;
-    const sinceSec = (sample.atMs - beforeMs) / 1_000;
-    const slope = sinceSec > 0 ? (lagSec - this.#lagSec) / sinceSec : Number.NaN;
+    const lag = this.#valid(sample.lagSec, MAX_SEC);
+    const isCalm = lag < this.#targets.lagSec / 2;
+    if (isCalm) {
+      this.#calmLagSec = lag;
+      this.#calmMs = sample.atMs;
+    }
+    if (this.#pressure <= 1) {
+      this.#raise(admittedPerSec);
+      return;
+    }
+    if (this.#perSec === Infinity) {
+      this.#beganPerSec = admittedPerSec;
+      this.#beganMs = nowMs;
+      this.#perSec = admittedPerSec;
+    }
+    if (lag > this.#targets.lagSec) this.#follow(lag, sample.atMs, nowMs);
+    else this.#cut(admittedPerSec, nowMs);
+  }
+
+  /**
+   * A lag grows by what the routers do not take: 0.6 s per second when they take 0.4 of what came. It goes on growing at that pace
+   * after a cut, until they are through what came before; so the limit is reckoned from the rate at which that came, not from the last limit.
+   */
+  #follow(lagSec: number, atMs: number, nowMs: number): void {
+    const headMs = atMs - lagSec * 1_000;
+    if (headMs > this.#beganMs + SETTLE_MS) {
+      // They are through: what comes to the head now came under the limit. It falls, or the limit is too high; that is seen a lag later.
+      if (lagSec >= this.#lagSec && nowMs >= this.#settledMs) {
+        this.#settledMs = nowMs + Math.min(MAX_SETTLE_MS, SETTLE_MS + lagSec * 1_000);
+        this.#limit(this.#perSec * DRAIN);
+      }
+    } else {
+      const growth = (lagSec - this.#calmLagSec) / ((atMs - this.#calmMs) / 1_000);
+      const taken = Math.min(1, Math.max(0, 1 - growth));
+      this.#limit(this.#beganPerSec * taken * DRAIN);
+    }
     this.#lagSec = lagSec;
-    if (this.#pressure <= 1) this.#raise(admittedPerSec);
-    else if (nowMs >= this.#settledMs) this.#cut(slope, admittedPerSec, nowMs);
+  }
+
+  #limit(perSec: number): void {
+    const least = Math.max(1, this.#beganPerSec * MIN_SHARE);
+    this.#perSec = Math.max(least, Math.min(this.#perSec, perSec));
+  }
+
+  #cut(admittedPerSec: number, nowMs: number): void {
+    if (nowMs < this.#settledMs) return;
+    this.#settledMs = nowMs + SETTLE_MS;
+    const cut = Math.max(MAX_CUT, 1 / Math.sqrt(this.#pressure));
+    this.#limit(Math.min(this.#perSec, admittedPerSec) * cut);
   }
 
   #raise(admittedPerSec: number): void {
@@ -169,19 +219,6 @@ export class OuterLoop {
   #lift(admittedPerSec: number): void {
     if (this.#perSec > Math.max(this.#beganPerSec, admittedPerSec) * LIFTED)
       this.#perSec = Infinity;
-  }
-
-  /** @param slope seconds per second by which the lag grows: the share of what comes that the routers do not take. NaN: not known */
-  #cut(slope: number, admittedPerSec: number, nowMs: number): void {
-    // It drains: the last cut was enough.
-    if (this.#worst === 'lag' && slope < 0) return;
-    if (this.#perSec === Infinity) this.#beganPerSec = admittedPerSec;
-    const growing = Number.isNaN(slope) ? 0 : Math.min(1, Math.max(0, slope));
-    const cut = Math.max(MAX_CUT, 1 / Math.sqrt(this.#pressure)) * (1 - GROWTH_CUT * growing);
-    const from = Math.min(this.#perSec, admittedPerSec);
-    this.#perSec = Math.max(this.#beganPerSec * MIN_SHARE, from * cut, 1);
-    const lagSec = Number.isNaN(this.#lagSec) ? 0 : Math.min(this.#lagSec, 10);
-    this.#settledMs = nowMs + (SETTLE_SEC + lagSec) * 1_000;
   }
 
   #see(signal: OuterSignal, pressure: number): void {
