@@ -1,11 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { promises as dns } from 'node:dns';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
-
-const run = promisify(execFile);
+import { requireProgram } from './require-program.ts';
 
 /** Debian's, which is in the PATH of root alone. */
 const DNSMASQ = '/usr/sbin/dnsmasq';
@@ -32,7 +30,7 @@ export type DnsServer = {
 
 /** Starts a real dnsmasq that knows these records and no others (installs Debian's when it is missing and we are root). */
 export async function startDns(zone: readonly ZoneLine[]): Promise<DnsServer> {
-  await requireDnsmasq();
+  await requireProgram(DNSMASQ, 'dnsmasq-base');
   for (let attempt = 1; ; attempt += 1) {
     const server = new DnsProcess(zone, await freePort());
     try {
@@ -145,27 +143,5 @@ function dnsmasqOption(line: ZoneLine): string {
     }
     default:
       throw new Error(`no zone line: ${line}`);
-  }
-}
-
-async function requireDnsmasq(): Promise<void> {
-  if (await isInstalled()) return;
-  const remedy = 'dnsmasq is missing: install it (Debian: apt-get install dnsmasq-base)';
-  if (process.getuid?.() !== 0) throw new Error(remedy);
-  try {
-    await run('apt-get', ['update']);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'dnsmasq-base']);
-  } catch (error) {
-    throw new Error(remedy, { cause: error });
-  }
-  if (!(await isInstalled())) throw new Error(remedy);
-}
-
-async function isInstalled(): Promise<boolean> {
-  try {
-    await run(DNSMASQ, ['--version']);
-    return true;
-  } catch {
-    return false;
   }
 }

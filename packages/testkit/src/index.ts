@@ -13,6 +13,13 @@ export { type DnsServer, startDns, type ZoneLine } from './dns-server.ts';
 export { type KafkaBroker, startKafka } from './kafka-broker.ts';
 export { MemoryStores } from './memory-stores.ts';
 export { freePorts } from './ports.ts';
+export {
+  type PrometheusSample,
+  type PrometheusServer,
+  promtool,
+  type StartPrometheusOptions,
+  startPrometheus,
+} from './prometheus-server.ts';
 export { provisionUsers } from './provision-users.ts';
 export { readMetric } from './read-metric.ts';
 export { type RedisServer, type StartRedisOptions, startRedis } from './redis-server.ts';

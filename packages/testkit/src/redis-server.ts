@@ -1,14 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
-
-const run = promisify(execFile);
+import { requireProgram } from './require-program.ts';
 
 /** How a Redis is started. Defaults: a free port, a temporary directory, `appendonly yes`, `appendfsync always`, `noeviction`. */
 export type StartRedisOptions = {
@@ -49,7 +47,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   // biome-ignore lint/style/noProcessEnv: HERMOD_TEST_* are the test kit's own switches (design §9)
   const external = process.env.HERMOD_TEST_REDIS;
   if (external !== undefined && external !== '' && options.own !== true) return foreign(external);
-  await requireRedis();
+  await requireProgram('redis-server', 'redis-server');
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
     const server = new RedisProcess(options, port);
@@ -202,28 +200,6 @@ function foreign(url: string): RedisServer {
     pause: refuse,
     resume: refuse,
   };
-}
-
-async function requireRedis(): Promise<void> {
-  if (await isInstalled()) return;
-  const remedy = 'redis-server is missing: install it (Debian: apt-get install redis-server)';
-  if (process.getuid?.() !== 0) throw new Error(remedy);
-  try {
-    await run('apt-get', ['update']);
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server']);
-  } catch (error) {
-    throw new Error(remedy, { cause: error });
-  }
-  if (!(await isInstalled())) throw new Error(remedy);
-}
-
-async function isInstalled(): Promise<boolean> {
-  try {
-    await run('redis-server', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** One inline command on a connection of its own. @returns what came first, '' when nothing did */
