@@ -119,6 +119,17 @@ test('a closed loop MUST NOT have more in flight than was asked for', async () =
   expect(summary.counts.sent).toBeGreaterThan(100);
 });
 
+test('a storm MUST break so many connections, and all of them come back', async () => {
+  // The sink says 200 to what it sends into a broken connection.
+  const summary = await runAt('--users 100 --rate 200 --duration 3 --storm 1:0.5 --allow lost');
+  const { events, totals, seconds } = summary;
+  expect(events.map(({ text }) => text)).toContain('50 % of the connections break at once');
+  expect(totals.registered).toBeGreaterThan(130);
+  expect(totals.registered).toBeLessThan(170);
+  expect(seconds.find(({ second }) => second === 2)?.gauges.connected).toBe(100);
+  expect(summary.verdict.breaches.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
+});
+
 test('an abusive source MUST be counted apart', async () => {
   const summary = await runAt('--users 20 --rate 100 --duration 2 --abuse 10 --arrivals even');
   expect(summary.totals.abuseIntended).toBe(100);

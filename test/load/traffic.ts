@@ -20,6 +20,8 @@ const GIVE_UP_MS = 32_000;
 const TRIES = 16;
 /** Sent in one turn of the event loop, about 1 ms of it. */
 const MAX_AT_ONCE = 64;
+/** How long a message that is sent to a device may be waited for: Hermod's deadline of a branch, and some. */
+const UNDER_WAY_MS = 2500;
 const RETRY_SLOT_MS = 100;
 const TWO_32 = 0x1_0000_0000;
 const MAX_EXAMPLES = 20;
@@ -213,7 +215,12 @@ export class Traffic {
     if (this.#ledger.isInOrder(number, index)) return;
     // Datagrams of one sender may pass each other on their way to the server.
     const sender = this.#population.senderOf(this.#plan.senderOf(stream));
-    if (isSlow || !sender.isStream || !device.isStream) counts.disorderedExcused += 1;
+    const isDatagram = !sender.isStream || !device.isStream;
+    // What was under way when the device broke off is still waited for when the next goes to its new connection.
+    const intendedMs = this.#ledger.intendedMs(number);
+    const wasUnderWay =
+      intendedMs > device.lostMs - UNDER_WAY_MS && intendedMs < device.connectedMs;
+    if (isSlow || isDatagram || (device.lostMs > 0 && wasUnderWay)) counts.disorderedExcused += 1;
     else {
       counts.disordered += 1;
       this.#note('order', number, device);
@@ -399,7 +406,8 @@ export class Traffic {
     device.write(this.#bytesOf(number, stream, device));
   };
 
-  readonly #onOverdue = (): void => {
+  readonly #onOverdue = (number: number): void => {
+    this.#note('unanswered', number);
     this.#interval.counts.unanswered += 1;
     this.progress += 1;
     if (this.#options.closed > 0) this.#free(1, this.#nowMs());

@@ -27,7 +27,7 @@ export const COUNTERS = [
   'repeatsExcused',
   /** Receipts after a later message of the same stream. */
   'disordered',
-  /** The same, by a slow reader, or where datagrams may have passed each other. */
+  /** The same, by a slow reader, of what was under way when the device broke off, or where datagrams may have passed each other. */
   'disorderedExcused',
   /** Received with another body, or by somebody else. */
   'damaged',

@@ -81,6 +81,8 @@ export class Device implements ConnectionOwner, TimerTarget {
   readonly target: TargetUrl;
   /** Since when it has had its connection, monotonic. */
   connectedMs = 0;
+  /** When its connection last ended without a word to the server, monotonic. */
+  lostMs = Number.NEGATIVE_INFINITY;
   /** Keeps quiet until then: Retry-After. */
   quietUntilMs = 0;
   readonly #env: DeviceEnvironment;
@@ -184,6 +186,7 @@ export class Device implements ConnectionOwner, TimerTarget {
   /** The network goes away. Comes back at once. */
   break(): void {
     this.#stopAll();
+    this.lostMs = this.#env.nowMs();
     this.#connection?.abort();
     this.join();
   }
@@ -240,6 +243,7 @@ export class Device implements ConnectionOwner, TimerTarget {
   }
 
   #broken(cause: string): void {
+    this.lostMs = this.#env.nowMs();
     const wasConnected = this.#state === 'ready' || this.#state === 'registering';
     this.#retryLater();
     if (wasConnected) this.#env.owner.onBroken(this, cause);
