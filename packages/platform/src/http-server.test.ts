@@ -64,6 +64,34 @@ describe('OperationServer', () => {
     expect(posted.headers.get('allow')).toBe('GET, HEAD');
   });
 
+  test('/ MUST be the live page for a browser, and everything that it asks for be there', async () => {
+    const { url } = await setUp();
+    const page = await fetch(url, { headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('vary')).toBe('Accept');
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    const html = await page.text();
+    const asked = new Set([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link));
+    const scripts = [...asked].filter((link = '') => link.endsWith('.js'));
+    for (const link of scripts) {
+      const script = await (await fetch(`${url}/${link}`)).text();
+      for (const [, name] of script.matchAll(/from '\.\/([^']+)'/g)) asked.add(`live/${name}`);
+    }
+    expect(asked.size).toBeGreaterThan(8);
+    for (const link of asked) {
+      const response = await fetch(`${url}/${link}`);
+      expect(response.status, link).toBe(200);
+      if (link?.endsWith('.js')) {
+        expect(response.headers.get('content-type')).toContain('text/javascript');
+        expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      }
+    }
+    expect((await fetch(`${url}/live/live-page.ts`)).status).toBe(404);
+    expect((await fetch(`${url}/live/..%2fhttp-server.ts`)).status).toBe(404);
+  });
+
   test('a header block above 8 KiB MUST NOT be buffered', async () => {
     const { server } = await setUp();
     const socket = connect(server.address.port, '127.0.0.1');

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { formatHostPort, type HostPort } from './config-value.ts';
 import type { Health } from './health.ts';
 import { listenError } from './listen-error.ts';
+import { PAGE_HEADERS, type PageFile, readLivePage } from './live-page/live-page.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Everything from this network is bounded: it is for monitoring, a few scrapes a second at most. */
@@ -18,10 +19,11 @@ export type OperationPages = {
   readonly metrics: Metrics;
 };
 
-/** The operator's port of a process: `/metrics`, `/healthz` (it runs), `/readyz` (it should get work). */
+/** The operator's port of a process: `/metrics`, `/healthz` (it runs), `/readyz` (it should get work), and for browsers a live page. */
 export class OperationServer {
   readonly #server: Server;
   readonly #pages: OperationPages;
+  readonly #livePage: ReadonlyMap<string, PageFile> = readLivePage();
 
   private constructor(pages: OperationPages) {
     this.#pages = pages;
@@ -81,9 +83,10 @@ export class OperationServer {
       return;
     }
     const query = url.indexOf('?');
-    switch (query === -1 ? url : url.slice(0, query)) {
+    const path = query === -1 ? url : url.slice(0, query);
+    switch (path) {
       case '/':
-        send(response, 200, 'text/plain', indexText(this.#pages.service));
+        this.#answerIndex(request.headers.accept ?? '', response);
         return;
       case '/healthz':
         send(response, 200, 'application/json', '{"status":"ok"}\n');
@@ -95,8 +98,25 @@ export class OperationServer {
         this.#answerMetrics(request.headers.accept ?? '', response);
         return;
       default:
-        send(response, 404, 'text/plain', 'not found\n');
+        this.#answerFile(path, response);
     }
+  }
+
+  /** The live page for who says that it shows HTML, a few lines for everybody else. */
+  #answerIndex(accept: string, response: ServerResponse): void {
+    response.setHeader('Vary', 'Accept');
+    if (accept.includes('text/html')) this.#answerFile('/', response);
+    else send(response, 200, 'text/plain', indexText(this.#pages.service));
+  }
+
+  #answerFile(path: string, response: ServerResponse): void {
+    const file = this.#livePage.get(path);
+    if (file === undefined) {
+      send(response, 404, 'text/plain', 'not found\n');
+      return;
+    }
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+    send(response, 200, file.type, file.bytes);
   }
 
   #answerReady(response: ServerResponse): void {
@@ -115,10 +135,10 @@ export class OperationServer {
 }
 
 function indexText(service: string): string {
-  return `hermod ${service}\n\n/metrics  Prometheus text format\n/healthz  the process runs\n/readyz   the process should get work\n`;
+  return `hermod ${service}\n\n/         live page, in a browser\n/metrics  Prometheus text format\n/healthz  the process runs\n/readyz   the process should get work\n`;
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
   response.statusCode = status;
   response.setHeader('Content-Type', type);
   response.setHeader('Cache-Control', 'no-store');
