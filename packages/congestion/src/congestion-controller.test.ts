@@ -214,7 +214,11 @@ describe('CongestionController', () => {
       admittedOf(500, nowMs);
       controller.tick(nowMs);
     }
+    // A small step back, with something counted since the last tick.
+    admittedOf(500, 1e6 + 950);
+    controller.tick(1e6 + 899);
     controller.tick(5_000);
+    expect(controller.state().admittedPerSec).toBeGreaterThan(0);
     let admitted = 0;
     for (let nowMs = 5_100; nowMs <= 6_000; nowMs += 100) {
       admitted += admittedOf(500, nowMs);
