@@ -42,6 +42,7 @@ export class StandaloneProcess {
   }
 
   /** Resolves when it is ready; rejects with its output when it ends before or takes more than 15 s.
+   *  @param env HERMOD_ variables; HERMOD_HTTP_LISTEN keeps the operator's port where it was
    *  @param launcher `direct`: signals and kill -9 go to the service itself; `npm`: through tools/run.mjs */
   static async start(
     dataDir: string,
@@ -49,6 +50,7 @@ export class StandaloneProcess {
     launcher: 'direct' | 'npm' = 'direct',
   ): Promise<StandaloneProcess> {
     const [sipPort = 0, httpPort = 0] = await freePorts(2);
+    const http = env.HERMOD_HTTP_LISTEN ?? `127.0.0.1:${httpPort}`;
     const command =
       launcher === 'npm'
         ? [join(ROOT, 'tools/run.mjs'), MAIN]
@@ -58,11 +60,11 @@ export class StandaloneProcess {
         PATH: process.env.PATH,
         HERMOD_DATA_DIR: dataDir,
         HERMOD_SIP_LISTEN: `udp://127.0.0.1:${sipPort},tcp://127.0.0.1:${sipPort}`,
-        HERMOD_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
+        HERMOD_HTTP_LISTEN: http,
         ...env,
       },
     });
-    const standalone = new StandaloneProcess(child, sipPort, `http://127.0.0.1:${httpPort}`);
+    const standalone = new StandaloneProcess(child, sipPort, `http://${http}`);
     await standalone.#untilReady();
     return standalone;
   }

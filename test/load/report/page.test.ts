@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requirePrograms } from '../../interop/program.ts';
+import { launchChromium } from '../../interop/chromium.ts';
 import { Scene } from '../../system/scene.ts';
 import { Interval } from '../core/interval.ts';
 import { type LedgerCounts, noCounts } from '../core/ledger.ts';
@@ -16,8 +16,7 @@ import { summarise } from './summary.ts';
 const scene = new Scene();
 let browser: Browser;
 beforeAll(async () => {
-  await requirePrograms('chromium');
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();

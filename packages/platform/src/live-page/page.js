@@ -69,10 +69,11 @@ function reasonFor(error) {
 }
 
 async function watch() {
-  for (;;) {
+  for (let asked = 1; ; asked += 1) {
     const nextMs = performance.now() + EVERY_MS;
     await ask();
     draw();
+    document.documentElement.dataset.asked = String(asked);
     await new Promise((resolve) => setTimeout(resolve, Math.max(100, nextMs - performance.now())));
   }
 }
@@ -101,7 +102,6 @@ function draw() {
   drawCharts();
   drawLimits();
   drawEvents();
-  document.documentElement.dataset.rows = String(history.rows.length);
 }
 
 function drawState() {
@@ -128,13 +128,18 @@ function drawState() {
 }
 
 function drawMoment() {
-  const text =
-    cursorMs === undefined && held === undefined
-      ? 'now'
-      : `${formatTime(cursorMs ?? held.endMs)}, ${formatAge(Date.now() - (cursorMs ?? held.endMs))} ago`;
+  const text = momentText();
   write(byId('moment'), text);
   back.setAttribute('aria-valuetext', text);
   write(byId('figures-title'), text === 'now' ? 'Now' : `At ${text}`);
+}
+
+/** Counted from the end of what is shown: it would be announced every second if it grew older. */
+function momentText() {
+  if (cursorMs !== undefined) {
+    return `${formatTime(cursorMs)}, ${formatAge(shownEndMs() - cursorMs)} back`;
+  }
+  return held === undefined ? 'now' : `${formatTime(held.endMs)}, held`;
 }
 
 function drawFigures() {
