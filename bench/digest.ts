@@ -56,6 +56,7 @@ function newFlow(reliable: boolean): Flow {
     send: () => true,
     close: () => undefined,
     keepFor: () => undefined,
+    pauseReading: () => undefined,
     context: undefined,
   };
 }

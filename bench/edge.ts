@@ -60,6 +60,10 @@ class BenchFlow implements Flow {
     // Nothing is idle here.
   }
 
+  pauseReading(): void {
+    // Nothing is read.
+  }
+
   close(): void {
     // Nothing to close.
   }

@@ -113,7 +113,8 @@ export class CongestionController {
     this.#inner = new InnerLoop(perSec, options.innerTargets ?? INNER_TARGETS);
     this.#outer = new OuterLoop(options.outerTargets ?? OUTER_TARGETS);
     this.#bucket = new PriorityBucket(perSec, nowMs);
-    this.#share = new FairShare(perSec, Math.floor(options.random() * 2 ** 32), nowMs);
+    const salt = Math.floor(options.random() * 2 ** 32);
+    this.#share = new FairShare(perSec, this.#bucket.depth, salt, nowMs);
     this.#perSec = perSec;
     this.#answers = this.#answerBurst;
     this.#tickedMs = nowMs;
@@ -210,7 +211,7 @@ export class CongestionController {
       this.#routerPerSec,
     );
     this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.error > 0);
-    this.#share.adapt(this.#perSec, isRefusing, elapsedSec, nowMs);
+    this.#share.adapt(this.#perSec, this.#bucket.depth, isRefusing, elapsedSec, nowMs);
     this.#advise(isRefusing);
     stats.ticks += 1;
     if (isRefusing) stats.limitingTicks += 1;

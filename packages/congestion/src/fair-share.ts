@@ -11,6 +11,8 @@ const STRIDE = 2;
 const DEPTH_SEC = 0.5;
 /** … and so many requests at least: whoever sends a few now and then never meets its share. */
 const MIN_DEPTH = 8;
+/** … but no more than this part of the bucket behind: whoever sends in bursts must not leave it full for the others. */
+const BUCKET_PART = 0.5;
 /** While some are held to their share, all together get this much of the rate: what is left keeps the bucket behind, which knows
  *  classes but no sources, from refusing those who stay below theirs. */
 const TARGET = 0.94;
@@ -34,7 +36,7 @@ export class FairShare {
   readonly #salt: number;
   /** Fair share: requests per second and source. */
   #perSec: number;
-  #depth = MIN_DEPTH;
+  #depth: number;
   /** Requests that came through, and those that did not, since the last {@link FairShare.adapt}. */
   #passed = 0;
   #held = 0;
@@ -46,9 +48,11 @@ export class FairShare {
   #sources = 1;
 
   /** @param perSec what all sources may send together
+   *  @param bucketDepth requests that the bucket behind holds
    *  @param salt integer that no sender can know: else he could choose a source that fills the bins of another */
-  constructor(perSec: number, salt: number, nowMs: number) {
+  constructor(perSec: number, bucketDepth: number, salt: number, nowMs: number) {
     this.#perSec = perSec;
+    this.#depth = depthFor(perSec, bucketDepth);
     this.#salt = salt | 0;
     this.#countedFromMs = nowMs;
   }
@@ -106,9 +110,15 @@ export class FairShare {
   }
 
   /** Moves the share to where all together get what may be admitted. Called every tick.
-   *  @param ratePerSec what may be admitted  @param isRefusing anything was refused since the last call, here or behind
+   *  @param ratePerSec what may be admitted  @param bucketDepth requests that the bucket behind holds now  @param isRefusing anything was refused since the last call, here or behind
    *  @param elapsedSec since the last call, above 0 */
-  adapt(ratePerSec: number, isRefusing: boolean, elapsedSec: number, nowMs: number): void {
+  adapt(
+    ratePerSec: number,
+    bucketDepth: number,
+    isRefusing: boolean,
+    elapsedSec: number,
+    nowMs: number,
+  ): void {
     const passed = this.#passed;
     const hasHeld = this.#held > 0;
     this.#passed = 0;
@@ -128,7 +138,7 @@ export class FairShare {
       this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, Math.sqrt(step)));
     }
     this.#perSec = Math.min(ratePerSec, Math.max(equalPart, this.#perSec));
-    this.#depth = Math.max(MIN_DEPTH, this.#perSec * DEPTH_SEC);
+    this.#depth = depthFor(this.#perSec, bucketDepth);
   }
 
   #count(bin: number): void {
@@ -148,6 +158,11 @@ export class FairShare {
     bins[at] = left;
     return left;
   }
+}
+
+/** Requests that a bin holds at that share. */
+function depthFor(perSec: number, bucketDepth: number): number {
+  return Math.max(MIN_DEPTH, Math.min(perSec * DEPTH_SEC, bucketDepth * BUCKET_PART));
 }
 
 /** Spreads the bits of an integer.  @see https://github.com/skeeto/hash-prospector (lowbias32) */

@@ -49,6 +49,10 @@ const HOT_TICKS = 2;
 const HEADROOM = 1.5;
 /** While requests are refused and it is still too much: what goes in then is what can be done, more or less. */
 const LIMITING_HEADROOM = 1.05;
+/** While nobody is refused the rate stays above this part of what is known to be possible, and above ever less of that for every hot tick:
+ *  a process that is busy with something else for a moment, its start for one, must not refuse the few who come. */
+const SPARED_PART = 0.1;
+const SPARED_DECAY = 0.9;
 /** Requests per second that always go in: without any nothing would be measured. */
 const MIN_PER_SEC = 10;
 /** A delay beyond this is no measurement. */
@@ -119,13 +123,19 @@ export class InnerLoop {
     this.#hotTicks += 1;
     // What is not asked for cannot be what is too much: start from what comes.
     if (this.#hotTicks >= HOT_TICKS) {
-      const above = isLimiting ? LIMITING_HEADROOM : HEADROOM;
-      this.#perSec = Math.min(this.#perSec, admittedPerSec * above);
+      const high = isLimiting
+        ? admittedPerSec * LIMITING_HEADROOM
+        : Math.max(admittedPerSec * HEADROOM, this.#sparedPerSec);
+      this.#perSec = Math.min(this.#perSec, high);
     }
     // What waited too long is being served: the rate is low enough, only the queue is still there.
     const isDraining = damping < -DRAINING;
     if (!isDraining) this.#perSec *= Math.exp(-GAIN * error - damping);
     if (isLimiting) this.#knownPerSec = this.#perSec;
+  }
+
+  get #sparedPerSec(): number {
+    return SPARED_PART * this.#knownPerSec * SPARED_DECAY ** this.#hotTicks;
   }
 
   #probe(error: number, damping: number, utilisation: number): void {

@@ -22,6 +22,11 @@ export class PriorityBucket {
     this.setRate(perSec, false);
   }
 
+  /** Requests that it holds. */
+  get depth(): number {
+    return this.#depth;
+  }
+
   /** What leaks out per second, from now on.  @param perSec above 0 */
   setRate(perSec: number, isOverloaded: boolean): void {
     this.#perMs = perSec / 1_000;

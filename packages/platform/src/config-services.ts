@@ -56,6 +56,7 @@ const clients = {
 
 const mailbox = {
   mailboxTtlSec: defaultTo(V.mailboxTtlSec, '604800'),
+  congestion: defaultTo(V.congestion, 'on'),
   mailboxMax: defaultTo(V.mailboxMax, '1000'),
   mailboxMaxPerSender: optional(V.mailboxMaxPerSender),
 };

@@ -5,6 +5,7 @@ import {
   endpointList,
   hostPort,
   hostPortList,
+  httpUrl,
   integer,
   ipList,
   ipPortList,
@@ -14,6 +15,7 @@ import {
   onOff,
   redisUrl,
   secretMatching,
+  share,
   sources,
   trunkAddress,
   trunkAddressList,
@@ -302,6 +304,12 @@ export const VARIABLES = {
     integer(1, 65_536),
     'MiB from 1 to 65536',
     'What may wait to be sent, or to be completed, on all connections; a sixteenth of it for one address.',
+  ),
+  congestion: variable(
+    'HERMOD_CONGESTION',
+    onOff,
+    'on or off',
+    '`on`: under overload the edge refuses what is too much, by class and fairly by source. `off`: it takes whatever comes, up to its caps; for measurements.',
   ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',

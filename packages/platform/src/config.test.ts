@@ -44,6 +44,7 @@ describe('loadConfig', () => {
         inboundFrom: { words: [], ranges: [] },
         authNonceSec: 300,
         bufferMb: 256,
+        congestion: true,
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
         mailboxMax: 1000,

@@ -21,6 +21,7 @@ export {
   openEdge,
 } from './open-edge.ts';
 export type {
+  CongestionPorts,
   Connector,
   Destinations,
   EdgeDelivery,

@@ -2,27 +2,34 @@ import type { ServedDomains } from '@hermod/contracts';
 import { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import type { ClientEndpoint, OpenEdgeOptions } from './open-edge.ts';
+import type { RouterLoad } from './ports.ts';
 import { newDestinations, type RelayConfig } from './relaying.ts';
 
 /** What the configuration says of an edge, whatever process it is in. */
 export type EdgeConfig = RelayConfig &
   DefenceConfig & {
     readonly domainMode: 'open' | 'closed';
+    readonly congestion: boolean;
     readonly acceptAfterMs: number;
     readonly sipListen: readonly ClientEndpoint[];
     readonly sipAdvertise: readonly ClientEndpoint[] | undefined;
   };
 
-/** The part of {@link OpenEdgeOptions} that the configuration decides by itself. */
+/** The part of {@link OpenEdgeOptions} that the configuration decides by itself.  @param router in the same process */
 export function configuredEdge(
   config: EdgeConfig,
   domains: ServedDomains,
-): Pick<OpenEdgeOptions, 'listen' | 'advertise' | 'peerCaps' | 'destinations' | 'settings'> {
+  router?: RouterLoad,
+): Pick<
+  OpenEdgeOptions,
+  'listen' | 'advertise' | 'peerCaps' | 'destinations' | 'congestion' | 'settings'
+> {
   return {
     listen: config.sipListen,
     advertise: config.sipAdvertise,
     peerCaps: peerCaps(config),
     destinations: newDestinations(config),
+    congestion: config.congestion ? { router } : undefined,
     settings: {
       domains,
       openDomain: config.domainMode === 'open',

@@ -1,6 +1,9 @@
+import { CongestionController } from '@hermod/congestion';
 import type { ParseError, SipMessage, SipRequest, SipResponse, TimerTarget } from '@hermod/sip';
+import { AdmissionControl } from './domain/admission-control.ts';
 import { Arrival } from './domain/arrival.ts';
 import { Deliveries } from './domain/deliveries.ts';
+import { EdgeLoad } from './domain/edge-load.ts';
 import { type EdgeStats, newEdgeStats } from './domain/edge-stats.ts';
 import { ExchangeTable } from './domain/exchange.ts';
 import { FlowBindings } from './domain/flow-bindings.ts';
@@ -39,6 +42,8 @@ export class Edge implements EdgeService, EdgeNeighbour {
   readonly stats: EdgeStats = newEdgeStats();
   /** What it holds at most. */
   readonly limits: EdgeLimits;
+  /** Undefined: whatever comes is taken on, up to the caps. */
+  readonly congestion: CongestionController | undefined;
   readonly #ports: EdgePorts;
   readonly #exchanges: ExchangeTable;
   readonly #waiting: WaitingRoom;
@@ -113,6 +118,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
       waiting: this.#waiting,
       registrations: this.#registrations,
       proxy: this.#proxy,
+    this.congestion = this.#newController();
       answers,
       rate: new FlowRate(limits.flowRate, (flow) => ports.relay?.isPeer(flow) ?? false),
       stats,
@@ -123,6 +129,10 @@ export class Edge implements EdgeService, EdgeNeighbour {
   get gauges(): {
     readonly waitingSenders: number;
     readonly pendingDeliveries: number;
+      admission:
+        this.congestion === undefined
+          ? undefined
+          : new AdmissionControl({ controller: this.congestion, ports, answers, stats }),
     readonly pendingRegisters: number;
     readonly serverTransactions: number;
     readonly branches: number;
@@ -153,6 +163,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
   onMessage(flow: Flow, message: SipRequest | SipResponse): void {
     if (message.kind === 'request') {
       this.#arrival.receiveRequest(flow, message, this.#ports.clock.nowMs());
+  /** Lets the congestion controller look at the load. To be called every `TICK_MS` of the controller. */
+  tick(): void {
+    this.congestion?.tick(this.#ports.clock.nowMs());
+  }
+
     } else if (!this.#deliveries.receiveResponse(message)) this.#onProxiedResponse(message);
   }
 
@@ -230,6 +245,22 @@ export class Edge implements EdgeService, EdgeNeighbour {
     if (this.#proxy.pending > 0) return false;
     return this.#deliveries.pending === 0 || this.#ports.clock.nowMs() >= devicesUntilMs;
   }
+  #newController(): CongestionController | undefined {
+    const { congestion, clock } = this.#ports;
+    if (congestion === undefined) return undefined;
+    const { random, cluster } = congestion;
+    const signals = new EdgeLoad({
+      waiting: this.#waiting,
+      exchanges: this.#exchanges,
+      deliveries: this.#deliveries,
+      limits: this.limits,
+      stats: this.stats,
+      clock,
+      outside: congestion,
+    });
+    return new CongestionController({ signals, random, cluster }, clock.nowMs());
+  }
+
 }
 
 /** Polls until the edge is idle or the grace is over. */

@@ -2,6 +2,7 @@ import type { Metrics, Series } from '@hermod/platform';
 import type { PeerTrunks } from './adapters/peer-trunks.ts';
 import type { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 import type { TrunkListener } from './adapters/trunk-listener.ts';
+import { exposeCongestionMetrics } from './congestion-metrics.ts';
 import type { EdgeStats } from './domain/edge-stats.ts';
 import type { OpenEdge } from './open-edge.ts';
 
@@ -56,12 +57,17 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
       'sip_dead_bindings_left_total',
       'Closed flows whose bindings could not be removed then: they end when a message meets them.',
     ),
+    readingPauses: counter(
+      'sip_reading_pauses_total',
+      'Streams left unread for a moment, since their sender was above its share or went on after refusals.',
+    ),
     branchesEvicted: counter(
       'im_branches_evicted_total',
       'Branches forgotten early because the table was full: a repeat of one would be shown twice.',
     ),
   });
   exposeTraffic(metrics, edge.stats);
+  exposeCongestionMetrics(metrics, edge.congestion);
   const rejected = [
     ['rejected', 'policy'],
     ['rejectedUnavailable', 'unavailable'],
@@ -70,6 +76,8 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['rejectedFlowCap', 'flow_cap'],
     ['rejectedFlowRate', 'flow_rate'],
     ['rejectedTransactionCap', 'transaction_cap'],
+    ['rejectedCongestion', 'congestion'],
+    ['rejectedStale', 'stale'],
   ] as const;
   for (const [field, reason] of rejected) {
     metrics.exposeStats(edge.stats, { [field]: counter(REJECTED, REJECTED_HELP) }, { reason });

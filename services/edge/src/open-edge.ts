@@ -1,3 +1,4 @@
+import { TICK_MS } from '@hermod/congestion';
 import { formatHostPort, type Logger, listenError, monotonicMs } from '@hermod/platform';
 import { uriHost } from '@hermod/sip';
 import {
@@ -12,6 +13,7 @@ import {
   TlsListener,
   UdpListener,
 } from '@hermod/transport';
+import { NodeLoad } from './adapters/node-load.ts';
 import { OwnSockets } from './adapters/own-sockets.ts';
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
@@ -19,7 +21,7 @@ import { edgeListeners } from './domain/listener-addresses.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
-import type { Destinations, EdgePorts } from './ports.ts';
+import type { CongestionPorts, Destinations, EdgePorts } from './ports.ts';
 
 const FORBIDDEN_QUIET_MS = 10_000;
 
@@ -43,7 +45,9 @@ export type OpenEdgeOptions = {
   readonly destinations: Destinations;
   readonly logger: Pick<Logger, 'warn'>;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners' | 'offersAlias'>;
-  readonly ports: Omit<EdgePorts, 'tokens' | 'connector'>;
+  /** Undefined: whatever comes is taken on, up to the caps (`HERMOD_CONGESTION=off`). */
+  readonly congestion?: Pick<CongestionPorts, 'router' | 'cluster'> | undefined;
+  readonly ports: Omit<EdgePorts, 'tokens' | 'connector' | 'congestion'>;
 };
 
 /** An edge with its sockets. */
@@ -113,6 +117,9 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     destinations: options.destinations,
     onForbidden: forbiddenLog(options.logger),
   });
+  const load = options.congestion === undefined ? undefined : new NodeLoad();
+  const congestion =
+    load === undefined ? undefined : { ...options.congestion, process: load, random: Math.random };
   edge = new Edge(
     {
       ...options.settings,
@@ -122,8 +129,10 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
       offersAlias:
         tls.requireClientCertificate && addresses.some(({ transport }) => transport === 'TLS'),
     },
-    { ...ports, tokens, connector },
+    { ...ports, tokens, connector, congestion },
   );
+  const opened = edge;
+  const ticking = setInterval(() => opened.tick(), TICK_MS);
   return {
     edge,
     listeners,
@@ -138,6 +147,8 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     },
     close: () => {
       own.stop();
+      clearInterval(ticking);
+      load?.stop();
       return close();
     },
   };

@@ -1,3 +1,4 @@
+import type { ClusterSignals, LocalLoad, Random } from '@hermod/congestion';
 import type { LogAppender } from '@hermod/contracts';
 import type {
   Binding,
@@ -29,6 +30,8 @@ export interface Flow {
   close(): void;
   /** No idle time-out may end it before `ms` from now. */
   keepFor(ms: number): void;
+  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
+  pauseReading(paused: boolean): void;
   /** The edge keeps its {@link FlowState} here. */
   context: unknown;
 }
@@ -151,6 +154,30 @@ export interface LoadGate {
   readonly open: boolean;
 }
 
+/** What Node says about its process. */
+export interface ProcessLoad {
+  /** @returns what was measured since the last call */
+  read(): Pick<LocalLoad, 'utilisation' | 'loopDelayMs'>;
+}
+
+/** The router in the same process. */
+export interface RouterLoad {
+  /** How long the record that is to be started next has waited, milliseconds; 0: none waits. */
+  readonly sojournMs: number;
+  /** Records started and not finished, of as many as may be, 0–1. */
+  readonly fill: number;
+}
+
+/** What the congestion controller of an edge needs from outside of it. */
+export type CongestionPorts = {
+  readonly process: ProcessLoad;
+  /** Undefined: routers are elsewhere. */
+  readonly router?: RouterLoad | undefined;
+  /** Undefined: nobody knows about the cluster. */
+  readonly cluster?: ClusterSignals | undefined;
+  readonly random: Random;
+};
+
 /** What an edge is built from. */
 export type EdgePorts = {
   readonly log: LogAppender;
@@ -173,6 +200,8 @@ export type EdgePorts = {
   readonly authenticator?: DigestAuthenticator | undefined;
   /** Opens the temporary GRUUs that registrars give out; undefined: they give out none. */
   readonly gruuSeal?: GruuSeal | undefined;
+  /** Undefined: whatever comes is taken on, up to the caps (`HERMOD_CONGESTION=off`). */
+  readonly congestion?: CongestionPorts | undefined;
 };
 
 /** A request that a router wants delivered to one target. */

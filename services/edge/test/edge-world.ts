@@ -12,6 +12,7 @@ import {
   type Timers,
 } from '@hermod/sip';
 import {
+  type CongestionPorts,
   type Connector,
   DEFAULT_EDGE_LIMITS,
   type DigestAuthenticator,
@@ -54,6 +55,7 @@ export class FakeFlow implements Flow {
   readonly keptMs: number[] = [];
   isOpen = true;
   isFull = false;
+  isPaused = false;
   context: unknown = undefined;
 
   constructor(transport: Transport = 'TCP', address = '198.51.100.7', port = 40_000) {
@@ -74,6 +76,10 @@ export class FakeFlow implements Flow {
 
   keepFor(ms: number): void {
     this.keptMs.push(ms);
+  }
+
+  pauseReading(paused: boolean): void {
+    this.isPaused = paused;
   }
 
   get responses(): SipResponse[] {
@@ -294,6 +300,7 @@ export class EdgeWorld {
       readonly address?: string;
       readonly openDomain?: boolean;
       readonly trunkTransport?: 'TCP' | 'TLS';
+      readonly congestion?: CongestionPorts;
     } = {},
   ) {
     this.clock = clock;
@@ -338,6 +345,7 @@ export class EdgeWorld {
         relay: this.locator,
         gruuSeal: this.gruuSeal,
         authenticator,
+        congestion: options.congestion,
       },
     );
   }

@@ -185,6 +185,20 @@ export class Router implements RecordSink, TimerTarget {
   get drains(): number {
     return this.#context.drains.held;
   }
+  /** How long the message that is to be started next has waited since its arrival, milliseconds; 0: none waits. */
+  get sojournMs(): number {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const partition of this.#partitions.values()) {
+      oldestMs = Math.min(oldestMs, partition.nextReceivedAtMs || Number.POSITIVE_INFINITY);
+    }
+    return Math.max(0, this.#options.clock.nowMs() - oldestMs);
+  }
+
+  /** Records started and not finished, of as many as may be, 0–1. */
+  get fill(): number {
+    return this.maxUnfinished === 0 ? 0 : this.unfinished / this.maxUnfinished;
+  }
+
 
   get ownedPartitions(): number {
     return this.#partitions.size;

@@ -156,7 +156,7 @@ export class Standalone {
       ids,
     );
     const client = await openEdge({
-      ...configuredEdge(config, domains),
+      ...configuredEdge(config, domains, router),
       edgeId: 'standalone',
       tls,
       ownSockets: [config.httpListen],

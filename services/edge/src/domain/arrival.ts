@@ -8,6 +8,7 @@ import {
   type Via,
 } from '@hermod/sip';
 import type { EdgePorts, Flow, Toward } from '../ports.ts';
+import type { AdmissionControl } from './admission-control.ts';
 import type {
   DigestAuthenticator,
   NeedsCredential,
@@ -39,6 +40,8 @@ const CAPABILITIES: readonly string[] = [
 const MAX_LOADING = 2_000;
 const MAX_LOADING_PER_SOURCE = 250;
 
+const FROM_CLIENTS = { isTrunk: false } as const;
+
 /** What {@link Arrival} needs from its edge. */
 export type ArrivalParts = {
   readonly settings: EdgeSettings;
@@ -52,6 +55,8 @@ export type ArrivalParts = {
   readonly proxy: StatefulProxy;
   readonly answers: StatelessAnswers;
   readonly rate: FlowRate;
+  /** Undefined: whatever comes is taken on, up to the caps. */
+  readonly admission: AdmissionControl | undefined;
   readonly stats: EdgeStats;
 };
 
@@ -85,17 +90,21 @@ export class Arrival {
       this.#parts.answers.refuse(flow, request, { ok: false, status: 400, reason: via.reason });
       return;
     }
-    this.#dispatch(flow, request, via.value, arrivedAtMs);
+    const key = serverTransactionKey(request);
+    if (this.#isRetransmission(request, key)) return;
+    const { admission } = this.#parts;
+    if (admission?.admits(flow, request, arrivedAtMs) === false) return;
+    this.#dispatch(flow, request, key, via.value, arrivedAtMs);
   }
 
-  #dispatch(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
+  #dispatch(flow: Flow, request: SipRequest, key: string, via: Via, arrivedAtMs: number): void {
     switch (request.method) {
       case 'MESSAGE':
         if (this.#parts.proxy.takesMessage(flow, request)) break;
-        this.#receiveMessage(flow, request, via, arrivedAtMs);
+        this.#receiveMessage(flow, request, key, via, arrivedAtMs);
         return;
       case 'REGISTER':
-        this.#receiveRegister(flow, request, via, arrivedAtMs);
+        this.#receiveRegister(flow, request, key, via, arrivedAtMs);
         return;
       case 'OPTIONS':
         if (this.#answersOptions(flow, request)) return;
@@ -105,7 +114,7 @@ export class Arrival {
         return;
       default:
     }
-    this.#receiveProxied(flow, request, via, arrivedAtMs);
+    this.#receiveProxied(flow, request, key, via, arrivedAtMs);
   }
 
   /** Before anything that costs: whoever sends too much is told so, and then no more. */
@@ -138,17 +147,21 @@ export class Arrival {
     });
   }
 
-  #receiveMessage(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
+  #receiveMessage(
+    flow: Flow,
+    request: SipRequest,
+    key: string,
+    via: Via,
+    arrivedAtMs: number,
+  ): void {
     const { ports, exchanges, waiting } = this.#parts;
-    const key = serverTransactionKey(request);
-    if (this.#isRetransmission(key)) return;
     // Before any check: under overload a refusal must cost far less than a delivery.
     const isAway = this.isDraining || !ports.gate.open;
     if (this.#refusesLoad(flow, request, isAway, waiting.size)) return;
     const admitted = this.#parts.policy.admit(request, flow, arrivedAtMs);
     if (!admitted.ok) {
       // To another domain it goes beside the log, like any other request (ADR 0014), and there that is refused or not.
-      if (admitted === RELAY_DENIED) this.#receiveProxied(flow, request, via, arrivedAtMs);
+      if (admitted === RELAY_DENIED) this.#receiveProxied(flow, request, key, via, arrivedAtMs);
       else this.#parts.answers.refuse(flow, request, admitted);
       return;
     }
@@ -190,10 +203,14 @@ export class Arrival {
     };
   }
 
-  #receiveRegister(flow: Flow, request: SipRequest, via: Via, arrivedAtMs: number): void {
+  #receiveRegister(
+    flow: Flow,
+    request: SipRequest,
+    key: string,
+    via: Via,
+    arrivedAtMs: number,
+  ): void {
     const { exchanges, registrations, policy } = this.#parts;
-    const key = serverTransactionKey(request);
-    if (this.#isRetransmission(key)) return;
     if (this.#refusesLoad(flow, request, this.isDraining, registrations.pending)) return;
     const checked = policy.check(request, flow);
     if (!checked.ok) {
@@ -216,11 +233,15 @@ export class Arrival {
   }
 
   /** Everything that does not go through the log. */
-  #receiveProxied(flow: Flow, request: SipRequest, topVia: Via, arrivedAtMs: number): void {
+  #receiveProxied(
+    flow: Flow,
+    request: SipRequest,
+    key: string,
+    topVia: Via,
+    arrivedAtMs: number,
+  ): void {
     const { proxy } = this.#parts;
     const source = { flow, isTrunk: false };
-    const key = serverTransactionKey(request);
-    if (this.#isLoading(key) || proxy.isRetransmission(source, key, request)) return;
     const admission = proxy.admit(source, request);
     if (admission === undefined) return;
     const toward = proxy.towardOf(request, admission);
@@ -308,33 +329,31 @@ export class Arrival {
       isThere = false;
     }
     this.#loading.delete(key);
-    const { ports, stats } = this.#parts;
+    const { ports, stats, admission } = this.#parts;
     const source = sourceOf(flow, ports.relay);
     if (source !== undefined) this.#loadingShares.giveBack(source);
-    if (isThere) {
-      stats.credentialDurations.observe(ports.clock.nowMs() - arrivedAtMs);
-      this.#dispatch(flow, request, via, arrivedAtMs);
-    } else {
-      stats.rejectedUnavailable += 1;
-      this.#parts.answers.overloaded(flow, request);
+    const waitedMs = ports.clock.nowMs() - arrivedAtMs;
+    if (!isThere) stats.rejectedUnavailable += 1;
+    else {
+      stats.credentialDurations.observe(waitedMs);
+      if (admission?.isStale(waitedMs, this.#loading.size === 0, ports.clock.nowMs()) !== true) {
+        this.#dispatch(flow, request, key, via, arrivedAtMs);
+        return;
+      }
+      stats.rejectedStale += 1;
     }
   }
 
-  #isRetransmission(key: string): boolean {
-    if (this.#isLoading(key)) return true;
-    const exchange = this.#parts.exchanges.find(key);
-    if (exchange === undefined) return false;
-    this.#parts.stats.retransmissions += 1;
-    exchange.transaction.receiveRetransmission();
-    return true;
+  /** The same request again is answered by its transaction, or is on its way to one. */
+  #isRetransmission(request: SipRequest, key: string): boolean {
+    if (this.#loading.has(key)) {
+      this.#parts.stats.retransmissions += 1;
+      return true;
+    }
+    return this.#parts.proxy.isRetransmission(FROM_CLIENTS, key, request);
   }
 
-  #isLoading(key: string): boolean {
-    if (!this.#loading.has(key)) return false;
-    this.#parts.stats.retransmissions += 1;
-    return true;
-  }
-
+    this.#parts.answers.overloaded(flow, request);
   /** Answers 503 when this edge must not take more.  @param pending what of its kind waits already */
   #refusesLoad(flow: Flow, request: SipRequest, isAway: boolean, pending: number): boolean {
     const { exchanges, settings, stats } = this.#parts;

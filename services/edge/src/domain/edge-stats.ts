@@ -41,6 +41,12 @@ export type EdgeStats = {
   rejectedFlowRate: number;
   /** 503: the cap on server transactions held. */
   rejectedTransactionCap: number;
+  /** 503, or nothing: the congestion controller. */
+  rejectedCongestion: number;
+  /** 503: it had waited too long for its sender's credential. */
+  rejectedStale: number;
+  /** Streams left unread for a moment, since their sender was above its share or went on after refusals. */
+  readingPauses: number;
   /** Dropped without an answer: no usable Via, ACK, malformed or unmatched responses. */
   dropped: number;
   registersForwarded: number;
@@ -94,6 +100,9 @@ export function newEdgeStats(): EdgeStats {
     rejectedFlowCap: 0,
     rejectedFlowRate: 0,
     rejectedTransactionCap: 0,
+    rejectedCongestion: 0,
+    rejectedStale: 0,
+    readingPauses: 0,
     dropped: 0,
     registersForwarded: 0,
     registerFailures: 0,

@@ -23,6 +23,12 @@ export class FlowState {
   flowToken = '';
   /** What it may send; undefined before its first request. */
   rate: RateBucket | undefined;
+  /** Whose fair share its requests take, see `trafficSource`; undefined: to be found out, anew after every proof. */
+  source: number | undefined;
+  /** Requests refused by admission control since the last that was taken on. */
+  refusals = 0;
+  /** It is left unread for a moment. */
+  isHeldBack = false;
   /** The connection stands: false while a connect is under way. */
   isEstablished = false;
   /** Proxied requests that wait for this neighbour; most flows never have one. */
@@ -67,6 +73,11 @@ export class FlowState {
     else next.previous = previous;
     delivery.previous = undefined;
     delivery.next = undefined;
+  }
+
+  /** Waits anything for the device? */
+  get hasDeliveries(): boolean {
+    return this.#first !== undefined;
   }
 
   /** Deliveries to this flow that wait for the device, in the order they were sent, as of now. */

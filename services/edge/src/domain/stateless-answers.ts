@@ -42,6 +42,12 @@ export class StatelessAnswers {
     this.answer(flow, request, 503, { toTag: this.toTag, headers: [this.#retryAfter.line()] });
   }
 
+  /** The same, to whoever is to come back when the congestion controller says. */
+  busy(flow: Flow, request: SipRequest, retryAfterSec: number): void {
+    const headers = [`Retry-After: ${retryAfterSec}`];
+    this.answer(flow, request, 503, { toTag: this.toTag, headers });
+  }
+
   answer(flow: Flow, request: SipRequest, status: number, options: ResponseOptions): void {
     const via = request.topVia;
     if (!request.has(H.VIA)) {

@@ -55,7 +55,13 @@ class WaitingSender implements TimerTarget {
 }
 
 /** Senders whose appends share one promise: the segment file gives one for all of a turn. */
-type AppendGroup = { readonly appended: Promise<void>; readonly senders: WaitingSender[] };
+type AppendGroup = {
+  readonly appended: Promise<void>;
+  readonly senders: WaitingSender[];
+  isSettled: boolean;
+  /** The one that was begun after it. */
+  next: AppendGroup | undefined;
+};
 
 /**
  * The senders that wait for their answer, by the branch of the Via that went into the log (design §3.4).
@@ -65,11 +71,14 @@ type AppendGroup = { readonly appended: Promise<void>; readonly senders: Waiting
  */
 export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
-  /** Those of the last append. */
+  /** Those of the last append, if more may share its promise. */
   #group: AppendGroup | undefined;
   readonly #byBranch = new TurnoverMap<string, WaitingSender>();
 
   constructor(parts: WaitingRoomParts) {
+  /** Appends without an answer, and some with one behind the oldest of those: a list, in order. */
+  #oldest: AppendGroup | undefined;
+  #newest: AppendGroup | undefined;
     this.#parts = parts;
   }
 
@@ -81,6 +90,12 @@ export class WaitingRoom {
   /** Appends the record of a request that came just now, and waits for its answer.  @param branch of our Via in the record's head */
   enter(branch: string, exchange: Exchange, record: LogRecord): void {
     const parts = this.#parts;
+  /** Age of the oldest append without an answer, milliseconds; 0: there is none. */
+  oldestAppendMs(nowMs: number): number {
+    const arrivedAtMs = this.#oldest?.senders[0]?.exchange.arrivedAtMs ?? nowMs;
+    return Math.max(0, nowMs - arrivedAtMs);
+  }
+
     const sender = new WaitingSender(branch, exchange, this);
     this.#byBranch.set(branch, sender);
     // RFC 4320 §4.1 counts from arrival, however long the append takes.
@@ -89,12 +104,15 @@ export class WaitingRoom {
     const appended = parts.log.append(record);
     let group = this.#group;
     if (group?.appended !== appended) {
-      group = { appended, senders: [] };
+      group = { appended, senders: [], isSettled: false, next: undefined };
       this.#group = group;
       void this.#awaitAppend(group);
     }
     group.senders.push(sender);
   }
+      if (this.#newest === undefined) this.#oldest = group;
+      else this.#newest.next = group;
+      this.#newest = group;
 
   async #awaitAppend(group: AppendGroup): Promise<void> {
     let isDurable = true;
@@ -109,6 +127,9 @@ export class WaitingRoom {
     const nowMs = this.#parts.clock.nowMs();
     for (const sender of group.senders) {
       if (isDurable) {
+    group.isSettled = true;
+    while (this.#oldest?.isSettled === true) this.#oldest = this.#oldest.next;
+    if (this.#oldest === undefined) this.#newest = undefined;
         appendDurations.observe(nowMs - sender.exchange.arrivedAtMs);
         this.#onDurable(sender);
       } else this.#onAppendFailed(sender);

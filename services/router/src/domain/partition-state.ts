@@ -60,7 +60,12 @@ export class PartitionState implements RecordOwner {
 
   /** When the oldest message that was read and is not finished arrived, epoch ms; 0: there is none. */
   get oldestReceivedAtMs(): number {
-    return this.#tracker.oldestReceivedAtMs || (this.#backlog[this.#head]?.receivedAtMs ?? 0);
+    return this.#tracker.oldestReceivedAtMs || this.nextReceivedAtMs;
+  }
+
+  /** When the message that is to be started next arrived, epoch ms; 0: none waits. */
+  get nextReceivedAtMs(): number {
+    return this.#backlog[this.#head]?.receivedAtMs ?? 0;
   }
 
   /** The log shows a record. */

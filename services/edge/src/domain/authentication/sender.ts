@@ -57,12 +57,14 @@ export function lastProofOn(flow: Flow): Proof | undefined {
 export function rememberProof(flow: Flow, proof: Proof): void {
   const state = flowState(flow);
   state.proofs = [...state.proofs.slice(1 - MAX_PROOFS_PER_FLOW), proof];
+  state.source = undefined;
 }
 
 /** The credential of its sender is another one now, or gone. */
 export function forgetProof(flow: Flow, proof: Proof): void {
   const state = flowState(flow);
   state.proofs = state.proofs.filter((one) => one !== proof);
+  state.source = undefined;
 }
 
 /** A user of ours has proved something on this flow, of whatever kind it is. */

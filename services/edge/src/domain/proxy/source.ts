@@ -6,3 +6,6 @@ export type Source = {
   /** Another edge sent it: this flow is a trunk, not a client's. */
   readonly isTrunk: boolean;
 };
+
+/** Clients or other edges. */
+export type Side = Pick<Source, 'isTrunk'>;

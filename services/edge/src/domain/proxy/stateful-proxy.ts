@@ -33,7 +33,7 @@ import { isClientFlow, Outgoing } from './outgoing.ts';
 import { ProxiedRequest, type ProxyParts, type Upstream } from './proxied-request.ts';
 import type { BranchDirectory, ProxyBranch } from './proxy-branch.ts';
 import { type RouteSet, routeSetOf } from './route-set.ts';
-import type { Source } from './source.ts';
+import type { Side, Source } from './source.ts';
 import { TargetFinder } from './target-finder.ts';
 import { type NoWay, type Way, Ways } from './ways.ts';
 
@@ -149,7 +149,7 @@ export class StatefulProxy implements BranchDirectory {
   }
 
   /** The same request again is answered by its transaction. @returns true when it was one */
-  isRetransmission(source: Source, key: string, request: SipRequest): boolean {
+  isRetransmission(source: Side, key: string, request: SipRequest): boolean {
     const known =
       request.method === 'INVITE'
         ? this.#invitesOf(source).get(key)
@@ -438,11 +438,11 @@ export class StatefulProxy implements BranchDirectory {
     return true;
   }
 
-  #sideOf(source: Source): ServerSide {
+  #sideOf(source: Side): ServerSide {
     return source.isTrunk ? this.#parts.trunk : this.#parts.clients;
   }
 
-  #invitesOf(source: Source): TurnoverMap<string, InviteExchange> {
+  #invitesOf(source: Side): TurnoverMap<string, InviteExchange> {
     return source.isTrunk ? this.#invites.trunk : this.#invites.clients;
   }
 }

@@ -1,0 +1,89 @@
+import { Codel, type CongestionController } from '@hermod/congestion';
+import type { SipRequest, Timers, TimerTarget } from '@hermod/sip';
+import type { EdgePorts, Flow } from '../ports.ts';
+import type { EdgeStats } from './edge-stats.ts';
+import { flowState } from './flow-state.ts';
+import type { StatelessAnswers } from './stateless-answers.ts';
+import { trafficClassOf } from './traffic-class-of.ts';
+import { BY_SENDER, trafficSource } from './traffic-source.ts';
+
+/** A shorter pause is none: timers are not that fine. */
+const MIN_PAUSE_MS = 20;
+/** Whoever is refused so often in a row on one stream does not wait for answers. Reading on would only cost what others need: to find out
+ *  where a request ends is most of what its refusal costs. */
+const REFUSALS = 20;
+const REFUSALS_PAUSE_MS = 100;
+
+/** What {@link AdmissionControl} needs from its edge. */
+export type AdmissionControlParts = {
+  readonly controller: CongestionController;
+  readonly ports: Pick<EdgePorts, 'relay' | 'codec' | 'timers'>;
+  readonly answers: StatelessAnswers;
+  readonly stats: EdgeStats;
+};
+
+/** Asks the congestion controller about requests of clients, and does what it says. */
+export class AdmissionControl {
+  readonly #parts: AdmissionControlParts;
+  /** Of the requests that were admitted and wait for the credential of their sender. */
+  readonly #waiting = new Codel();
+
+  constructor(parts: AdmissionControlParts) {
+    this.#parts = parts;
+  }
+
+  /** Is this request taken on? If not, it has its answer, or gets none. Not to be asked about ACK, nor about the repeat of a request that was
+   *  taken on.  @see RFC 5390 §4 */
+  admits(flow: Flow, request: SipRequest, nowMs: number): boolean {
+    const { controller, ports, answers, stats } = this.#parts;
+    const state = flowState(flow);
+    const source = trafficSource(flow, request, ports.relay);
+    const trafficClass = trafficClassOf(request, state.aors.length > 0, ports.codec);
+    const verdict = controller.admit(trafficClass, source, nowMs);
+    if (verdict === 'admit') {
+      state.refusals = 0;
+      return true;
+    }
+    stats.rejectedCongestion += 1;
+    if (verdict === 'reject') answers.busy(flow, request, controller.retryAfterSec());
+    state.refusals += 1;
+    if (state.source !== BY_SENDER) this.#holdBack(flow, source, nowMs);
+    return false;
+  }
+
+  /** Is a request to be refused after all, for it has waited so long for the credential of its sender? Nobody was promised anything yet.
+   *  @param isLast no other waits  @see RFC 8289 §5 */
+  isStale(waitedMs: number, isLast: boolean, nowMs: number): boolean {
+    return this.#waiting.refuses(waitedMs, isLast, nowMs);
+  }
+
+  /** A stream whose sender is above its share, or does not listen, is left unread for a while: the sender finds out by itself. */
+  #holdBack(flow: Flow, source: number, nowMs: number): void {
+    const { controller, ports, stats } = this.#parts;
+    const state = flowState(flow);
+    // What others wait for must come through: the answers of this device, and of a server that requests were sent on to.
+    if (!flow.reliable || state.isHeldBack || state.hasDeliveries || state.branchCount > 0) return;
+    const isDeaf = state.refusals >= REFUSALS;
+    const pauseMs = isDeaf ? REFUSALS_PAUSE_MS : controller.pauseMs(source, nowMs);
+    if (pauseMs < MIN_PAUSE_MS) return;
+    stats.readingPauses += 1;
+    new ReadingPause(flow, ports.timers, pauseMs);
+  }
+}
+
+/** Leaves a stream unread for a while. */
+class ReadingPause implements TimerTarget {
+  readonly #flow: Flow;
+
+  constructor(flow: Flow, timers: Timers, ms: number) {
+    this.#flow = flow;
+    flowState(flow).isHeldBack = true;
+    flow.pauseReading(true);
+    timers.start(this, 0, ms);
+  }
+
+  onTimer(_timer: number): void {
+    flowState(this.#flow).isHeldBack = false;
+    this.#flow.pauseReading(false);
+  }
+}
