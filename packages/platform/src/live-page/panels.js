@@ -81,6 +81,17 @@ const percentiles = (name, where) => [
   quantile('p99', 0.99, name, where),
 ];
 
+/** The controller tells its worst signal's distance from the target, in targets.
+ *  @type {Line} */
+const pressure = (moment) =>
+  gauge(
+    'worst signal',
+    'im_congestion_error',
+  )(moment).map(({ label, value }) => ({
+    label,
+    value: value + 1,
+  }));
+
 /** @param {Moment} moment
  *  @param {string} name
  *  @param {string} by
@@ -219,6 +230,14 @@ export const PANELS = [
       ),
       gauge('share of a source', 'im_admission_share'),
     ],
+  },
+  {
+    id: 'pressure',
+    title: 'Pressure',
+    about: 'Of the congestion controller’s signals the worst, as a share of its target.',
+    unit: 'share',
+    limit: 1,
+    lines: [pressure],
   },
   {
     id: 'given-up',
@@ -366,12 +385,13 @@ export function readMoment(moment) {
 export function readController({ last }) {
   const { after } = last;
   if (!after.has('im_congestion_ticks_total')) return undefined;
+  const isRefusing = last.rate('im_admission_rejected_total') > 0;
   const worst = after.rows('im_congestion_worst').find(([, { value }]) => value === 1);
-  const signal = worst?.[1].labels.signal ?? 'nothing';
-  const refused = last.rate('im_admission_rejected_total');
-  if (refused > 0) return `refuses some; the worst signal is ${signal}`;
-  const error = after.sum('im_congestion_error');
-  return error > 0 ? `lets all in; ${signal} is beyond its target` : 'lets all in';
+  const signal = worst?.[1].labels.signal;
+  const does = isRefusing ? 'refuses some' : 'lets all in';
+  if (signal === undefined) return does;
+  const isOver = after.sum('im_congestion_error') > 0;
+  return `${does}; ${isOver ? 'beyond its target' : 'nearest to its target'} is ${signal}`;
 }
 
 /** Gauges that have a cap beside them, `…_limit`.
