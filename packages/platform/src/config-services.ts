@@ -51,12 +51,12 @@ const clients = {
   flowRate: optional(V.flowRate),
   connectionsPerAddress: optional(V.connectionsPerAddress),
   bufferMb: defaultTo(V.bufferMb, '256'),
+  congestion: defaultTo(V.congestion, 'on'),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 
 const mailbox = {
   mailboxTtlSec: defaultTo(V.mailboxTtlSec, '604800'),
-  congestion: defaultTo(V.congestion, 'on'),
   mailboxMax: defaultTo(V.mailboxMax, '1000'),
   mailboxMaxPerSender: optional(V.mailboxMaxPerSender),
 };

@@ -109,6 +109,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
       retryAfter,
       stats,
     });
+    this.congestion = this.#newController();
     this.#arrival = new Arrival({
       settings,
       ports,
@@ -118,8 +119,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
       waiting: this.#waiting,
       registrations: this.#registrations,
       proxy: this.#proxy,
-    this.congestion = this.#newController();
       answers,
+      admission:
+        this.congestion === undefined
+          ? undefined
+          : new AdmissionControl({ controller: this.congestion, ports, answers, stats }),
       rate: new FlowRate(limits.flowRate, (flow) => ports.relay?.isPeer(flow) ?? false),
       stats,
     });
@@ -129,10 +133,6 @@ export class Edge implements EdgeService, EdgeNeighbour {
   get gauges(): {
     readonly waitingSenders: number;
     readonly pendingDeliveries: number;
-      admission:
-        this.congestion === undefined
-          ? undefined
-          : new AdmissionControl({ controller: this.congestion, ports, answers, stats }),
     readonly pendingRegisters: number;
     readonly serverTransactions: number;
     readonly branches: number;
@@ -154,6 +154,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
     };
   }
 
+  /** Lets the congestion controller look at the load. To be called every `TICK_MS` of the controller. */
+  tick(): void {
+    this.congestion?.tick(this.#ports.clock.nowMs());
+  }
+
   // --- FlowHandlers of the client listeners and the connection pool ---
 
   onOpen(flow: Flow): void {
@@ -163,11 +168,6 @@ export class Edge implements EdgeService, EdgeNeighbour {
   onMessage(flow: Flow, message: SipRequest | SipResponse): void {
     if (message.kind === 'request') {
       this.#arrival.receiveRequest(flow, message, this.#ports.clock.nowMs());
-  /** Lets the congestion controller look at the load. To be called every `TICK_MS` of the controller. */
-  tick(): void {
-    this.congestion?.tick(this.#ports.clock.nowMs());
-  }
-
     } else if (!this.#deliveries.receiveResponse(message)) this.#onProxiedResponse(message);
   }
 
@@ -236,15 +236,6 @@ export class Edge implements EdgeService, EdgeNeighbour {
     return isDone;
   }
 
-  #onProxiedResponse(response: SipResponse): void {
-    if (!this.#proxy.receiveResponse(response)) this.stats.dropped += 1;
-  }
-
-  #isIdle(devicesUntilMs: number): boolean {
-    if (this.#waiting.size > 0 || this.#registrations.pending > 0) return false;
-    if (this.#proxy.pending > 0) return false;
-    return this.#deliveries.pending === 0 || this.#ports.clock.nowMs() >= devicesUntilMs;
-  }
   #newController(): CongestionController | undefined {
     const { congestion, clock } = this.#ports;
     if (congestion === undefined) return undefined;
@@ -261,6 +252,15 @@ export class Edge implements EdgeService, EdgeNeighbour {
     return new CongestionController({ signals, random, cluster }, clock.nowMs());
   }
 
+  #onProxiedResponse(response: SipResponse): void {
+    if (!this.#proxy.receiveResponse(response)) this.stats.dropped += 1;
+  }
+
+  #isIdle(devicesUntilMs: number): boolean {
+    if (this.#waiting.size > 0 || this.#registrations.pending > 0) return false;
+    if (this.#proxy.pending > 0) return false;
+    return this.#deliveries.pending === 0 || this.#ports.clock.nowMs() >= devicesUntilMs;
+  }
 }
 
 /** Polls until the edge is idle or the grace is over. */

@@ -181,10 +181,6 @@ export class Router implements RecordSink, TimerTarget {
     return Math.max(0, this.#options.clock.nowMs() - oldestMs);
   }
 
-  /** Drains under way. */
-  get drains(): number {
-    return this.#context.drains.held;
-  }
   /** How long the message that is to be started next has waited since its arrival, milliseconds; 0: none waits. */
   get sojournMs(): number {
     let oldestMs = Number.POSITIVE_INFINITY;
@@ -199,6 +195,10 @@ export class Router implements RecordSink, TimerTarget {
     return this.maxUnfinished === 0 ? 0 : this.unfinished / this.maxUnfinished;
   }
 
+  /** Drains under way. */
+  get drains(): number {
+    return this.#context.drains.held;
+  }
 
   get ownedPartitions(): number {
     return this.#partitions.size;

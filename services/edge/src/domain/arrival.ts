@@ -342,6 +342,7 @@ export class Arrival {
       }
       stats.rejectedStale += 1;
     }
+    this.#parts.answers.overloaded(flow, request);
   }
 
   /** The same request again is answered by its transaction, or is on its way to one. */
@@ -353,7 +354,6 @@ export class Arrival {
     return this.#parts.proxy.isRetransmission(FROM_CLIENTS, key, request);
   }
 
-    this.#parts.answers.overloaded(flow, request);
   /** Answers 503 when this edge must not take more.  @param pending what of its kind waits already */
   #refusesLoad(flow: Flow, request: SipRequest, isAway: boolean, pending: number): boolean {
     const { exchanges, settings, stats } = this.#parts;

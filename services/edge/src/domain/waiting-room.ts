@@ -73,12 +73,12 @@ export class WaitingRoom {
   readonly #parts: WaitingRoomParts;
   /** Those of the last append, if more may share its promise. */
   #group: AppendGroup | undefined;
-  readonly #byBranch = new TurnoverMap<string, WaitingSender>();
-
-  constructor(parts: WaitingRoomParts) {
   /** Appends without an answer, and some with one behind the oldest of those: a list, in order. */
   #oldest: AppendGroup | undefined;
   #newest: AppendGroup | undefined;
+  readonly #byBranch = new TurnoverMap<string, WaitingSender>();
+
+  constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
   }
 
@@ -87,15 +87,15 @@ export class WaitingRoom {
     return this.#byBranch.size;
   }
 
-  /** Appends the record of a request that came just now, and waits for its answer.  @param branch of our Via in the record's head */
-  enter(branch: string, exchange: Exchange, record: LogRecord): void {
-    const parts = this.#parts;
   /** Age of the oldest append without an answer, milliseconds; 0: there is none. */
   oldestAppendMs(nowMs: number): number {
     const arrivedAtMs = this.#oldest?.senders[0]?.exchange.arrivedAtMs ?? nowMs;
     return Math.max(0, nowMs - arrivedAtMs);
   }
 
+  /** Appends the record of a request that came just now, and waits for its answer.  @param branch of our Via in the record's head */
+  enter(branch: string, exchange: Exchange, record: LogRecord): void {
+    const parts = this.#parts;
     const sender = new WaitingSender(branch, exchange, this);
     this.#byBranch.set(branch, sender);
     // RFC 4320 §4.1 counts from arrival, however long the append takes.
@@ -106,13 +106,13 @@ export class WaitingRoom {
     if (group?.appended !== appended) {
       group = { appended, senders: [], isSettled: false, next: undefined };
       this.#group = group;
+      if (this.#newest === undefined) this.#oldest = group;
+      else this.#newest.next = group;
+      this.#newest = group;
       void this.#awaitAppend(group);
     }
     group.senders.push(sender);
   }
-      if (this.#newest === undefined) this.#oldest = group;
-      else this.#newest.next = group;
-      this.#newest = group;
 
   async #awaitAppend(group: AppendGroup): Promise<void> {
     let isDurable = true;
@@ -123,13 +123,13 @@ export class WaitingRoom {
       isDurable = false;
     }
     if (this.#group === group) this.#group = undefined;
+    group.isSettled = true;
+    while (this.#oldest?.isSettled === true) this.#oldest = this.#oldest.next;
+    if (this.#oldest === undefined) this.#newest = undefined;
     const { appendDurations } = this.#parts.stats;
     const nowMs = this.#parts.clock.nowMs();
     for (const sender of group.senders) {
       if (isDurable) {
-    group.isSettled = true;
-    while (this.#oldest?.isSettled === true) this.#oldest = this.#oldest.next;
-    if (this.#oldest === undefined) this.#newest = undefined;
         appendDurations.observe(nowMs - sender.exchange.arrivedAtMs);
         this.#onDurable(sender);
       } else this.#onAppendFailed(sender);
