@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { IntervalRecord } from './core/interval.ts';
 import { type LedgerCounts, noCounts } from './core/ledger.ts';
 import { type Second, Timeline } from './core/timeline.ts';
 import type { LoadOptions } from './options.ts';
@@ -29,6 +30,8 @@ export type RunResult = {
 /** What a run tells while it goes on. */
 export interface RunWatcher {
   onPhase(phase: string): void;
+  /** One of them has told about a second. */
+  onRecord?(record: IntervalRecord): void;
   /** All processes have told about a second. */
   onSecond(second: Second): void;
 }
@@ -136,6 +139,7 @@ export class Conductor {
   }
 
   #onInterval({ record }: Extract<Report, { kind: 'interval' }>): void {
+    this.#watcher.onRecord?.(record);
     const second = this.#timeline.add(record);
     if (second !== undefined) this.#watcher.onSecond(second);
   }

@@ -1,0 +1,155 @@
+/**
+ * Overload, Hermod beside Kamailio: each alone under the same CPU quota with a period of 10 ms.
+ *
+ *   node --conditions=source bench/overload/main.ts                 both, a tenth of a core each; about 8 minutes
+ *   … --out DIR                                                     besides DIR/overload.json and DIR/overload.svg
+ *   … --quota 0.2 --seconds 10 --only hermod --peak 1200            another quota, longer, one of them, its peak known
+ *
+ * First the peak: the highest rate, without admission control, at which every message is answered 2xx with a 99th percentile under 250 ms. Then,
+ * with it, half of that, once, twice, five and ten times, and half of it again. The generator is hermod-load: its ledger says what was lost.
+ * Exit code 1 when Hermod misses a bound. Needs root (control groups), and Debian's kamailio for the comparison.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CpuGroup, NoControlGroupError } from './cpu-group.ts';
+import { type Crowd, type LoadResult, offerLoad } from './offered-load.ts';
+import { findPeak } from './peak.ts';
+import { plotOf } from './plot.ts';
+import { type Contender, findKamailio, HERMOD } from './servers.ts';
+import { bounds, FACTORS, MAX_P99_MS, type Measured, tableOf } from './verdict.ts';
+
+/** Without a quota, so that code is compiled and pools are filled. */
+const WARM_UP = { perSec: 2_000, seconds: 12 };
+const PROBE_SEC = 6;
+/** What is found is at most so much below what is there. */
+const PRECISION = 1.05;
+
+const { values } = parseArgs({
+  options: {
+    quota: { type: 'string', default: '0.1' },
+    seconds: { type: 'string', default: '10' },
+    users: { type: 'string', default: '200' },
+    senders: { type: 'string', default: '50' },
+    first: { type: 'string', default: '500' },
+    only: { type: 'string' },
+    peak: { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const share = Number(values.quota);
+const seconds = Number(values.seconds);
+const crowd: Crowd = { users: Number(values.users), senders: Number(values.senders) };
+let runs = 0;
+
+function nextPrefix(): string {
+  runs += 1;
+  return `overload${runs}-`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function withServer<T>(
+  contender: Contender,
+  isControlled: boolean,
+  use: (offer: (stretches: Parameters<typeof offerLoad>[3]) => Promise<LoadResult>) => Promise<T>,
+): Promise<T> {
+  const group = new CpuGroup('server');
+  try {
+    const server = await contender.start(group, isControlled);
+    try {
+      await offerLoad(server, undefined, crowd, [WARM_UP], nextPrefix());
+      return await use((stretches) =>
+        offerLoad(server, { group, share }, crowd, stretches, nextPrefix()),
+      );
+    } finally {
+      group.lift();
+      await server.stop();
+    }
+  } finally {
+    await group.remove();
+  }
+}
+
+async function measure(contender: Contender): Promise<Measured> {
+  const { name, version } = contender;
+  const peakPerSec =
+    values.peak === undefined
+      ? await withServer(contender, false, (offer) =>
+          findPeak(
+            async (perSec) => {
+              const { stretches, summary } = await offer([{ perSec, seconds: PROBE_SEC }]);
+              const [{ p99Ms = Number.NaN } = {}] = stretches;
+              const { delivered, sent, unsent } = summary.counts;
+              const holds = delivered === sent && unsent === 0 && p99Ms <= MAX_P99_MS;
+              say(
+                `${name} at ${perSec}/s: ${sent + unsent - delivered} not answered 200, p99 ${p99Ms.toFixed(0)} ms${holds ? '' : ' – too much'}`,
+              );
+              return holds;
+            },
+            Number(values.first),
+            PRECISION,
+          ),
+        )
+      : Number(values.peak);
+  say(`${name}: peak ${peakPerSec}/s`);
+  const steps = FACTORS.map((factor) => ({ perSec: factor * peakPerSec, seconds }));
+  const result = await withServer(contender, true, (offer) => offer(steps));
+  return { name, version, peakPerSec, result };
+}
+
+async function main(): Promise<number> {
+  const kamailio = findKamailio();
+  if (kamailio === undefined) say('kamailio is not installed: Hermod alone');
+  const contenders = [kamailio, HERMOD].filter(
+    (one) =>
+      one !== undefined && (values.only === undefined || one.name.toLowerCase() === values.only),
+  );
+  const all: Measured[] = [];
+  for (const contender of contenders) {
+    if (contender === undefined) continue;
+    const measured = await measure(contender);
+    all.push(measured);
+    process.stdout.write(`${tableOf(measured)}\n`);
+  }
+  if (values.out !== undefined) {
+    mkdirSync(values.out, { recursive: true });
+    const plain = all.map(({ result, ...rest }) => ({
+      ...rest,
+      steps: result.stretches.map((stretch, i) => ({ factor: FACTORS[i], ...stretch })),
+      recoverySec: result.recoverySec,
+      counts: result.summary.counts,
+      breaches: result.summary.verdict.breaches,
+      statuses: result.summary.statuses,
+    }));
+    const report = { quota: share, periodMs: 10, seconds, ...crowd, contenders: plain };
+    writeFileSync(join(values.out, 'overload.json'), `${JSON.stringify(report, undefined, 1)}\n`);
+    writeFileSync(join(values.out, 'overload.svg'), plotOf(all, share));
+  }
+  const hermod = all.find(({ name }) => name === HERMOD.name);
+  if (hermod === undefined) return 0;
+  let isGood = true;
+  for (const { what, value, bound, passes } of bounds(hermod)) {
+    isGood &&= passes;
+    process.stdout.write(`${passes ? 'pass' : 'FAIL'}  ${what}: ${value} (${bound})\n`);
+  }
+  return isGood ? 0 : 1;
+}
+
+try {
+  // Whoever measures should not wait for others.
+  const generator = new CpuGroup('generator');
+  generator.enter();
+  try {
+    process.exitCode = await main();
+  } finally {
+    generator.leave();
+    await generator.remove();
+  }
+} catch (error) {
+  if (!(error instanceof NoControlGroupError)) throw error;
+  say(error.message);
+  process.exitCode = 2;
+}
