@@ -1,5 +1,5 @@
 // What docs/ordering-rules.md promises beyond the everyday cases of router.test.ts: each of these fails when its guard is taken out.
-import { type MailEntry, PlatformError } from '@hermod/contracts';
+import { type MailEntry, PlatformError, RecordFlag } from '@hermod/contracts';
 import { MemoryStores } from '@hermod/testkit';
 import { describe, expect, it } from 'vitest';
 import { AOR, RouterRig } from './router-rig.ts';
@@ -256,6 +256,28 @@ describe('rule 3: one order per recipient', () => {
     stores.reads.open();
     await rig.run(3000);
     expect(rig.trunk.sent).toEqual(['m1', 'm1', 'm2']);
+  });
+
+  it('MUST NOT send by a new flow of a device before what is still on its way by the lost one', async () => {
+    const rig = await startOn(new MemoryStores());
+    const lost = { contact: A, flowToken: 'edge-1.lost' };
+    const other = { contact: UDP, flowToken: 'edge-1.other' };
+    await rig.register(lost, other);
+    // The lost flow breaks at once, the other device is silent: nothing is known of m1 before its deadline.
+    rig.trunk.act = ({ flowToken }) => {
+      if (flowToken === 'edge-1.lost') return 430;
+      return flowToken === 'edge-1.other' ? 'silence' : 200;
+    };
+    rig.message('m1');
+    await rig.run(100);
+    await rig.register({ contact: A, flowToken: 'edge-1.new' }, other);
+    rig.message('typing', { flags: RecordFlag.NO_STORE });
+    rig.message('m2');
+    await rig.run(5000);
+    const byNewFlow = rig.trunk.deliveries.filter(({ flowToken }) => flowToken === 'edge-1.new');
+    // What may not be stored goes at once.
+    expect(byNewFlow.map(({ request }) => request.callId)).toEqual(['typing', 'm1', 'm2']);
+    expect(await rig.mailCount()).toBe(0);
   });
 
   it('MUST NOT drain while an earlier message is on its way', async () => {

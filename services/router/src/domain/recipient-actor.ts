@@ -41,6 +41,9 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
   /** Offset of the record that is being started, -1 for none. */
   #startingOffset = -1;
   #forks = 0;
+  /** What every fork under way knows of. */
+  #forkedVersion = 0;
+  #forkedBindings: readonly Binding[] = [];
   #drain: Drain | undefined;
   /** Started while a drain was about to end: they wait for it, at most {@link MAX_HELD_RECORDS}. */
   #parked: { readonly held: Held; readonly state: RecipientState }[] = [];
@@ -212,11 +215,25 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       this.#store(held, state);
       return;
     }
+    // Rule 3: what is on its way may have missed a device that has come back by a new flow, and would follow it there.
+    const mayOvertake =
+      this.#forks > 0 &&
+      state.version !== this.#forkedVersion &&
+      hasNewPlace(state.bindings, this.#forkedBindings);
+    if (mayOvertake && (held.record.flags & RecordFlag.NO_STORE) === 0) {
+      this.#wakeWhenQuiet = true;
+      this.#store(held, state);
+      return;
+    }
     const { targets, refusal, isSequential, warning } = untried(held, state, nowMs);
     if (targets.length > 0) {
       held.tried = held.tried.length === 0 ? targets : [...held.tried, ...targets];
       held.forkedAtMs = nowMs;
       this.#forks += 1;
+      if (!mayOvertake) {
+        this.#forkedVersion = state.version;
+        this.#forkedBindings = state.bindings;
+      }
       this.#context.stats.branches += targets.length;
       const fork = new Fork(this, held, held.request, held.record.deliveryId, this.#tools);
       fork.start(targets, isSequential);
@@ -490,6 +507,12 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 /** Every 2xx in the ledger but {@link STORED} is a device's. */
 function isDelivered(ledgerStatus: number): boolean {
   return ledgerStatus < 300 && ledgerStatus !== STORED;
+}
+
+/** Is there one that leads where none of the known ones did? */
+function hasNewPlace(bindings: readonly Binding[], known: readonly Binding[]): boolean {
+  const places = new Set(known.map(placeOf));
+  return bindings.some((binding) => !places.has(placeOf(binding)));
 }
 
 /** Who proved to be somebody learns that there is no such user. Anybody else gets what a user without a device would get stored, or not (outcome
