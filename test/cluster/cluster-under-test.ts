@@ -72,6 +72,11 @@ export class ClusterUnderTest {
     return Number(this.#member(edge).sip[0]?.split(':').at(-1));
   }
 
+  /** Where a member's operator port is, e.g. `http://127.0.0.1:8080`. */
+  http(name: string): string {
+    return this.#member(name).http;
+  }
+
   /** Makes users; see {@link provisionUsers}. */
   async provision(users: readonly string[], domain?: string): Promise<void> {
     const stores = RedisStores.connect(this.redis.url, { codec: bufferCodec });

@@ -1,0 +1,80 @@
+// The live pages of the processes of a real cluster, each of what its process has.
+import { SipPeer } from '@hermod/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
+import { launchChromium } from '../interop/chromium.ts';
+import { LivePage } from './live-page.ts';
+
+const START_MS = 120_000;
+const PROCESS = ['Processor', 'Event-loop delay', 'Memory'];
+
+let browser: Browser;
+let cluster: ClusterUnderTest;
+const peers: SipPeer[] = [];
+beforeAll(async () => {
+  browser = await launchChromium();
+  cluster = await ClusterUnderTest.start(['edge-1', 'router-1', 'registrar-1'], {
+    // What must come of each message is asked for, on whatever machine.
+    HERMOD_CONGESTION: 'off',
+  });
+}, START_MS);
+afterAll(async () => {
+  for (const peer of peers) await peer.close();
+  await browser?.close();
+  await cluster?.close();
+}, START_MS);
+
+async function peer(user: string): Promise<SipPeer> {
+  const one = await SipPeer.tcp(cluster.sipPort('edge-1'), { user });
+  peers.push(one);
+  return one;
+}
+
+test('the page of each service MUST show its part of the route, and nothing of the others', async () => {
+  const open = (name: string): Promise<LivePage> => LivePage.open(browser, cluster.http(name));
+  const [edge, router, registrar] = await Promise.all([
+    open('edge-1'),
+    open('router-1'),
+    open('registrar-1'),
+  ]);
+  const bob = await peer('bob');
+  expect((await bob.register()).status).toBe(200);
+  const alice = await peer('alice');
+  for (let i = 0; i < 20; i += 1) {
+    expect((await alice.sendMessage(bob.aor, `${i}`)).status).toBe(200);
+  }
+  for (let i = 0; i < 3; i += 1) await alice.sendMessage('sip:carol@localhost', `${i}`);
+  await Promise.all([edge, router, registrar].map((live) => live.ticks(3)));
+
+  expect(await edge.page.title()).toBe('Hermod edge');
+  expect((await edge.line('Messages', 'offered')).total).toBe(23);
+  expect((await edge.line('Final responses', '202')).total).toBe(3);
+  expect((await edge.line('Flows', 'tcp')).now).toBe('2');
+  const onEdge = await edge.titles();
+  for (const title of ['Time to 2xx', 'Refused', 'Trunks', ...PROCESS]) {
+    expect(onEdge).toContain(title);
+  }
+  for (const title of ['Mailbox', 'Lag', 'Registrations']) expect(onEdge).not.toContain(title);
+
+  expect(await router.page.title()).toBe('Hermod router');
+  expect((await router.line('Messages', 'taken from the log')).total).toBe(23);
+  expect((await router.line('Messages', 'delivered')).total).toBe(20);
+  expect((await router.line('Messages', 'stored')).total).toBe(3);
+  expect((await router.line('Mailbox', 'recipients')).now).toBe('1');
+  expect((await router.line('Trunks', 'edges')).now).toBe('1');
+  expect(await router.titles()).toEqual([
+    ...['Messages', 'Time to delivery', 'Where the time goes', 'Lag', 'Waiting', 'Mailbox'],
+    ...['Mailbox, in and out', 'Mailbox, ages', 'Trunks', ...PROCESS],
+  ]);
+
+  expect(await registrar.page.title()).toBe('Hermod registrar');
+  expect((await registrar.line('Registrations', 'accepted')).total).toBe(1);
+  expect(await registrar.titles()).toEqual([
+    ...['Where the time goes', 'Registrations', 'Time to register', ...PROCESS],
+  ]);
+  for (const live of [edge, router, registrar]) {
+    expect(await live.state()).toBe('ready');
+    expect(live.complaints).toEqual([]);
+  }
+});
