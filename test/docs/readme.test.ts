@@ -21,6 +21,7 @@ const PAGES = [
     'ordering-rules',
     'route-of-a-call',
     'route-of-a-message',
+    'tracing',
   ].map((name) => `docs/${name}.md`),
   ...readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`),
 ];

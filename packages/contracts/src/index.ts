@@ -59,3 +59,12 @@ export {
   type RecordType,
   type SubscriberStore,
 } from './ports.ts';
+export {
+  joinTrace,
+  type Span,
+  type TraceNote,
+  type Tracer,
+  type TraceStep,
+  traceLine,
+  withTraceparent,
+} from './tracing.ts';

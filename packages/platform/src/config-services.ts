@@ -7,6 +7,11 @@ const process = {
   shutdownGraceMs: defaultTo(V.shutdownGraceMs, '10000'),
 };
 
+const tracing = {
+  otlpEndpoint: optional(V.otlpEndpoint),
+  traceRatio: defaultTo(V.traceRatio, '0.01'),
+};
+
 const kafka = {
   kafkaBrokers: required(V.kafkaBrokers),
   kafkaSsl: defaultTo(V.kafkaSsl, 'off'),
@@ -82,6 +87,7 @@ export const SERVICES = {
     dataDir: defaultTo(V.dataDir, './data'),
     ...clients,
     ...mailbox,
+    ...tracing,
     ...process,
   },
   edge: {
@@ -98,6 +104,7 @@ export const SERVICES = {
     ...kafka,
     ...redis,
     ...clients,
+    ...tracing,
     ...process,
   },
   router: {
@@ -112,6 +119,7 @@ export const SERVICES = {
     // As the edges: an older record may have been accepted, and is never refused.
     acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
     ...mailbox,
+    ...tracing,
     ...process,
   },
   registrar: {

@@ -199,6 +199,21 @@ export function integer(least: number, most: number): z.ZodType<number, string> 
   });
 }
 
+/** A share: a decimal fraction from 0 to 1. */
+export const share: z.ZodType<number, string> = z.string().transform((text, context) => {
+  const value = /^\d(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= 1) return value;
+  context.addIssue({ code: 'custom', message: `"${text}" is not a number from 0 to 1` });
+  return z.NEVER;
+});
+
+/** An `http://` or `https://` URL without query, which stays text; one that holds a password is refused, and not repeated. */
+export const httpUrl: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/.test(text) && URL.canParse(text), {
+    error: () => 'the value is not an http:// or https:// URL without user, query and fragment',
+  });
+
 /** Text that matches a pattern; `what` completes "is not …". */
 export function matching(pattern: RegExp, what: string): z.ZodType<string, string> {
   return z.string().refine((text) => pattern.test(text), {

@@ -48,6 +48,7 @@ describe('loadConfig', () => {
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
         mailboxMax: 1000,
+        traceRatio: 0.01,
         logLevel: 'info',
         shutdownGraceMs: 10_000,
       },

@@ -48,6 +48,7 @@ export const H = {
   REJECT_CONTACT: 43,
   REQUEST_DISPOSITION: 44,
   REMOTE_PARTY_ID: 45,
+  HERMOD_TRACE: 46,
 } as const;
 
 /** One of {@link H}. */
@@ -101,6 +102,7 @@ export const HEADER_NAMES: readonly string[] = [
   'Reject-Contact',
   'Request-Disposition',
   'Remote-Party-ID',
+  'Hermod-Trace',
 ];
 
 // RFC 3261 §7.3.3 and the IANA registry: compact forms of the headers above.

@@ -97,8 +97,17 @@ export class Edge implements EdgeService, EdgeNeighbour {
       stats,
     });
     const realm = ports.authenticator?.realm;
-    this.#deliveries = new Deliveries({ settings, tokens, connector, clock, timers, stats, realm });
-    const { recipients } = ports;
+    const { recipients, tracer } = ports;
+    this.#deliveries = new Deliveries({
+      settings,
+      tokens,
+      connector,
+      clock,
+      timers,
+      stats,
+      realm,
+      tracer,
+    });
     this.#flowBindings = new FlowBindings({ recipients, clock, stats });
     this.#registrations = new Registrations({
       settings,

@@ -3,6 +3,7 @@ import {
   formatHostPort,
   logGate,
   nodeGruuSeal,
+  openTracer,
   ProbeGate,
   RandomIdSource,
   runService,
@@ -28,6 +29,7 @@ import { newLocator, newRelayRules } from './relaying.ts';
 
 await runService('edge', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
+  const tracer = await openTracer('edge', context);
   const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
   const peerAt = (at: (typeof config.edges)[number]): PeerLinkTarget => {
     return { remote: { address: at.host, port: at.port }, credentials: credentialsOf(at) };
@@ -92,6 +94,7 @@ await runService('edge', process, async (context) => {
       gruuSeal: config.gruuSecret === undefined ? undefined : nodeGruuSeal(config.gruuSecret),
       relay: newRelayRules(config, domains, authenticator !== undefined),
       locator: newLocator(config),
+      tracer,
     },
   });
   const trunk = await TrunkListener.listen({

@@ -1,5 +1,5 @@
 import type { ClusterSignals, LocalLoad, Random } from '@hermod/congestion';
-import type { LogAppender } from '@hermod/contracts';
+import type { LogAppender, Tracer } from '@hermod/contracts';
 import type {
   Binding,
   Clock,
@@ -202,6 +202,8 @@ export type EdgePorts = {
   readonly gruuSeal?: GruuSeal | undefined;
   /** Undefined: whatever comes is taken on, up to the caps (`HERMOD_CONGESTION=off`). */
   readonly congestion?: CongestionPorts | undefined;
+  /** Undefined: nobody traces. */
+  readonly tracer?: Tracer | undefined;
 };
 
 /** A request that a router wants delivered to one target. */

@@ -2,6 +2,7 @@ import { ServedDomains } from '@hermod/contracts';
 import {
   formatHostPort,
   mailboxMaxPerSender,
+  openTracer,
   RandomIdSource,
   runService,
   sha256Hash,
@@ -22,6 +23,7 @@ const COMMIT_MS = 250;
 
 await runService('router', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers } = context;
+  const tracer = await openTracer('router', context);
   const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
   const name = `router-${process.pid}`;
   const backends = ClusterBackends.connect(config, name, logger, bufferCodec);
@@ -70,6 +72,7 @@ await runService('router', process, async (context) => {
     },
     routerId: new RandomIdSource().token(),
     commitIntervalMs: COMMIT_MS,
+    tracer,
     log: (level, message, detail) => logger[level](detail, message),
   });
   lifecycle.onStop('router', (graceMs) => router.stop(graceMs));

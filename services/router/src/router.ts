@@ -8,6 +8,7 @@ import type {
   RecipientStore,
   RecordSink,
   ServedDomains,
+  Tracer,
 } from '@hermod/contracts';
 import type { Clock, Hash, Latin1Codec, TimerEntry, Timers, TimerTarget } from '@hermod/sip';
 import { DrainSlots } from './domain/drain-slots.ts';
@@ -54,6 +55,8 @@ type RouterOptions = {
   readonly routerId: string;
   /** Milliseconds between commits; the standalone commits faster, since its edges forget their branches in a crash. */
   readonly commitIntervalMs: number;
+  /** Undefined: nobody traces. */
+  readonly tracer?: Tracer | undefined;
   log(level: 'warn' | 'error', message: string, detail: Record<string, unknown>): void;
 };
 
@@ -112,6 +115,7 @@ export class Router implements RecordSink, TimerTarget {
       drains: new DrainSlots(),
       policy: options.policy,
       stats: this.stats,
+      tracer: options.tracer,
       onStoreFailure: (error) => this.#store.onFailure(error),
       onStoreAnswer: () => this.#store.onAnswer(),
       pause: (ms) => this.#pause(ms),

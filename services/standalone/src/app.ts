@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ServedDomains } from '@hermod/contracts';
+import { ServedDomains, type Tracer } from '@hermod/contracts';
 import {
   type ClientTls,
   configuredEdge,
@@ -82,6 +82,7 @@ export class Standalone {
     logger: Logger,
     timers: Timers,
     tls: ClientTls,
+    tracer?: Tracer,
   ): Promise<Standalone> {
     const clock = systemClock;
     const ids = new RandomIdSource();
@@ -125,6 +126,7 @@ export class Standalone {
       },
       routerId: ids.token(),
       commitIntervalMs: COMMIT_MS,
+      tracer,
       log: (level, message, detail) => logger[level](detail, message),
     });
     const registrar = new RegistrarApp(
@@ -176,6 +178,7 @@ export class Standalone {
         gruuSeal,
         relay: newRelayRules(config, domains, authenticator !== undefined),
         locator: newLocator(config),
+        tracer,
       },
     });
     trunk.connect(client.edge);

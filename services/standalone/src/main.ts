@@ -1,5 +1,5 @@
 import { clientTls, exposeAuthenticationMetrics, exposeEdgeMetrics } from '@hermod/edge';
-import { formatHostPort, runService } from '@hermod/platform';
+import { formatHostPort, openTracer, runService } from '@hermod/platform';
 import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
@@ -10,7 +10,8 @@ const SIPP_TRANSPORTS = { UDP: 'u1', TCP: 't1', TLS: 'l1' } as const;
 await runService('standalone', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers, http } = context;
   const tls = clientTls(config, context);
-  const standalone = await Standalone.start(config, logger, timers, tls);
+  const tracer = await openTracer('standalone', context);
+  const standalone = await Standalone.start(config, logger, timers, tls, tracer);
   lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
   exposeEdgeMetrics(metrics, standalone.client);
   exposeAuthenticationMetrics(metrics, standalone.authenticator);

@@ -174,8 +174,22 @@ export class Arrival {
     }
     const exchange = exchanges.open(key, flow, request, via, arrivedAtMs);
     const branch = formatBranch(ports.ids.token(), admitted.loopHash);
-    const record = this.#record(request, admitted, sender, branch, exchange.via, arrivedAtMs);
-    waiting.enter(branch, exchange, record);
+    exchange.span = ports.tracer?.begin('arrival', arrivedAtMs);
+    const span = exchange.span?.child('append');
+    const record = this.#record(
+      request,
+      admitted,
+      sender,
+      branch,
+      exchange.via,
+      arrivedAtMs,
+      span?.traceparent,
+    );
+    if (exchange.span !== undefined) {
+      exchange.span.note('transport', flow.transport);
+      exchange.span.note('delivery_id', record.deliveryId);
+    }
+    waiting.enter(branch, exchange, record, span);
   }
 
   /** The record of `im.inbox`. Its head is the request as a proxy forwards it: our Via on top (design §2). */
@@ -186,10 +200,13 @@ export class Arrival {
     branch: string,
     clientVia: string,
     arrivedAtMs: number,
+    traceparent: string | undefined,
   ): LogRecord {
     const { ports, settings } = this.#parts;
     const via = trunkVia(settings.trunk, branch);
-    const forwarded = editHead(request, admitted.requestUri, via, clientVia, sender).toRequest();
+    const { requestUri } = admitted;
+    const editor = editHead(request, requestUri, via, clientVia, sender, traceparent);
+    const forwarded = editor.toRequest();
     return {
       type: 'message',
       aor: admitted.aor,

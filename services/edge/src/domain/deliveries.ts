@@ -1,3 +1,4 @@
+import { joinTrace, type Tracer } from '@hermod/contracts';
 import {
   type Clock,
   H,
@@ -39,6 +40,8 @@ export type DeliveriesParts = {
   readonly stats: EdgeStats;
   /** Whose challenges are this edge's alone; undefined where it makes none. */
   readonly realm: string | undefined;
+  /** Undefined: nobody traces. */
+  readonly tracer: Tracer | undefined;
 };
 
 /**
@@ -97,7 +100,9 @@ export class Deliveries implements DeliveryOwner {
       onFinal(503, undefined);
       return;
     }
-    const pending = new PendingDelivery(this, delivery, this.#parts.clock.nowMs(), onFinal);
+    const { clock, tracer } = this.#parts;
+    const span = joinTrace(tracer, 'delivery', delivery.request);
+    const pending = new PendingDelivery(this, delivery, clock.nowMs(), onFinal, span);
     this.#pending.set(delivery.branch, pending);
     this.#route(pending);
   }
@@ -316,6 +321,7 @@ function headForDevice(
   }
   // RFC 3325 §5: who sent it is known inside; devices are told by From alone.
   dropIdentity(editor, request);
+  if (request.has(H.HERMOD_TRACE)) editor.removeAll(H.HERMOD_TRACE);
   // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return { head: editor.toHead(), body: request.body };

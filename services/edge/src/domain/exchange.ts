@@ -1,3 +1,4 @@
+import type { Span } from '@hermod/contracts';
 import {
   NonInviteServerTransaction,
   type OutgoingMessage,
@@ -19,6 +20,8 @@ export class Exchange extends PendingRequest {
   readonly timers: Timers;
   readonly user: Exchange;
   readonly transaction: NonInviteServerTransaction;
+  /** Ends with its final response; undefined: not traced. */
+  span: Span | undefined;
   readonly #table: ExchangeTable;
   #heldBytes = 0;
 
@@ -45,7 +48,11 @@ export class Exchange extends PendingRequest {
 
   /** Sends a final response as it is. @returns false when one went out before */
   forward(message: OutgoingMessage): boolean {
-    if (this.settle(statusOf(message))) this.#hold(message.head.length + message.body.length);
+    const status = statusOf(message);
+    if (this.settle(status)) {
+      this.#hold(message.head.length + message.body.length);
+      this.span?.end(status);
+    }
     const isFirst = this.transaction.respond(message);
     this.closeEnded();
     return isFirst;

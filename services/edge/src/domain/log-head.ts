@@ -1,3 +1,4 @@
+import { traceLine } from '@hermod/contracts';
 import { H, HeadEditor, INITIAL_MAX_FORWARDS, maxForwardsOf, type SipRequest } from '@hermod/sip';
 import { assertIdentity } from './authentication/identity-headers.ts';
 import type { Sender } from './authentication/sender.ts';
@@ -6,6 +7,7 @@ import type { Sender } from './authentication/sender.ts';
  *  identity as we know it. Nothing else is touched.
  *  @param request passed `checkRequest`, so its Max-Forwards is not 0
  *  @param ourVia value without header name  @param clientVia the client's top Via value with received and rport
+ *  @param traceparent of whom the next hop joins; undefined: not traced
  *  @see RFC 3261 §16.6 */
 export function editHead(
   request: SipRequest,
@@ -13,6 +15,7 @@ export function editHead(
   ourVia: string,
   clientVia: string,
   sender: Sender,
+  traceparent?: string,
 ): HeadEditor {
   const editor = new HeadEditor(request)
     .popFirstValue(H.VIA)
@@ -26,6 +29,9 @@ export function editHead(
     editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
   }
   assertIdentity(editor, request, sender);
+  // Nobody outside decides what we trace.
+  if (request.has(H.HERMOD_TRACE)) editor.removeAll(H.HERMOD_TRACE);
+  if (traceparent !== undefined) editor.append(traceLine(traceparent));
   // RFC 3261 §18.3: the next hop may be a stream, and a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return editor;

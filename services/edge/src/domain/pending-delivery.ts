@@ -1,3 +1,4 @@
+import type { Span } from '@hermod/contracts';
 import {
   type ClientTransactionUser,
   NonInviteClientTransaction,
@@ -34,6 +35,10 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   readonly user: PendingDelivery;
   /** Whoever asked first; repeats that joined follow. */
   readonly #first: OnFinal;
+  /** Undefined: not traced. */
+  readonly span: Span | undefined;
+  /** Of its client transaction. */
+  #sending: Span | undefined;
   #joined: OnFinal[] | undefined;
   /** Where it was sent, or whose connection it waits for. */
   flow: Flow | undefined;
@@ -51,7 +56,13 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   previous: PendingDelivery | undefined;
   next: PendingDelivery | undefined;
 
-  constructor(owner: DeliveryOwner, delivery: EdgeDelivery, askedAtMs: number, onFinal: OnFinal) {
+  constructor(
+    owner: DeliveryOwner,
+    delivery: EdgeDelivery,
+    askedAtMs: number,
+    onFinal: OnFinal,
+    span: Span | undefined,
+  ) {
     this.owner = owner;
     this.askedAtMs = askedAtMs;
     this.timers = owner.timers;
@@ -59,6 +70,7 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
     this.delivery = delivery;
     this.message = delivery.request;
     this.#first = onFinal;
+    this.span = span;
   }
 
   /** A repeat of the request waits for the same final. @returns false at the cap */
@@ -76,6 +88,8 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
     this.uaBranch = uaBranch;
     this.sentBy = sentBy;
     this.reliable = flow.reliable;
+    this.#sending = this.span?.child('device');
+    this.#sending?.note('transport', flow.transport);
     this.#transaction = new NonInviteClientTransaction(this);
     this.#transaction.start();
   }
@@ -84,6 +98,8 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   finish(status: number, response: SipResponse | undefined): void {
     if (this.isFinal) return;
     this.isFinal = true;
+    this.#sending?.end(status);
+    this.span?.end(status);
     this.#first(status, response);
     const joined = this.#joined;
     if (joined === undefined) return;

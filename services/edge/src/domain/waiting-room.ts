@@ -1,4 +1,4 @@
-import type { LogAppender, LogRecord } from '@hermod/contracts';
+import type { LogAppender, LogRecord, Span } from '@hermod/contracts';
 import {
   type Clock,
   H,
@@ -34,6 +34,8 @@ class WaitingSender implements TimerTarget {
   readonly branch: string;
   readonly exchange: Exchange;
   readonly room: WaitingRoom;
+  /** Of the append; undefined: not traced. */
+  readonly span: Span | undefined;
   timer: TimerEntry | undefined;
   /** The append resolved: the message survives a crash of this process. */
   isDurable = false;
@@ -42,10 +44,11 @@ class WaitingSender implements TimerTarget {
   /** A 202 of the router that came before the append resolved. */
   held: OutgoingMessage | undefined;
 
-  constructor(branch: string, exchange: Exchange, room: WaitingRoom) {
+  constructor(branch: string, exchange: Exchange, room: WaitingRoom, span: Span | undefined) {
     this.branch = branch;
     this.exchange = exchange;
     this.room = room;
+    this.span = span;
   }
 
   onTimer(_timer: number): void {
@@ -93,10 +96,11 @@ export class WaitingRoom {
     return Math.max(0, nowMs - arrivedAtMs);
   }
 
-  /** Appends the record of a request that came just now, and waits for its answer.  @param branch of our Via in the record's head */
-  enter(branch: string, exchange: Exchange, record: LogRecord): void {
+  /** Appends the record of a request that came just now, and waits for its answer.
+   *  @param branch of our Via in the record's head  @param span of the append */
+  enter(branch: string, exchange: Exchange, record: LogRecord, span?: Span): void {
     const parts = this.#parts;
-    const sender = new WaitingSender(branch, exchange, this);
+    const sender = new WaitingSender(branch, exchange, this, span);
     this.#byBranch.set(branch, sender);
     // RFC 4320 §4.1 counts from arrival, however long the append takes.
     sender.timer = parts.timers.start(sender, ACCEPT, parts.acceptAfterMs);
@@ -129,6 +133,7 @@ export class WaitingRoom {
     const { appendDurations } = this.#parts.stats;
     const nowMs = this.#parts.clock.nowMs();
     for (const sender of group.senders) {
+      sender.span?.end(isDurable ? 0 : 503);
       if (isDurable) {
         appendDurations.observe(nowMs - sender.exchange.arrivedAtMs);
         this.#onDurable(sender);

@@ -1,4 +1,4 @@
-import type { MailEntry, RecipientState } from '@hermod/contracts';
+import { joinTrace, type MailEntry, type RecipientState, type Span } from '@hermod/contracts';
 import { type Binding, selectTargets, targetSet } from '@hermod/sip';
 import { bestAnswer } from './best-answer.ts';
 import type { FlowLanes } from './flow-lanes.ts';
@@ -22,6 +22,9 @@ const MAX_UNWRITTEN = DRAIN_WINDOW;
 const SETTLE_PAUSE_MS = 20;
 const MAX_SETTLE_PAUSES = 250;
 
+/** A stored message on its way; its span is undefined where it is not traced. */
+type Drained = MailEntry & { readonly span?: Span | undefined };
+
 /** Why a drain ended. `empty`: as `state` shows, read when `landed` writes had landed. `absent`: no device; the mailbox must be looked at when its next entry expires.
  *  `failed`: to be tried again, by the next owner when this router stops. */
 export type DrainEnd =
@@ -43,7 +46,7 @@ export interface DrainHost {
 
 /** Delivers a mailbox in order: deferred forwarding of the original bytes, not origination (design §4 rule 3).
  *  The first message goes alone, as a probe; then a window. A temporary failure ends the drain, a refusal ends only its entry. */
-export class Drain implements ForkOwner<MailEntry> {
+export class Drain implements ForkOwner<Drained> {
   readonly #context: RouterContext;
   readonly #host: DrainHost;
   readonly #mailbox: Mailbox;
@@ -96,7 +99,7 @@ export class Drain implements ForkOwner<MailEntry> {
   }
 
   async #drainPage(bindings: readonly Binding[]): Promise<number> {
-    const { clock, trunk, timers, stats, drains } = this.#context;
+    const { clock, trunk, timers, stats, drains, tracer } = this.#context;
     // A drain is what finds out whether a suspect flow is alive again.
     const tools = { lanes: this.#lanes, trunk, timers, clock, probing: true };
     // Rule 3 over a change of owners: what the predecessor held for a device is shown by the log again, and is older than what it
@@ -132,7 +135,9 @@ export class Drain implements ForkOwner<MailEntry> {
       this.#inFlight += 1;
       sent += 1;
       stats.branches += targets.length;
-      const fork = new Fork(this, entry, request, record.deliveryId, tools);
+      const span = joinTrace(tracer, 'drain', request);
+      const drained = span === undefined ? entry : { ...entry, span };
+      const fork = new Fork(this, drained, request, record.deliveryId, tools);
       fork.start(targets, isSequential);
     }
     this.#finishing = page.length < DRAIN_PAGE && !isCut;
@@ -157,8 +162,9 @@ export class Drain implements ForkOwner<MailEntry> {
     this.#resume?.();
   }
 
-  onForkSettled(fork: Fork<MailEntry>, verdict: Verdict): void {
+  onForkSettled(fork: Fork<Drained>, verdict: Verdict): void {
     this.#inFlight -= 1;
+    fork.span?.end(bestAnswer(fork.results).status);
     switch (verdict) {
       case 'delivered':
         this.#answered = true;
@@ -179,7 +185,7 @@ export class Drain implements ForkOwner<MailEntry> {
     this.#resume?.();
   }
 
-  onLateSuccess(fork: Fork<MailEntry>, status: number): void {
+  onLateSuccess(fork: Fork<Drained>, status: number): void {
     this.#context.stats.lateSuccesses += 1;
     const { deliveryId, receivedAtMs } = fork.subject.record;
     this.#host.onLateEnd({ deliveryId, receivedAtMs, status, outcome: 'delivered' });

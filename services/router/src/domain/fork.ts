@@ -1,4 +1,4 @@
-import { fnv1a, RecordFlag } from '@hermod/contracts';
+import { fnv1a, RecordFlag, type Span, withTraceparent } from '@hermod/contracts';
 import {
   type Binding,
   type Clock,
@@ -38,7 +38,12 @@ export interface ForkLanes {
 const NO_TARGETS: readonly Target[] = [];
 
 /** What is forked: a record of the log, with the time of its start (epoch ms), or an entry of the mailbox, which may wait its turn. */
-type Forked = { readonly record: { readonly flags: number }; readonly startedAtMs?: number };
+type Forked = {
+  readonly record: { readonly flags: number };
+  readonly startedAtMs?: number;
+  /** Undefined: not traced. */
+  readonly span?: Span | undefined;
+};
 
 /** Who started the fork. Calls come at most once each, `onLateSuccess` after `onForkSettled`. */
 export interface ForkOwner<Subject extends Forked> {
@@ -102,6 +107,10 @@ export class Fork<Subject extends Forked> {
     const { startedAtMs } = this.subject;
     const isAwaited = startedAtMs !== undefined && !this.#settled;
     return isAwaited ? startedAtMs + FORK_BUDGET_MS : Number.POSITIVE_INFINITY;
+  }
+
+  get span(): Span | undefined {
+    return this.subject.span;
   }
 
   /** As it goes to each branch. */
@@ -217,6 +226,7 @@ interface ForkParent {
   readonly deliveryId: string;
   readonly ownId: string;
   readonly beginByMs: number;
+  readonly span: Span | undefined;
   onBranchResult(branch: ForkBranch, result: BranchResult, spoke: boolean, late: boolean): void;
 }
 
@@ -233,6 +243,7 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
   #deadline: TimerEntry | undefined;
   #state: BranchState = 'waiting';
   #isSkipped = false;
+  #span: Span | undefined;
 
   constructor(fork: ForkParent, target: Binding, fallbacks: readonly Binding[], tools: ForkTools) {
     this.#fork = fork;
@@ -273,12 +284,15 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     }
     this.#state = 'sent';
     this.#deadline = timers.start(this, 0, BRANCH_DEADLINE_MS);
+    this.#span = this.#fork.span?.child('branch');
+    const { request } = this.#fork;
     trunk.deliver(
       {
         viaBranch: branchOf(this.#fork.deliveryId, target),
         deliveryId: this.#fork.deliveryId,
-        request: this.#fork.request,
-        targetUri: requestUriFor(isSips(this.#fork.request.requestUri), target.contact),
+        request:
+          this.#span === undefined ? request : withTraceparent(request, this.#span.traceparent),
+        targetUri: requestUriFor(isSips(request.requestUri), target.contact),
         isSecured: isSips(target.contact),
         path: target.path,
         flowToken: target.flowToken,
@@ -299,6 +313,7 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
     const late = this.#state === 'late';
     this.#state = 'ended';
     this.#tools.timers.stop(this.#deadline);
+    this.#span?.end(status);
     const result = { status, response };
     // The verdict first: a temporary failure closes this lane's window before the next entry would be sent (rule 3).
     // A repeat that an edge matched to an earlier 2xx has no response of its own, but the device did speak.
@@ -312,6 +327,7 @@ export class ForkBranch implements BranchSink, LaneEntry, TimerTarget {
   onTimer(): void {
     if (this.#state === 'late') {
       this.#state = 'ended';
+      this.#span?.end(408);
       this.#lane.endLate(this);
     } else if (this.#state === 'sent') {
       this.#state = 'late';

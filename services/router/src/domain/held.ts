@@ -1,4 +1,11 @@
-import type { ConsumedRecord, LogRecord, RecipientState } from '@hermod/contracts';
+import {
+  type ConsumedRecord,
+  joinTrace,
+  type LogRecord,
+  type RecipientState,
+  type Span,
+  type Tracer,
+} from '@hermod/contracts';
 import {
   parseMessage,
   type SipRequest,
@@ -16,6 +23,8 @@ export type Held = {
   readonly request: SipRequest;
   /** Epoch ms. */
   readonly startedAtMs: number;
+  /** Undefined: not traced. */
+  readonly span: Span | undefined;
   /** When its last fork set out, epoch ms. */
   forkedAtMs: number;
   /** Targets that have had this message; a moved binding version brings others. */
@@ -28,12 +37,19 @@ export type Held = {
 };
 
 /** @throws Error when it is no SIP request: the boundary of rule 9 sets the record aside */
-export function heldOf(record: ConsumedRecord, startedAtMs: number): Held {
+export function heldOf(
+  record: ConsumedRecord,
+  startedAtMs: number,
+  tracer: Tracer | undefined,
+): Held {
   const request = record.request ?? parsedRequest(record);
+  const span = joinTrace(tracer, 'route', request);
+  span?.note('partition', record.partition);
   return {
     record,
     request,
     startedAtMs,
+    span,
     forkedAtMs: startedAtMs,
     tried: NO_TARGETS,
     reroutes: 0,

@@ -135,7 +135,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     if (state.ledgerStatus !== 0) return false;
     this.#context.onStoreAnswer();
     try {
-      const held = heldOf(record, nowMs);
+      const held = heldOf(record, nowMs, this.#context.tracer);
       this.#noteLookup(held);
       this.#route(held, state);
     } catch (error) {
@@ -153,7 +153,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       this.#wake(true);
       return;
     }
-    const held = heldOf(record, this.#context.clock.nowMs());
+    const held = heldOf(record, this.#context.clock.nowMs(), this.#context.tracer);
     const state = await this.#mailbox.read(record.deliveryId);
     this.#noteLookup(held);
     if (state.ledgerStatus !== 0) {
@@ -174,6 +174,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
   async #endRepeat(held: Held, state: RecipientState): Promise<void> {
     const { record, request } = held;
     this.#context.stats.repeats += 1;
+    held.span?.end(state.ledgerStatus);
     held.isStored = state.ledgerStatus === STORED;
     this.#mailbox.note(state);
     // Its predecessor may have died before the AoR was due.
@@ -399,7 +400,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
         return;
       case 'stored': {
         held.isStored = true;
-        this.#ends.noteStored(record);
+        this.#ends.noteStored(held);
         // RFC 3428 §7: 202 promises later delivery, so it follows the durable write.
         this.#context.trunk.reply(held.request, STORED, undefined);
         // A non-empty mailbox is due already, at the latest when its first entry expires; by default later entries expire later.

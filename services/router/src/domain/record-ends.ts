@@ -90,7 +90,8 @@ export class RecordEnds {
     if (notification === undefined) trunk.reply(held.request, status, response);
     else trunk.reply(held.request, ACCEPTED, undefined);
     const recorded = this.#outcomeOf(record.deliveryId, outcome, status);
-    this.#context.stats.deliveryDurations.of(outcome).observe(recorded.atMs - record.receivedAtMs);
+    this.#observe(held, outcome, recorded.atMs);
+    held.span?.end(status);
     if (outcome === 'delivered') this.#owner.delivered(record, status, recorded.atMs);
     if (gate.open && notification === undefined) {
       endings.add(new DirectEnding(this, record, recorded));
@@ -182,10 +183,20 @@ export class RecordEnds {
   }
 
   /** A message is in the mailbox. */
-  noteStored({ receivedAtMs }: ConsumedRecord): void {
+  noteStored(held: Held): void {
     const { stats, clock } = this.#context;
     stats.stored += 1;
-    stats.deliveryDurations.of('stored').observe(clock.nowMs() - receivedAtMs);
+    this.#observe(held, 'stored', clock.nowMs());
+    held.span?.end(ACCEPTED);
+  }
+
+  #observe({ record, span }: Held, outcome: OutcomeRecord['outcome'], atMs: number): void {
+    const durations = this.#context.stats.deliveryDurations.of(outcome);
+    const ms = atMs - record.receivedAtMs;
+    durations.observe(ms);
+    if (span === undefined) return;
+    durations.exemplify(ms, span.traceId, atMs);
+    span.note('outcome', outcome);
   }
 
   async recordOutcome(

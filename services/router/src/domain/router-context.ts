@@ -1,4 +1,10 @@
-import type { DueStore, OutcomeLog, RecipientStore, ServedDomains } from '@hermod/contracts';
+import type {
+  DueStore,
+  OutcomeLog,
+  RecipientStore,
+  ServedDomains,
+  Tracer,
+} from '@hermod/contracts';
 import type { Clock, Hash, Latin1Codec, Timers } from '@hermod/sip';
 import type { Trunk } from '../ports.ts';
 import type { DrainSlots } from './drain-slots.ts';
@@ -38,6 +44,8 @@ export type RouterContext = {
   readonly drains: DrainSlots;
   readonly policy: RouterPolicy;
   readonly stats: RouterStats;
+  /** Undefined: nobody traces. */
+  readonly tracer: Tracer | undefined;
   /** Told of every operational failure of the store, and of its return: the router pauses its partitions meanwhile. */
   onStoreFailure(error: unknown): void;
   onStoreAnswer(): void;
