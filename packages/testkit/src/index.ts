@@ -31,5 +31,5 @@ export {
   type SipPeerOptions,
 } from './sip-peer.ts';
 export { TcpFaultProxy } from './tcp-fault-proxy.ts';
-export { type ReceivedSpan, TraceReceiver, treeOf } from './trace-receiver.ts';
+export { type ReceivedSpan, spanLine, TraceReceiver, treeOf } from './trace-receiver.ts';
 export { VirtualClock } from './virtual-clock.ts';

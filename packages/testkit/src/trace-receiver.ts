@@ -109,11 +109,19 @@ function recordOf(attributes: readonly Attribute[]): Record<string, string> {
   );
 }
 
-/** A trace as a tree in text: one line per span, its children indented below it, in the order in which they came to be.
+const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
+
+/** What it did and how it ended: `route consumer 200 delivered`. */
+export function spanLine({ name, kind, attributes }: ReceivedSpan): string {
+  const { 'hermod.outcome': outcome, 'sip.status_code': status } = attributes;
+  return [name, KINDS[kind], status, outcome].filter((word) => word !== undefined).join(' ');
+}
+
+/** Traces as trees in text: one line per span, its children indented below it. A span whose parent has not come is not shown.
  *  @param show what a line says */
 export function treeOf(
   spans: readonly ReceivedSpan[],
-  show: (span: ReceivedSpan) => string,
+  show: (span: ReceivedSpan) => string = spanLine,
 ): string[] {
   const below = (parentSpanId: string, indent: string): string[] =>
     spans
