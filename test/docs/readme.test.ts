@@ -16,6 +16,7 @@ const PAGES = [
   ...['README.md', 'SECURITY.md', 'bench/README.md', 'deploy/README.md'],
   ...[
     'conformance',
+    'live-page',
     'load',
     'operations',
     'ordering-rules',

@@ -1,10 +1,12 @@
 // The live page of a real standalone in a real browser.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Metrics } from '@hermod/platform';
+import { readMetric } from '@hermod/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Health } from '../../packages/platform/src/health.ts';
 import { OperationServer } from '../../packages/platform/src/http-server.ts';
+import { readSource } from '../docs/pages.ts';
 import { launchChromium } from '../interop/chromium.ts';
 import { Scene } from '../system/scene.ts';
 import { LivePage, numberOf, type View } from './live-page.ts';
@@ -111,6 +113,26 @@ describe('the live page', () => {
     expect(total).toBeLessThan(25);
     expect(peak).toBeGreaterThan(5);
     await Promise.allSettled(sent);
+  });
+
+  test('MUST show what the congestion controller does', async () => {
+    const { sipPort, http } = await scene.start(undefined, { HERMOD_CONGESTION: 'on' });
+    const live = await open(http);
+    const alice = await scene.tcp(sipPort, 'alice');
+    for (let i = 0; i < 10; i += 1) await alice.sendMessage('sip:carol@localhost', `${i}`);
+    await live.ticks(2);
+    expect(await live.page.locator('#controller').innerText()).toMatch(
+      /^Congestion controller: (lets all in|refuses some)(; (nearest to|beyond) its target is [a-z_]+)?\.$/,
+    );
+    const limit = await readMetric(http, 'im_admission_rate_limit', 'loop="all"');
+    const shown = numberOf((await live.line('Admission', 'limit')).now);
+    expect(shown).toBeGreaterThan(limit * 0.5);
+    expect(shown).toBeLessThan(limit * 2);
+    expect((await live.line('Admission', 'offered')).peak).toBeGreaterThan(0);
+    // A standalone has everything but trunks.
+    const panels = readSource('packages/platform/src/live-page/panels.js');
+    const titles = [...panels.matchAll(/^ {4}title: '(.*)',$/gm)].map(([, title]) => title);
+    expect(await live.titles()).toEqual(titles.filter((title) => title !== 'Trunks'));
   });
 
   test('MUST say that the process is away, since when, and that it has started anew', async () => {

@@ -181,8 +181,15 @@ function drawCharts() {
   }
 }
 
+/** Counters of events have totals; those of seconds mean nothing to a reader. */
+function hasTotals({ id, unit }) {
+  const readings = shownRows().flatMap(({ shown }) => shown.charts.get(id) ?? []);
+  return unit === 'perSec' && readings.some(({ total }) => total !== undefined);
+}
+
 /** The chart's element, made when it is first needed, in the order of the panels. */
-function chartOf({ id, title, about, unit }) {
+function chartOf(panel) {
+  const { id, title, about } = panel;
   const known = byId(`chart-${id}`);
   if (known !== null) return known;
   const made = element('figure', undefined, 'chart');
@@ -193,7 +200,7 @@ function chartOf({ id, title, about, unit }) {
   const svg = shape('svg', { 'aria-hidden': 'true' });
   const table = element('table');
   const row = element('tr');
-  const heads = ['', 'now', 'peak', ...(unit === 'perSec' ? ['total'] : [])];
+  const heads = ['', 'now', 'peak', ...(hasTotals(panel) ? ['total'] : [])];
   for (const text of heads) row.append(element('th', text, 'number'));
   table.append(element('thead'), element('tbody'));
   table.tHead.append(row);
@@ -204,8 +211,8 @@ function chartOf({ id, title, about, unit }) {
     lookAt(shownEndMs() - SHOWN_MS * (1 - share));
   });
   svg.addEventListener('pointerleave', () => lookAt(heldMoment()));
-  const later = PANELS.slice(PANELS.findIndex((panel) => panel.id === id) + 1);
-  const next = later.map((panel) => byId(`chart-${panel.id}`)).find((one) => one !== null);
+  const later = PANELS.slice(PANELS.indexOf(panel) + 1);
+  const next = later.map((one) => byId(`chart-${one.id}`)).find((one) => one !== null);
   byId('charts').insertBefore(made, next ?? null);
   return made;
 }
@@ -218,15 +225,16 @@ function drawChart({ id, unit, isLog, limit }, labels, figure) {
   drawLines(figure.querySelector(':scope > svg'), { unit, isLog, limit }, rows, lines);
   const body = figure.querySelector('tbody');
   const at = shownRow();
+  const columns = figure.querySelectorAll('thead th').length - 1;
   write(figure.querySelector('th:nth-child(2)'), cursorMs === undefined ? 'now' : 'then');
   labels.forEach((label, i) => {
-    const row = body.rows[i] ?? addLegendRow(body, i, unit === 'perSec' ? 3 : 2);
+    const row = body.rows[i] ?? addLegendRow(body, i, columns);
     const known = (lines[i] ?? []).filter(Number.isFinite);
     const total = at?.shown.charts.get(id)?.find((reading) => reading.label === label)?.total;
     write(row.cells[0].lastChild, label);
     write(row.cells[1], formatValue(valueAt(at, label), unit));
     write(row.cells[2], formatValue(known.length === 0 ? Number.NaN : Math.max(...known), unit));
-    if (unit === 'perSec') {
+    if (columns === 3) {
       write(row.cells[3], total === undefined ? '' : formatValue(total, 'count'));
     }
   });
