@@ -1,0 +1,95 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { board, graph } from './board.ts';
+import { max, rate, series, sum } from './queries.ts';
+
+/** What edges take on, what not, and why. */
+export function congestion(name: string): Dashboard {
+  return board(name, 'congestion', [
+    {
+      title: 'Decisions',
+      panels: [
+        graph(
+          'Offered, admitted, limit',
+          {
+            '{{kind}}': sum('im_admission_rate', '', 'kind'),
+            'limit, {{loop}}': `${sum('im_admission_rate_limit', '', 'loop')} < Inf`,
+          },
+          { unit: 'ops', about: 'No limit is drawn while none is in force.' },
+        ),
+        graph('Admitted', { '{{class}}': rate('im_admitted_total', '', 'class') }, { unit: 'ops' }),
+        graph(
+          'Not admitted',
+          { '{{class}}': rate('im_admission_rejected_total', '', 'class') },
+          { unit: 'ops' },
+        ),
+        graph(
+          'Not admitted, why',
+          { '{{reason}}': rate('im_admission_rejected_total', '', 'reason') },
+          { unit: 'ops', about: 'share: its source had its share; rate: too much of everything.' },
+        ),
+        graph(
+          'A source gets at most',
+          { '{{instance}}': `${series('im_admission_share')} < Inf` },
+          { unit: 'ops' },
+        ),
+        graph('Sources', { '{{instance}}': series('im_admission_sources') }),
+      ],
+    },
+    {
+      title: 'Reasons',
+      panels: [
+        graph(
+          'Distance from the target',
+          { '{{instance}}': series('im_congestion_error') },
+          {
+            limit: 0,
+            about: 'Of the worst signal, in targets; above 0 is overload.',
+          },
+        ),
+        graph(
+          'Worst signal',
+          { '{{signal}}': sum('im_congestion_worst', '', 'signal') },
+          {
+            about: 'Of how many edges.',
+          },
+        ),
+        graph(
+          'Time under limit and overload',
+          {
+            limiting: `${rate('im_congestion_limiting_ticks_total')} / ${rate('im_congestion_ticks_total')}`,
+            overloaded: `${rate('im_congestion_overloaded_ticks_total')} / ${rate('im_congestion_ticks_total')}`,
+          },
+          { unit: 'percentunit' },
+        ),
+        graph(
+          'Measurements ignored',
+          { '{{loop}}': rate('im_congestion_ignored_total', '', 'loop') },
+          {
+            unit: 'ops',
+          },
+        ),
+      ],
+    },
+    {
+      title: 'What it protects',
+      panels: [
+        graph(
+          'Goodput',
+          { delivered: rate('im_outcomes_total', 'outcome="delivered"') },
+          { unit: 'ops' },
+        ),
+        graph('Lag', { all: max('im_lag_seconds') }, { unit: 's', limit: 1 }),
+        graph(
+          'Event loop busy',
+          {
+            '{{instance}}': series(
+              'nodejs_eventloop_utilization_ratio',
+              'service=~"edge|standalone"',
+            ),
+          },
+          { unit: 'percentunit' },
+        ),
+      ],
+    },
+  ]);
+}
