@@ -116,7 +116,7 @@ export const VARIABLES = {
     'HERMOD_HTTP_LISTEN',
     hostPort,
     'host:port, e.g. 127.0.0.1:8080',
-    'HTTP listener for `/metrics`, `/healthz` and `/readyz`.',
+    'HTTP listener: the live page, `/metrics`, `/healthz` and `/readyz`.',
   ),
   edgeId: variable(
     'HERMOD_EDGE_ID',
