@@ -155,6 +155,8 @@ describe('the live page', () => {
     expect(Math.abs(killedMs - saidMs)).toBeLessThan(3_000);
     expect(await live.page.title()).toBe('Hermod standalone – away');
     expect(await live.figure('messages offered')).toBe('–');
+    const limits = live.page.getByRole('heading', { name: /^How full/ });
+    expect(await limits.innerText()).toBe('How full, when it last answered');
     expect((await live.line('Messages', 'delivered')).now).toBe('–');
 
     await scene.start(directory, { HERMOD_HTTP_LISTEN: new URL(first.http).host });

@@ -38,7 +38,7 @@ export class History {
   events = [];
   /** @type {State} */
   state = { kind: 'unknown' };
-  /** What is known now; undefined before the second sample.
+  /** What is known now; undefined while the process is away, and before it has answered twice.
    *  @type {Moment | undefined} */
   moment;
   /** When the process that answers started anew, while the page watched.
@@ -82,8 +82,10 @@ export class History {
     this.#samples.push(sample);
     const first = this.#samples[0] ?? sample;
     const previous = this.#samples.at(-2);
-    if (previous === undefined) this.#push({ atMs, shown: NOTHING });
-    else {
+    if (previous === undefined) {
+      this.moment = undefined;
+      this.#push({ atMs, shown: NOTHING });
+    } else {
       const window = new Interval(first, sample);
       this.moment = { last: new Interval(previous, sample), window };
       this.#push({ atMs, shown: this.#read(this.moment) });
@@ -95,6 +97,7 @@ export class History {
    *  @param {string} why
    *  @param {number} nowMs */
   unanswered(why, nowMs) {
+    this.moment = undefined;
     this.#become({ kind: 'away', sinceMs: this.#lastAnswerMs, why }, nowMs);
     this.#push({ atMs: nowMs, shown: NOTHING });
   }

@@ -32,6 +32,7 @@ describe('History', () => {
     history.unanswered('nothing answers', 2_000);
     history.unanswered('nothing answers', 3_000);
     expect(history.state).toEqual({ kind: 'away', sinceMs: 1_000, why: 'nothing answers' });
+    expect(history.moment).toBeUndefined();
     expect(history.events).toEqual([{ atMs: 2_000, text: 'away: nothing answers' }]);
     history.answered(said(4_000, 5), []);
     expect(history.state).toEqual({ kind: 'ready' });

@@ -263,8 +263,9 @@ function drawLines(svg, { unit, isLog, limit }, rows, lines) {
     toMs,
   };
   const values = lines.flat().filter(Number.isFinite);
+  // With its limit, wherever that can be shown without making the rest flat.
   const scale = isLog
-    ? logScale(values, frame.height - 6)
+    ? logScale(limit === undefined ? values : [...values, limit], frame.height - 6)
     : linearScale(values, frame.height - 6, unit === 'bytes' ? 1024 : 10);
   const x = (atMs) => LEFT + xOf(frame, atMs);
   const y = (value) => scale.y(value) + 6;
@@ -285,8 +286,7 @@ function drawLines(svg, { unit, isLog, limit }, rows, lines) {
     shape('text', { ...foot, x: LEFT }, formatTime(frame.fromMs)),
     shape('text', { ...foot, x: clientWidth, 'text-anchor': 'end' }, formatTime(toMs)),
   );
-  const isSeen = (value) => y(value) >= 0 && y(value) <= frame.height;
-  if (limit !== undefined && isSeen(limit)) shapes.push(across(limit, 'limit'));
+  if (limit !== undefined && limit <= scale.ticks.at(-1)) shapes.push(across(limit, 'limit'));
   for (const atMs of history.restarts) {
     if (atMs >= frame.fromMs && atMs <= toMs) shapes.push(upright(atMs, 'restart'));
   }
@@ -302,8 +302,10 @@ function drawLines(svg, { unit, isLog, limit }, rows, lines) {
 
 function drawLimits() {
   const table = byId('limits');
-  const { sample } = history;
+  const { sample, state } = history;
   if (sample === undefined) return;
+  const title = state.kind === 'away' ? 'How full, when it last answered' : 'How full';
+  write(byId('limits-title'), title);
   const limits = readLimits(sample);
   while (table.rows.length > limits.length) table.deleteRow(-1);
   limits.forEach(({ name, help, value, limit }, i) => {
