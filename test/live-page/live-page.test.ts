@@ -170,6 +170,16 @@ describe('the live page', () => {
     expect(events.at(-1)).toBe('ready');
   });
 
+  test('a process that hangs MUST be called away, and go on where it was', async () => {
+    const standalone = await scene.start();
+    const live = await open(standalone.http);
+    standalone.signal('SIGSTOP');
+    await live.untilState(/^away since .* – no answer within 4 s$/);
+    standalone.signal('SIGCONT');
+    await live.untilState(/^ready$/);
+    expect((await live.events()).join()).not.toContain('started anew');
+  });
+
   test('MUST say why the process is not ready', async () => {
     const standalone = await scene.start();
     const alice = await scene.tcp(standalone.sipPort, 'alice');
