@@ -36,7 +36,7 @@ const MAX_SPREAD_SEC = 30;
 const NEIGHBOUR_STEP_UP = 1.05;
 const MIN_KEEP = 0.01;
 /** A sender is not left unread for longer: what waits in the kernel grows old unseen, answers of devices among it. */
-const MAX_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 100;
 /** Rates above this are none. */
 const MAX_PER_SEC = 1e7;
 
@@ -161,11 +161,20 @@ export class CongestionController {
     );
   }
 
-  /** For how long a stream is not to be read whose request was just refused: its sender is that far above its share.
+  /** For how long a stream is not to be read whose request was just refused: its sender is that far above its share, or so much was refused in
+   *  a row that the share needs that long for it. To find out where a request ends is most of what its refusal costs.
    *  Not for a flow with deliveries under way, whose answers would wait too.
-   *  @returns milliseconds, 0–200; 0: read on */
-  pauseMs(source: number, nowMs: number): number {
-    return Math.min(MAX_PAUSE_MS, this.#share.waitMs(TrafficClass.MESSAGE, source, nowMs));
+   *  @param refusals in a row, on this stream
+   *  @returns milliseconds, 0–100; 0: read on */
+  pauseMs(source: number, refusals: number, nowMs: number): number {
+    const share = this.#share;
+    // It takes nothing from anybody, and what waits unread only gets older.
+    if (share.isAlone) return 0;
+    const owedMs = (refusals * 1_000) / share.perSec;
+    return Math.min(
+      MAX_PAUSE_MS,
+      Math.max(owedMs, share.waitMs(TrafficClass.MESSAGE, source, nowMs)),
+    );
   }
 
   /** For the Retry-After of a 503: uniform over the time in which what is refused now could be served at all.
@@ -210,7 +219,7 @@ export class CongestionController {
       this.#outer.perSec,
       this.#routerPerSec,
     );
-    this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.error > 0);
+    this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.isOverloaded);
     this.#share.adapt(this.#perSec, this.#bucket.depth, isRefusing, elapsedSec, nowMs);
     this.#advise(isRefusing);
     stats.ticks += 1;

@@ -67,6 +67,11 @@ export class FairShare {
     return this.#sources;
   }
 
+  /** There is nobody to share with. */
+  get isAlone(): boolean {
+    return this.#sources <= 1 && this.#counting <= 1;
+  }
+
   /** Is this source below its share? Charges nothing.  @param source 32-bit integer, the same for the same source
    *  @param nowMs a clock that may step back */
   hasRoom(trafficClass: TrafficClass, source: number, nowMs: number): boolean {
@@ -79,6 +84,7 @@ export class FairShare {
       if (this.#leak(at, nowMs) + 1 <= room) hasRoom = true;
       hash = mix(hash);
     }
+    if (this.isAlone) hasRoom = true;
     if (hasRoom) this.#passed += 1;
     else this.#held += 1;
     return hasRoom;
@@ -138,7 +144,7 @@ export class FairShare {
       this.#perSec *= Math.min(MAX_STEP_UP, Math.max(MAX_STEP_DOWN, Math.sqrt(step)));
     }
     this.#perSec = Math.min(ratePerSec, Math.max(equalPart, this.#perSec));
-    this.#depth = depthFor(this.#perSec, bucketDepth);
+    this.#depth = depthFor(this.#perSec, bucketDepth * BUCKET_PART);
   }
 
   #count(bin: number): void {
@@ -161,8 +167,8 @@ export class FairShare {
 }
 
 /** Requests that a bin holds at that share. */
-function depthFor(perSec: number, bucketDepth: number): number {
-  return Math.max(MIN_DEPTH, Math.min(perSec * DEPTH_SEC, bucketDepth * BUCKET_PART));
+function depthFor(perSec: number, bucketPart: number): number {
+  return Math.max(MIN_DEPTH, Math.min(perSec * DEPTH_SEC, bucketPart));
 }
 
 /** Spreads the bits of an integer.  @see https://github.com/skeeto/hash-prospector (lowbias32) */

@@ -43,8 +43,9 @@ const MAX_BOOST = 10;
 /** … but never beyond this part of what the loop's idle time has room for, and a little more, so that the capacity is found. */
 const IDLE_PART = 0.5;
 const PROBE = 0.01;
-/** Ticks with an error before the rate is brought down to what comes: one collection of garbage is no overload. */
-const HOT_TICKS = 2;
+/** Ticks with an error in a row before the rate is brought down while nobody is refused: a collection of garbage, or half a second in which
+ *  others had the processor, is no overload. */
+const HOT_TICKS = 5;
 /** While nobody is refused the rate stays this far above what comes: a burst finds room. */
 const HEADROOM = 1.5;
 /** While requests are refused and it is still too much: what goes in then is what can be done, more or less. */
@@ -53,6 +54,11 @@ const LIMITING_HEADROOM = 1.05;
  *  a process that is busy with something else for a moment, its start for one, must not refuse the few who come. */
 const SPARED_PART = 0.1;
 const SPARED_DECAY = 0.9;
+/** Above this utilisation, what is admitted for it tells what would be for all of the time: so many times that is thought to be possible … */
+const TELLING = 0.05;
+const EXPECTED = 1.5;
+/** … as long as nothing better is known, and what was known comes to it by this part of itself per tick. */
+const DRIFT = 0.02;
 /** Requests per second that always go in: without any nothing would be measured. */
 const MIN_PER_SEC = 10;
 /** A delay beyond this is no measurement. */
@@ -69,6 +75,7 @@ export class InnerLoop {
   #perSec: number;
   /** The rate at which the capacity was found last. */
   #knownPerSec: number;
+  readonly #initialPerSec: number;
   #boost = 1;
   #hotTicks = 0;
   #worst: InnerSignal | undefined;
@@ -80,6 +87,7 @@ export class InnerLoop {
   constructor(initialPerSec: number, targets: InnerTargets = INNER_TARGETS) {
     this.#perSec = initialPerSec;
     this.#knownPerSec = initialPerSec;
+    this.#initialPerSec = initialPerSec;
     this.#targets = targets;
   }
 
@@ -91,6 +99,11 @@ export class InnerLoop {
   /** How far the worst signal is from its target, in targets: −1–4, above 0 is overload. NaN: nothing is known. */
   get error(): number {
     return this.#error;
+  }
+
+  /** Has there been too much for so long that it is no accident? */
+  get isOverloaded(): boolean {
+    return this.#hotTicks >= HOT_TICKS;
   }
 
   /** The signal that says so; undefined when nothing is known. */
@@ -114,20 +127,19 @@ export class InnerLoop {
     const damping = DAMPING * Math.min(1, Math.max(-0.5, slope));
     if (error > 0) this.#slow(error, damping, admittedPerSec, isLimiting);
     else if (isLimiting) this.#probe(error, damping, load.utilisation);
-    else this.#rest(admittedPerSec);
+    else this.#rest(admittedPerSec, load.utilisation);
     this.#perSec = Math.max(MIN_PER_SEC, this.#perSec);
   }
 
   #slow(error: number, damping: number, admittedPerSec: number, isLimiting: boolean): void {
     this.#boost = 1;
     this.#hotTicks += 1;
+    if (!isLimiting && this.#hotTicks < HOT_TICKS) return;
     // What is not asked for cannot be what is too much: start from what comes.
-    if (this.#hotTicks >= HOT_TICKS) {
-      const high = isLimiting
-        ? admittedPerSec * LIMITING_HEADROOM
-        : Math.max(admittedPerSec * HEADROOM, this.#sparedPerSec);
-      this.#perSec = Math.min(this.#perSec, high);
-    }
+    const high = isLimiting
+      ? admittedPerSec * LIMITING_HEADROOM
+      : Math.max(admittedPerSec * HEADROOM, this.#sparedPerSec);
+    this.#perSec = Math.min(this.#perSec, high);
     // What waited too long is being served: the rate is low enough, only the queue is still there.
     const isDraining = damping < -DRAINING;
     if (!isDraining) this.#perSec *= Math.exp(-GAIN * error - damping);
@@ -151,9 +163,16 @@ export class InnerLoop {
   }
 
   /** Nobody is refused, nothing is wrong: back to what is known to be possible. */
-  #rest(admittedPerSec: number): void {
+  #rest(admittedPerSec: number, utilisation: number): void {
     this.#hotTicks = 0;
     this.#boost = 1;
+    const isTelling = utilisation > TELLING && utilisation <= 1;
+    const expected = isTelling ? (EXPECTED * admittedPerSec) / utilisation : this.#initialPerSec;
+    const known = this.#knownPerSec;
+    this.#knownPerSec =
+      known > expected
+        ? Math.max(expected, known * (1 - DRIFT))
+        : Math.min(expected, known * (1 + DRIFT));
     const high = Math.max(this.#knownPerSec, admittedPerSec * HEADROOM);
     this.#perSec = Math.max(Math.min(high, this.#perSec * BOOST_STEP), admittedPerSec * HEADROOM);
   }

@@ -29,6 +29,8 @@ import type {
   Outlet,
 } from './ports.ts';
 
+/** Requests per second that are taken on before anything is known: more than a process can do, since nobody is refused before it is too much. */
+const INITIAL_PER_SEC = 20_000;
 /** How often a draining edge looks whether it is done. */
 const DRAIN_POLL_MS = 20;
 /** How long draining waits for devices. The router's deadline for a branch is 2 s: by then it has stored what no device took. */
@@ -258,7 +260,8 @@ export class Edge implements EdgeService, EdgeNeighbour {
       clock,
       outside: congestion,
     });
-    return new CongestionController({ signals, random, cluster }, clock.nowMs());
+    const initialPerSec = INITIAL_PER_SEC;
+    return new CongestionController({ signals, random, cluster, initialPerSec }, clock.nowMs());
   }
 
   #onProxiedResponse(response: SipResponse): void {

@@ -148,10 +148,13 @@ describe('a stream whose sender is above its share', () => {
   test('MUST be left unread for a moment, and then be read again', async () => {
     const world = new BusyWorld();
     const flow = new FakeFlow('TCP', '203.0.113.9');
+    const other = new FakeFlow('TCP', '198.51.100.1');
     await world.exhaust(flow);
-    world.send(flow);
+    expect(world.edge.stats.readingPauses).toBe(0);
+    // Now there is somebody to share with.
+    world.send(other);
     for (let i = 0; i < 20 && !flow.isPaused; i += 1) world.send(flow);
-    expect(flow.isPaused).toBe(true);
+    expect([flow.isPaused, other.isPaused]).toEqual([true, false]);
     expect(world.edge.stats.readingPauses).toBeGreaterThan(0);
     await world.clock.advanceAsync(250);
     expect(flow.isPaused).toBe(false);
@@ -164,6 +167,8 @@ describe('a stream whose sender is above its share', () => {
     const flowToken = world.tokens.tokenOf(flow) ?? '';
     world.edge.deliver(deliveryOf({ flowToken, flowBound: true }), () => undefined);
     await world.exhaust(flow);
+    world.send(new FakeFlow('TCP', '198.51.100.1'));
+    for (let i = 0; i < 20; i += 1) world.send(flow);
     expect(world.edge.stats.rejectedCongestion).toBeGreaterThan(0);
     expect(world.edge.stats.readingPauses).toBe(0);
   });

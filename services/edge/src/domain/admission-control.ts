@@ -9,10 +9,6 @@ import { BY_SENDER, trafficSource } from './traffic-source.ts';
 
 /** A shorter pause is none: timers are not that fine. */
 const MIN_PAUSE_MS = 20;
-/** Whoever is refused so often in a row on one stream does not wait for answers. Reading on would only cost what others need: to find out
- *  where a request ends is most of what its refusal costs. */
-const REFUSALS = 20;
-const REFUSALS_PAUSE_MS = 100;
 
 /** What {@link AdmissionControl} needs from its edge. */
 export type AdmissionControlParts = {
@@ -63,8 +59,7 @@ export class AdmissionControl {
     const state = flowState(flow);
     // What others wait for must come through: the answers of this device, and of a server that requests were sent on to.
     if (!flow.reliable || state.isHeldBack || state.hasDeliveries || state.branchCount > 0) return;
-    const isDeaf = state.refusals >= REFUSALS;
-    const pauseMs = isDeaf ? REFUSALS_PAUSE_MS : controller.pauseMs(source, nowMs);
+    const pauseMs = controller.pauseMs(source, state.refusals, nowMs);
     if (pauseMs < MIN_PAUSE_MS) return;
     stats.readingPauses += 1;
     new ReadingPause(flow, ports.timers, pauseMs);
