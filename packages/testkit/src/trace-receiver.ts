@@ -19,6 +19,7 @@ type TracesData = {
         readonly kind: number;
         readonly startTimeUnixNano: string;
         readonly endTimeUnixNano: string;
+        readonly status: { readonly code: number };
         readonly attributes: readonly Attribute[];
       }[];
     }[];
@@ -37,6 +38,7 @@ export type ReceivedSpan = {
   /** Of the process. */
   readonly instance: string;
   readonly tookMs: number;
+  readonly isError: boolean;
   readonly attributes: Readonly<Record<string, string>>;
 };
 
@@ -48,6 +50,10 @@ export class TraceReceiver {
   requests = 0;
   /** Status of the answers. */
   status = 200;
+  /** It takes requests and answers none. */
+  hangs = false;
+  /** Where it takes them. */
+  path = '/v1/traces';
   readonly #server: Server;
 
   static async listen(): Promise<TraceReceiver> {
@@ -64,6 +70,7 @@ export class TraceReceiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.requests += 1;
+        if (this.hangs) return;
         if (this.status === 200) this.#receive(request.url, Buffer.concat(chunks).toString());
         response.writeHead(this.status, { 'content-type': 'application/json' });
         response.end('{}');
@@ -83,7 +90,7 @@ export class TraceReceiver {
   }
 
   #receive(url: string | undefined, text: string): void {
-    if (url !== '/v1/traces') throw new Error(`no such path: ${url}`);
+    if (url !== this.path) throw new Error(`no such path: ${url}`);
     this.text += text;
     // A receiver of the test: what it cannot read fails the test.
     const data = JSON.parse(text) as TracesData;
@@ -96,6 +103,7 @@ export class TraceReceiver {
           service: of['service.name'] ?? '',
           instance: of['service.instance.id'] ?? '',
           tookMs: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
+          isError: span.status.code === 2,
           attributes: recordOf(span.attributes),
         });
       }
