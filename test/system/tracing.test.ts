@@ -79,6 +79,35 @@ describe('traces of a standalone (docs/tracing.md)', () => {
     ]);
   });
 
+  test('MUST show each device as a branch of its own, the silent one for as long as it is silent', async () => {
+    const { sipPort } = await scene.start(undefined, traced());
+    const alice = await scene.tcp(sipPort, 'alice');
+    const phone = await scene.device(sipPort, 'bob');
+    const desk = await scene.device(sipPort, 'bob');
+    phone.answer = () => ({ status: 200, delayMs: 600 });
+    desk.answer = () => 480;
+    expect((await alice.sendMessage(phone.aor, 'hello')).status).toBe(200);
+    const trace = await spans(9);
+    const tree = treeOf(trace);
+    expect(tree.slice(0, 3)).toEqual([
+      'arrival server 200',
+      '  append producer',
+      '    route consumer 200 delivered',
+    ]);
+    const branch = (status: number): string =>
+      `branch client ${status}|delivery server ${status}|device client ${status}`;
+    const below = tree.slice(3).map((line) => line.trim());
+    expect([below.slice(0, 3).join('|'), below.slice(3).join('|')].toSorted()).toEqual([
+      branch(200),
+      branch(480),
+    ]);
+    for (const { name, attributes, tookMs } of trace) {
+      if (name !== 'branch' && name !== 'device') continue;
+      if (attributes['sip.status_code'] === '200') expect(tookMs).toBeGreaterThan(550);
+      else expect(tookMs).toBeLessThan(550);
+    }
+  });
+
   test('MUST NOT tell devices, nor believe what clients say', async () => {
     const { sipPort } = await scene.start(undefined, traced());
     const alice = await scene.tcp(sipPort, 'alice');
