@@ -23,6 +23,6 @@ export {
 export { logGate, ProbeGate } from './probe-gate.ts';
 export { runService } from './run-service.ts';
 export { connectPemPaths, listenPemPaths } from './tls/pem-paths.ts';
-export { openTracer } from './tracing/open-tracer.ts';
 export { trunkCredentials } from './tls/trunk-pem.ts';
 export { type PemWatchTools, watchPem } from './tls/watched-pem.ts';
+export { openTracer } from './tracing/open-tracer.ts';
