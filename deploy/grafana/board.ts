@@ -2,9 +2,11 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  ReduceDataOptionsBuilder,
   SortOrder,
   TooltipDisplayMode,
   VisibilityMode,
+  VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -63,6 +65,7 @@ export function graph(
     .axisSoftMin(0)
     .fillOpacity(8)
     .showPoints(VisibilityMode.Never)
+    .legend(new VizLegendOptionsBuilder().showLegend(true))
     .tooltip(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     );
@@ -88,7 +91,8 @@ export function figure(
     .datasource(SOURCE)
     .unit(unit)
     .span(FIGURE_COLUMNS)
-    .height(4);
+    .height(4)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
   if (about !== undefined) panel.description(about);
   if (limit !== undefined) panel.thresholds(redAbove(limit));
   return withTargets(panel, { [title]: query });
@@ -122,7 +126,10 @@ export function board(name: string, title: string, rows: readonly Row[]): Dashbo
     dashboard.withRow(new RowBuilder(heading));
     for (const panel of panels) dashboard.withPanel(panel);
   }
-  return dashboard.build();
+  const built = dashboard.build();
+  // The place of a panel is its number: links to one keep while it stays where it is.
+  for (const [i, panel] of (built.panels ?? []).entries()) panel.id = i + 1;
+  return built;
 }
 
 function withTargets<T extends TimeseriesBuilder | StatBuilder>(panel: T, queries: Queries): T {
@@ -131,7 +138,8 @@ function withTargets<T extends TimeseriesBuilder | StatBuilder>(panel: T, querie
       new DataqueryBuilder()
         .refId(String.fromCharCode(65 + i))
         .expr(expression)
-        .legendFormat(legend),
+        .legendFormat(legend)
+        .range(),
     );
   }
   return panel;
