@@ -2,6 +2,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promtool } from '@hermod/testkit';
 import { describe, expect, test } from 'vitest';
+import { dashboardFiles } from '../../deploy/grafana/dashboards.ts';
 import { ROOT } from '../docs/pages.ts';
 
 const PROMETHEUS = join(ROOT, 'deploy/prometheus');
@@ -29,6 +30,12 @@ describe('deploy/prometheus', () => {
 
   test.concurrent.each(TESTS)('%s MUST be what the rules do', async (file) => {
     expect(await promtool('test', 'rules', join(PROMETHEUS, file))).toContain('SUCCESS');
+  });
+
+  test('every recorded series MUST be what an alert or a dashboard asks for', () => {
+    const asked = [read('alerts.yml'), ...dashboardFiles().map(([, text]) => text)].join('\n');
+    const recorded = found(read('recording.yml'), /record: ([\w:]+)/g);
+    expect(recorded.filter((name) => !asked.includes(name))).toEqual([]);
   });
 
   test('every alert MUST have a scene in which it fires, and each of these one time at which nothing does', () => {
