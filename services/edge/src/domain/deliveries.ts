@@ -321,7 +321,6 @@ function headForDevice(
   }
   // RFC 3325 §5: who sent it is known inside; devices are told by From alone.
   dropIdentity(editor, request);
-  if (request.has(H.HERMOD_TRACE)) editor.removeAll(H.HERMOD_TRACE);
   // RFC 3261 §18.3: on a stream Content-Length is mandatory; a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);
   return { head: editor.toHead(), body: request.body };

@@ -29,8 +29,6 @@ export function editHead(
     editor.startLine(`${request.method} ${requestUri} SIP/2.0`);
   }
   assertIdentity(editor, request, sender);
-  // Nobody outside decides what we trace.
-  if (request.has(H.HERMOD_TRACE)) editor.removeAll(H.HERMOD_TRACE);
   if (traceparent !== undefined) editor.append(traceLine(traceparent));
   // RFC 3261 §18.3: the next hop may be a stream, and a sender on UDP may have left it out.
   if (!request.has(H.CONTENT_LENGTH)) editor.append(`Content-Length: ${request.body.length}`);

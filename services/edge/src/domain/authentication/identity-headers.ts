@@ -21,17 +21,23 @@ export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: 
   dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
 }
 
-/** Headers that assert an identity; the last one came before RFC 3325, and devices still show it. */
-const IDENTITIES = [H.P_ASSERTED_IDENTITY, H.P_PREFERRED_IDENTITY, H.REMOTE_PARTY_ID] as const;
+/** Headers that mean something among elements that trust each other alone. Three assert an identity, one of them from before RFC 3325, which
+ *  devices still show; the last names the trace that a message is part of (ADR 0022). */
+const INSIDE = [
+  H.P_ASSERTED_IDENTITY,
+  H.P_PREFERRED_IDENTITY,
+  H.REMOTE_PARTY_ID,
+  H.HERMOD_TRACE,
+] as const;
 
-/** Removes identities that the other side of a trust boundary asserts, or must not see.  @see RFC 3325 §5, §7 */
+/** Removes what the other side of a trust boundary asserts, or must not see: identities, and traces.  @see RFC 3325 §5, §7 */
 export function dropIdentity(editor: HeadEditor, message: SipMessage): void {
-  for (const header of IDENTITIES) if (message.has(header)) editor.removeAll(header);
+  for (const header of INSIDE) if (message.has(header)) editor.removeAll(header);
 }
 
 /** Is there something that {@link dropIdentity} would remove? */
 export function hasIdentity(message: SipMessage): boolean {
-  for (const header of IDENTITIES) if (message.has(header)) return true;
+  for (const header of INSIDE) if (message.has(header)) return true;
   return false;
 }
 

@@ -594,14 +594,19 @@ describe('any other request', () => {
 
   test('MUST say nothing about who sent it to a device, nor who answered to a client (RFC 3325 §5)', async () => {
     register(bob);
-    for (const header of ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID']) {
+    for (const header of [
+      'P-Asserted-Identity',
+      'P-Preferred-Identity',
+      'Remote-Party-ID',
+      'Hermod-Trace',
+    ]) {
       const headers = [`${header}: <sip:eve@example.com>`];
       await send(alice, { method: 'INFO', headers, via: `SIP/2.0/TCP x;branch=z9hG4bK${header}` });
       expect(last(bob).byName(header)).toBeUndefined();
       await answer(bob, 404, headers);
       expect(alice.responses.at(-1)?.byName(header)).toBeUndefined();
     }
-    expect(alice.statuses).toEqual([404, 404, 404]);
+    expect(alice.statuses).toEqual([404, 404, 404, 404]);
   });
 
   test('MUST have a Content-Length on a stream though a device on UDP left it out (RFC 3261 §18.3)', async () => {
