@@ -57,6 +57,9 @@ const clients = {
   connectionsPerAddress: optional(V.connectionsPerAddress),
   bufferMb: defaultTo(V.bufferMb, '256'),
   congestion: defaultTo(V.congestion, 'on'),
+  prometheusUrl: optional(V.prometheusUrl),
+  prometheusMatch: optional(V.prometheusMatch),
+  prometheusScrapeSec: defaultTo(V.prometheusScrapeSec, '5'),
   acceptAfterMs: defaultTo(V.acceptAfterMs, '3000'),
 };
 

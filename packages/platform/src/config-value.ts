@@ -214,6 +214,13 @@ export const httpUrl: z.ZodType<string, string> = z
     error: () => 'the value is not an http:// or https:// URL without user, query and fragment',
   });
 
+/** Label matchers of PromQL, which stay text. */
+export const promMatchers: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => /^\w+(=|!=|=~|!~)"[^"\\]*"(,\w+(=|!=|=~|!~)"[^"\\]*")*$/.test(text), {
+    error: (issue) => `"${String(issue.input)}" is not a list of label matchers`,
+  });
+
 /** Text that matches a pattern; `what` completes "is not …". */
 export function matching(pattern: RegExp, what: string): z.ZodType<string, string> {
   return z.string().refine((text) => pattern.test(text), {

@@ -13,6 +13,7 @@ import {
   matching,
   oneOf,
   onOff,
+  promMatchers,
   redisUrl,
   secretMatching,
   share,
@@ -310,6 +311,24 @@ export const VARIABLES = {
     onOff,
     'on or off',
     '`on`: under overload the edge refuses what is too much, by class and fairly by source. `off`: it takes whatever comes, up to its caps; for measurements.',
+  ),
+  prometheusUrl: variable(
+    'HERMOD_PROMETHEUS_URL',
+    httpUrl,
+    'a URL, e.g. http://127.0.0.1:9090',
+    'Prometheus that knows the whole cluster: edges take on less when it says that routers, stores or the log do not keep up. Unset, or while it is away, each edge goes by what it sees itself.',
+  ),
+  prometheusMatch: variable(
+    'HERMOD_PROMETHEUS_MATCH',
+    promMatchers,
+    'label matchers, e.g. job="hermod",cluster="eu"',
+    'Which of the series at HERMOD_PROMETHEUS_URL are of this cluster; unset: all of them.',
+  ),
+  prometheusScrapeSec: variable(
+    'HERMOD_PROMETHEUS_SCRAPE_SEC',
+    integer(1, 60),
+    'seconds from 1 to 60',
+    '`scrape_interval` of that Prometheus, which is asked as often. 5 or less: a router that hangs is noticed only before others take its place.',
   ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',

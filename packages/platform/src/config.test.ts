@@ -45,6 +45,7 @@ describe('loadConfig', () => {
         authNonceSec: 300,
         bufferMb: 256,
         congestion: true,
+        prometheusScrapeSec: 5,
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
         mailboxMax: 1000,

@@ -1,4 +1,5 @@
 import type { ServedDomains } from '@hermod/contracts';
+import type { PrometheusOptions } from './adapters/prometheus-signals.ts';
 import { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import type { ClientEndpoint, OpenEdgeOptions } from './open-edge.ts';
@@ -10,6 +11,9 @@ export type EdgeConfig = RelayConfig &
   DefenceConfig & {
     readonly domainMode: 'open' | 'closed';
     readonly congestion: boolean;
+    readonly prometheusUrl: string | undefined;
+    readonly prometheusMatch: string | undefined;
+    readonly prometheusScrapeSec: number;
     readonly acceptAfterMs: number;
     readonly sipListen: readonly ClientEndpoint[];
     readonly sipAdvertise: readonly ClientEndpoint[] | undefined;
@@ -29,7 +33,7 @@ export function configuredEdge(
     advertise: config.sipAdvertise,
     peerCaps: peerCaps(config),
     destinations: newDestinations(config),
-    congestion: config.congestion ? { router } : undefined,
+    congestion: config.congestion ? { router, prometheus: prometheusOf(config) } : undefined,
     settings: {
       domains,
       openDomain: config.domainMode === 'open',
@@ -37,4 +41,13 @@ export function configuredEdge(
       limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
     },
   };
+}
+
+function prometheusOf({
+  prometheusUrl,
+  prometheusMatch = '',
+  prometheusScrapeSec,
+}: EdgeConfig): PrometheusOptions | undefined {
+  if (prometheusUrl === undefined) return undefined;
+  return { url: prometheusUrl, match: prometheusMatch, scrapeSec: prometheusScrapeSec };
 }

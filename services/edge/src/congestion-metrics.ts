@@ -2,6 +2,8 @@ import {
   type ClassStats,
   type CongestionController,
   INNER_SIGNALS,
+  OUTER_SIGNALS,
+  type OuterState,
   TRAFFIC_CLASS_NAMES,
 } from '@hermod/congestion';
 import type { Metrics, Series } from '@hermod/platform';
@@ -9,6 +11,7 @@ import type { Metrics, Series } from '@hermod/platform';
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
 const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gauge' });
 
+const OUTER_STATES = ['off', 'live', 'alone'] as const satisfies readonly OuterState[];
 const REFUSALS = [
   ['rejectedShare', 'share'],
   ['rejectedRate', 'rate'],
@@ -23,6 +26,7 @@ export function exposeCongestionMetrics(
   if (controller === undefined) return;
   exposeDecisions(metrics, controller);
   exposeReasons(metrics, controller);
+  exposeCluster(metrics, controller);
 }
 
 function exposeDecisions(metrics: Metrics, controller: CongestionController): void {
@@ -50,9 +54,11 @@ function exposeDecisions(metrics: Metrics, controller: CongestionController): vo
     gauge('im_admission_rate_limit', 'Requests per second that may be taken on; all: the least.'),
     ['loop'],
     (emit) => {
-      const { perSec, innerPerSec } = controller.state();
+      const { perSec, innerPerSec, outerPerSec } = controller.state();
       emit(perSec, { loop: 'all' });
       emit(innerPerSec, { loop: 'inner' });
+      // Without a limit there is no value.
+      if (outerPerSec < Infinity) emit(outerPerSec, { loop: 'outer' });
     },
   );
   metrics.collect(
@@ -91,7 +97,11 @@ function exposeReasons(metrics: Metrics, controller: CongestionController): void
   metrics.collect(
     counter('im_congestion_ignored_total', 'Measurements that made no sense.'),
     ['loop'],
-    (emit) => emit(controller.state().ignoredLocal, { loop: 'inner' }),
+    (emit) => {
+      const { ignoredLocal, ignoredCluster } = controller.state();
+      emit(ignoredLocal, { loop: 'inner' });
+      emit(ignoredCluster, { loop: 'outer' });
+    },
   );
   metrics.collect(
     gauge(
@@ -110,6 +120,39 @@ function exposeReasons(metrics: Metrics, controller: CongestionController): void
     (emit) => {
       const { worst } = controller.state();
       for (const signal of INNER_SIGNALS) emit(signal === worst ? 1 : 0, { signal });
+    },
+  );
+}
+
+function exposeCluster(metrics: Metrics, controller: CongestionController): void {
+  metrics.collect(
+    gauge(
+      'im_congestion_outer_state',
+      '1 for what is known about the cluster. off: nothing ever; live: Prometheus tells; alone: it does not any more.',
+    ),
+    ['state'],
+    (emit) => {
+      const { outer } = controller.state();
+      for (const state of OUTER_STATES) emit(state === outer ? 1 : 0, { state });
+    },
+  );
+  metrics.collect(
+    gauge(
+      'im_congestion_outer_pressure',
+      "The cluster's worst signal over its target; above 1 is overload.",
+    ),
+    [],
+    (emit) => {
+      const { outerPressure } = controller.state();
+      if (!Number.isNaN(outerPressure)) emit(outerPressure);
+    },
+  );
+  metrics.collect(
+    gauge('im_congestion_outer_worst', '1 for the signal of the cluster that is highest.'),
+    ['signal'],
+    (emit) => {
+      const { outerWorst } = controller.state();
+      for (const signal of OUTER_SIGNALS) emit(signal === outerWorst ? 1 : 0, { signal });
     },
   );
 }

@@ -68,6 +68,11 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
   });
   exposeTraffic(metrics, edge.stats);
   exposeCongestionMetrics(metrics, edge.congestion);
+  for (const result of ['answered', 'failed'] as const) {
+    const series = counter('im_prometheus_queries_total', 'Questions to Prometheus, by result.');
+    const stats = open.prometheus?.stats ?? { answered: 0, failed: 0 };
+    metrics.exposeStats(stats, { [result]: series }, { result });
+  }
   const rejected = [
     ['rejected', 'policy'],
     ['rejectedUnavailable', 'unavailable'],

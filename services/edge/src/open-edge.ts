@@ -1,4 +1,4 @@
-import { TICK_MS } from '@hermod/congestion';
+import { type OuterState, TICK_MS } from '@hermod/congestion';
 import { formatHostPort, type Logger, listenError, monotonicMs } from '@hermod/platform';
 import { uriHost } from '@hermod/sip';
 import {
@@ -15,13 +15,14 @@ import {
 } from '@hermod/transport';
 import { NodeLoad } from './adapters/node-load.ts';
 import { OwnSockets } from './adapters/own-sockets.ts';
+import { type PrometheusOptions, PrometheusSignals } from './adapters/prometheus-signals.ts';
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners } from './domain/listener-addresses.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
-import type { CongestionPorts, Destinations, EdgePorts } from './ports.ts';
+import type { Destinations, EdgePorts, RouterLoad } from './ports.ts';
 
 const FORBIDDEN_QUIET_MS = 10_000;
 
@@ -43,10 +44,16 @@ export type OpenEdgeOptions = {
   readonly peerCaps: PeerCaps;
   /** Where others may make it connect to. */
   readonly destinations: Destinations;
-  readonly logger: Pick<Logger, 'warn'>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly settings: Omit<EdgeSettings, 'trunk' | 'listeners' | 'offersAlias'>;
   /** Undefined: whatever comes is taken on, up to the caps (`HERMOD_CONGESTION=off`). */
-  readonly congestion?: Pick<CongestionPorts, 'router' | 'cluster'> | undefined;
+  readonly congestion?:
+    | {
+        readonly router?: RouterLoad | undefined;
+        /** Undefined: nobody knows about the cluster. */
+        readonly prometheus?: PrometheusOptions | undefined;
+      }
+    | undefined;
   readonly ports: Omit<EdgePorts, 'tokens' | 'connector' | 'congestion'>;
 };
 
@@ -59,6 +66,8 @@ export type OpenEdge = {
   readonly pool: ConnectionPool;
   readonly tokens: FlowRegistry;
   readonly budget: PeerBudget;
+  /** Undefined: it is not asked. */
+  readonly prometheus: PrometheusSignals | undefined;
   stopAccepting(): void;
   close(): Promise<void>;
 };
@@ -118,8 +127,14 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onForbidden: forbiddenLog(options.logger),
   });
   const load = options.congestion === undefined ? undefined : new NodeLoad();
+  const { router, prometheus: asked } = options.congestion ?? {};
+  const prometheus =
+    asked === undefined ? undefined : new PrometheusSignals(asked, ports.clock, Math.random);
+  prometheus?.start();
   const congestion =
-    load === undefined ? undefined : { ...options.congestion, process: load, random: Math.random };
+    load === undefined
+      ? undefined
+      : { process: load, router, cluster: prometheus, random: Math.random };
   edge = new Edge(
     {
       ...options.settings,
@@ -132,7 +147,11 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     { ...ports, tokens, connector, congestion },
   );
   const opened = edge;
-  const ticking = setInterval(() => opened.tick(), TICK_MS);
+  const logOuter = outerLog(options.logger, prometheus);
+  const ticking = setInterval(() => {
+    opened.tick();
+    logOuter(opened.congestion?.state().outer);
+  }, TICK_MS);
   return {
     edge,
     listeners,
@@ -142,12 +161,14 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     pool,
     tokens,
     budget,
+    prometheus,
     stopAccepting: () => {
       for (const listener of listeners) listener.stopAccepting();
     },
     close: () => {
       own.stop();
       clearInterval(ticking);
+      prometheus?.stop();
       load?.stop();
       return close();
     },
@@ -171,6 +192,23 @@ function forbiddenLog(
       'not connected to: an address of no other domain, unless it is in HERMOD_CONTACT_NETWORKS',
     );
     suppressed = 0;
+  };
+}
+
+/** One line per change. */
+function outerLog(
+  logger: OpenEdgeOptions['logger'],
+  prometheus: PrometheusSignals | undefined,
+): (outer: OuterState | undefined) => void {
+  let before: OuterState | undefined = 'off';
+  return (outer) => {
+    if (outer === before) return;
+    before = outer;
+    if (outer === 'live') logger.info({}, 'Prometheus tells about the cluster');
+    else {
+      const failure = prometheus?.failure ?? 'no value that makes sense';
+      logger.warn({ failure }, 'Prometheus tells nothing: each edge goes by what it sees itself');
+    }
   };
 }
 

@@ -81,7 +81,7 @@ beforeEach(async () => {
         requireClientCertificate: false,
       },
       destinations: newDestinations(config),
-      logger: { warn: (fields) => warnings.push(fields) },
+      logger: { info: () => undefined, warn: (fields) => warnings.push(fields) },
       settings: { domains },
       ports: {
         clock: { nowMs: () => performance.now() + aheadMs },

@@ -29,7 +29,7 @@ export function edgeOptions({ settings, ports, ...others }: Given): OpenEdgeOpti
     ownSockets: [],
     peerCaps: DEFAULT_PEER_CAPS,
     destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },
-    logger: { warn: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined },
     trunkOf: (first) => first,
     ...others,
     settings: {
