@@ -71,6 +71,34 @@ export function congestion(name: string): Dashboard {
       ],
     },
     {
+      title: 'The cluster, by Prometheus',
+      panels: [
+        graph(
+          'Is it heard?',
+          { '{{state}}': sum('im_congestion_outer_state', '', 'state') },
+          {
+            about:
+              'Of how many edges. off: none has ever been asked or answered; alone: there is no answer any more.',
+          },
+        ),
+        graph(
+          'Pressure',
+          { '{{instance}}': series('im_congestion_outer_pressure') },
+          { limit: 1, about: 'The worst signal of the cluster over its target.' },
+        ),
+        graph(
+          'Worst signal',
+          { '{{signal}}': sum('im_congestion_outer_worst', '', 'signal') },
+          { about: 'Of how many edges.' },
+        ),
+        graph(
+          'Questions',
+          { '{{result}}': rate('im_prometheus_queries_total', '', 'result') },
+          { unit: 'ops' },
+        ),
+      ],
+    },
+    {
       title: 'What it protects',
       panels: [
         graph(

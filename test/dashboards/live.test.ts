@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CertificateAuthority, type PrometheusServer, startPrometheus } from '@hermod/testkit';
+import {
+  CertificateAuthority,
+  freePorts,
+  type PrometheusServer,
+  startPrometheus,
+} from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dashboardFiles } from '../../deploy/grafana/dashboards.ts';
 import { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
@@ -43,6 +48,7 @@ describe('dashboards and rules on a cluster that works (issue 5, point 4)', () =
   let life: EverydayLife;
 
   beforeAll(async () => {
+    const [port = 0] = await freePorts(1);
     const trunk = members.issue({ altNames: ['IP:127.0.0.1'], days: 365 });
     cluster = await ClusterUnderTest.start(undefined, {
       HERMOD_AUTH: 'digest',
@@ -50,8 +56,11 @@ describe('dashboards and rules on a cluster that works (issue 5, point 4)', () =
       HERMOD_TRUNK_TLS_CERT: trunk.certFile,
       HERMOD_TRUNK_TLS_KEY: trunk.keyFile,
       HERMOD_TRUNK_TLS_CA: members.ca.certFile,
+      HERMOD_PROMETHEUS_URL: `http://127.0.0.1:${port}`,
+      HERMOD_PROMETHEUS_SCRAPE_SEC: '1',
     });
     prometheus = await startPrometheus({
+      port,
       targets: cluster.names.map((name) => new URL(cluster.http(name)).host),
       ruleFiles: [join(RULES, 'recording.yml'), join(RULES, 'alerts.yml')],
     });
