@@ -148,6 +148,7 @@ describe('CongestionController', () => {
     );
     expect(controller.loss).toBe(0);
     let keep = 1;
+    const losses: number[] = [];
     for (let tick = 1; tick <= 100; tick += 1) {
       admitted = 0;
       for (let i = 0; i < 400 * keep; i += 1) {
@@ -156,9 +157,12 @@ describe('CongestionController', () => {
       }
       controller.tick(tick * 100);
       keep = 1 - controller.loss / 100;
+      losses.push(controller.loss);
     }
-    expect(controller.loss).toBeGreaterThan(60);
-    expect(controller.loss).toBeLessThan(85);
+    // It goes up and down a little around three quarters.
+    const mean = sum(losses, 50, 100) / 50;
+    expect(mean).toBeGreaterThan(65);
+    expect(mean).toBeLessThan(85);
     for (let tick = 101; tick <= 150; tick += 1) controller.tick(tick * 100);
     expect(controller.loss).toBe(0);
   });

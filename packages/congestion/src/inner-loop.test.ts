@@ -63,6 +63,32 @@ describe('InnerLoop', () => {
     expect(loop.perSec).toBeGreaterThan(1_500);
   });
 
+  test('one tick in which the process stood still MUST NOT lower the rate while requests are refused', () => {
+    const loop = new InnerLoop(1_000);
+    const busy = { ...NOTHING, utilisation: 0.9, loopDelayMs: 10, appendMs: 30 };
+    for (let tick = 0; tick < 20; tick += 1) loop.tick(busy, 1_000, true, 0.1);
+    const before = loop.perSec;
+    loop.tick({ ...busy, utilisation: 1, loopDelayMs: 250, appendMs: 280 }, 400, true, 0.3);
+    loop.tick(busy, 600, true, 0.1);
+    expect(loop.perSec).toBeGreaterThanOrEqual(before);
+  });
+
+  test('what the rate did not cause MUST NOT take it all at once, and MUST in the end', () => {
+    const loop = new InnerLoop(1_000);
+    for (let tick = 0; tick < 20; tick += 1) {
+      loop.tick({ ...NOTHING, loopDelayMs: 10 }, 1_000, true, 0.1);
+    }
+    const before = loop.perSec;
+    for (let delayMs = 100; delayMs <= 600; delayMs += 100) {
+      loop.tick({ ...NOTHING, loopDelayMs: delayMs }, loop.perSec, true, 0.1);
+    }
+    expect(loop.perSec).toBeGreaterThan(before * 0.4);
+    for (let tick = 0; tick < 100; tick += 1) {
+      loop.tick({ ...NOTHING, loopDelayMs: 600 }, loop.perSec, true, 0.1);
+    }
+    expect(loop.perSec).toBeLessThan(before * 0.1);
+  });
+
   test('MUST be back within two seconds of what it knew, once a slow log is well', () => {
     const loop = new InnerLoop(1_000);
     const well = { ...NOTHING, utilisation: 0.3, appendMs: 10 };

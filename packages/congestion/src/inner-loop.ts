@@ -43,9 +43,12 @@ const MAX_BOOST = 10;
 /** … but never beyond this part of what the loop's idle time has room for, and a little more, so that the capacity is found. */
 const IDLE_PART = 0.5;
 const PROBE = 0.01;
+/** A signal counts as the least of so many ticks: a collection of garbage, or a period in which the process was throttled, delays what comes then and
+ *  no more; a queue stands (RFC 8289 §4.2). */
+const WINDOW = 2;
 /** Ticks with an error in a row before the rate is brought down while nobody is refused: a collection of garbage, or half a second in which
  *  others had the processor, is no overload. */
-const HOT_TICKS = 5;
+const HOT_TICKS = 4;
 /** While nobody is refused the rate stays this far above what comes: a burst finds room. */
 const HEADROOM = 1.5;
 /** While requests are refused and it is still too much: what goes in then is what can be done, more or less. */
@@ -59,6 +62,10 @@ const TELLING = 0.05;
 const EXPECTED = 1.5;
 /** … as long as nothing better is known, and what was known comes to it by this part of itself per tick. */
 const DRIFT = 0.02;
+/** What went in while nothing was wrong is forgotten by this factor per tick … */
+const PROVEN_DECAY = 0.97;
+/** … and so much of it goes in whatever the signals say: they also tell of what the rate did not cause, and cannot end. */
+const PROVEN_PART = 0.6;
 /** Requests per second that always go in: without any nothing would be measured. */
 const MIN_PER_SEC = 10;
 /** A delay beyond this is no measurement. */
@@ -76,6 +83,12 @@ export class InnerLoop {
   /** The rate at which the capacity was found last. */
   #knownPerSec: number;
   readonly #initialPerSec: number;
+  /** The most that went in lately while nothing was wrong. */
+  #provenPerSec = 0;
+  readonly #utilisations = new RecentLeast();
+  readonly #loopDelays = new RecentLeast();
+  readonly #appends = new RecentLeast();
+  readonly #sojourns = new RecentLeast();
   #boost = 1;
   #hotTicks = 0;
   #worst: InnerSignal | undefined;
@@ -122,13 +135,15 @@ export class InnerLoop {
   tick(load: LocalLoad, admittedPerSec: number, isLimiting: boolean, elapsedSec: number): void {
     const slope = this.#measure(load, elapsedSec);
     const error = this.#error;
+    this.#provenPerSec *= PROVEN_DECAY;
+    if (error <= 0) this.#provenPerSec = Math.max(this.#provenPerSec, admittedPerSec);
     // Nobody knows: stay.
     if (Number.isNaN(error)) return;
     const damping = DAMPING * Math.min(1, Math.max(-0.5, slope));
     if (error > 0) this.#slow(error, damping, admittedPerSec, isLimiting);
     else if (isLimiting) this.#probe(error, damping, load.utilisation);
     else this.#rest(admittedPerSec, load.utilisation);
-    this.#perSec = Math.max(MIN_PER_SEC, this.#perSec);
+    this.#perSec = Math.max(MIN_PER_SEC, this.#provenPerSec * PROVEN_PART, this.#perSec);
   }
 
   #slow(error: number, damping: number, admittedPerSec: number, isLimiting: boolean): void {
@@ -137,7 +152,7 @@ export class InnerLoop {
     if (!isLimiting && this.#hotTicks < HOT_TICKS) return;
     // What is not asked for cannot be what is too much: start from what comes.
     const high = isLimiting
-      ? admittedPerSec * LIMITING_HEADROOM
+      ? Math.max(admittedPerSec, this.#provenPerSec) * LIMITING_HEADROOM
       : Math.max(admittedPerSec * HEADROOM, this.#sparedPerSec);
     this.#perSec = Math.min(this.#perSec, high);
     // What waited too long is being served: the rate is low enough, only the queue is still there.
@@ -182,12 +197,12 @@ export class InnerLoop {
     const { utilisation, loopDelayMs, appendMs, sojournMs, inFlight } = this.#targets;
     this.#error = Number.NaN;
     this.#worst = undefined;
-    const busy = this.#valid(load.utilisation, 2);
+    const busy = this.#utilisations.push(this.#valid(load.utilisation, 2));
     this.#see('utilisation', (Math.min(1, busy) - utilisation) / (1 - utilisation));
     this.#see('in_flight', this.#valid(load.inFlight, 100) / inFlight - 1);
-    const loop = this.#valid(load.loopDelayMs, MAX_DELAY_MS);
-    const append = this.#valid(load.appendMs, MAX_DELAY_MS);
-    const sojourn = this.#valid(load.sojournMs, MAX_DELAY_MS);
+    const loop = this.#loopDelays.push(this.#valid(load.loopDelayMs, MAX_DELAY_MS));
+    const append = this.#appends.push(this.#valid(load.appendMs, MAX_DELAY_MS));
+    const sojourn = this.#sojourns.push(this.#valid(load.sojournMs, MAX_DELAY_MS));
     this.#see('loop_delay', loop / loopDelayMs - 1);
     this.#see('append', append / appendMs - 1);
     this.#see('sojourn', sojourn / sojournMs - 1);
@@ -212,6 +227,23 @@ export class InnerLoop {
     if (value >= 0 && value <= most) return value;
     if (!Number.isNaN(value)) this.#ignored += 1;
     return Number.NaN;
+  }
+}
+
+/** The last values of a signal. */
+class RecentLeast {
+  readonly #values = new Float64Array(WINDOW).fill(Number.NaN);
+  #at = 0;
+
+  /** @param value NaN: not known  @returns the least of the last ones that are known; NaN when none is */
+  push(value: number): number {
+    this.#values[this.#at] = value;
+    this.#at = (this.#at + 1) % WINDOW;
+    let least = Number.NaN;
+    for (const one of this.#values) {
+      if (!Number.isNaN(one) && !(one >= least)) least = one;
+    }
+    return least;
   }
 }
 
