@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readMetric, type SipPeer } from '@hermod/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -69,6 +70,29 @@ describe('a standalone under overload (issue 5)', () => {
     expect(after.refused.size + after.unknown.size).toBe(0);
     expect(await readMetric(http, rejected)).toBe(before);
   }, 60_000);
+
+  test('MUST tell a server of HERMOD_RELAY_FROM that obeys `oc` what to leave out, and nobody else (RFC 7339 §4, §5.5)', async () => {
+    const message = (n: number): string =>
+      `MESSAGE sip:bob@localhost SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKoc${n};oc;oc-algo="loss"\r\n` +
+      `Max-Forwards: 70\r\nFrom: <sip:x@localhost>;tag=m\r\nTo: <sip:bob@localhost>\r\n` +
+      `Call-ID: oc${n}\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n`;
+    for (const [relayFrom, expected] of [
+      ['127.0.0.1', /^Via: .*;oc=0;oc-algo="loss";oc-validity=0;oc-seq=\d+\.\d{3}\r$/m],
+      ['192.0.2.1', /^Via: SIP\/2\.0\/TCP h;branch=z9hG4bKoc1;received=127\.0\.0\.1\r$/m],
+    ] as const) {
+      const { sipPort } = await scene.start(undefined, {
+        HERMOD_CONGESTION: 'on',
+        HERMOD_RELAY_FROM: relayFrom,
+      });
+      const socket = connect({ port: sipPort, host: '127.0.0.1' });
+      scene.onClose(() => {
+        socket.destroy();
+      });
+      socket.write(message(1));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString('latin1')).toMatch(expected);
+    }
+  }, 30_000);
 
   test('MUST take whatever comes with HERMOD_CONGESTION=off', async () => {
     const { sipPort, http } = await scene.start(undefined, { HERMOD_CONGESTION: 'off' });

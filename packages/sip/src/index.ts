@@ -59,6 +59,7 @@ export {
   type NotificationParts,
 } from './imdn/format-imdn.ts';
 export type { Latin1Codec } from './latin1.ts';
+export { listValueEnd } from './list.ts';
 export { isMediaType } from './media-type.ts';
 export { parseMessage, SipMessage, SipRequest, SipResponse, salvageRequest } from './message.ts';
 export { type NameAddr, parseNameAddr } from './name-addr.ts';

@@ -71,6 +71,14 @@ function exposeDecisions(metrics: Metrics, controller: CongestionController): vo
     },
   );
   metrics.collect(
+    gauge(
+      'sip_oc_loss_ratio',
+      'Share of their requests that servers are asked to leave out (RFC 7339).',
+    ),
+    [],
+    (emit) => emit(controller.loss / 100),
+  );
+  metrics.collect(
     gauge('im_admission_share', 'Requests per second that one source gets at most.'),
     [],
     (emit) => emit(controller.state().sharePerSec),

@@ -9,6 +9,7 @@ import { ExchangeTable } from './domain/exchange.ts';
 import { FlowBindings } from './domain/flow-bindings.ts';
 import { FlowRate } from './domain/flow-rate.ts';
 import { flowState } from './domain/flow-state.ts';
+import { OcAnswers } from './domain/oc-answers.ts';
 import { OwnAddresses } from './domain/own-addresses.ts';
 import { Policy } from './domain/policy.ts';
 import { StatefulProxy } from './domain/proxy/stateful-proxy.ts';
@@ -65,7 +66,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
     const own = new OwnAddresses(settings);
     const policy = new Policy(settings, own, ports.gruuSeal);
     const { limits } = settings;
-    const replies = new ReplyPath(connector, clock, stats);
+    const oc =
+      ports.congestion === undefined
+        ? undefined
+        : new OcAnswers(() => this.congestion?.loss ?? 0, ports.relay, clock);
+    const replies = new ReplyPath(connector, clock, stats, oc);
     this.#exchanges = new ExchangeTable(timers, replies, limits, stats);
     const answers = new StatelessAnswers(replies, ids, retryAfter, stats);
     const edges = new TrunkReplies(stats);

@@ -41,9 +41,12 @@ export class AdmissionControl {
       return true;
     }
     stats.rejectedCongestion += 1;
-    if (verdict === 'reject') answers.busy(flow, request, controller.retryAfterSec());
+    const isServer = state.source === BY_SENDER;
+    if (verdict === 'reject') {
+      answers.busy(flow, request, isServer ? undefined : controller.retryAfterSec());
+    }
     state.refusals += 1;
-    if (state.source !== BY_SENDER) this.#holdBack(flow, source, nowMs);
+    if (!isServer) this.#holdBack(flow, source, nowMs);
     return false;
   }
 

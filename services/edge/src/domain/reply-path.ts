@@ -2,6 +2,7 @@ import { type Clock, defaultPort, type OutgoingMessage, type Via } from '@hermod
 import type { Connector, Flow } from '../ports.ts';
 import { classOf } from './answer-stats.ts';
 import type { EdgeStats } from './edge-stats.ts';
+import type { OcAnswers } from './oc-answers.ts';
 import type { Replies } from './pending-request.ts';
 
 /** Sends responses to where RFC 3261 §18.2.2 and RFC 3581 §4 want them. */
@@ -9,15 +10,19 @@ export class ReplyPath implements Replies {
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #stats: EdgeStats;
+  readonly #oc: OcAnswers | undefined;
 
-  constructor(connector: Connector, clock: Clock, stats: EdgeStats) {
+  /** @param oc undefined: nobody is asked to send less */
+  constructor(connector: Connector, clock: Clock, stats: EdgeStats, oc?: OcAnswers) {
     this.#connector = connector;
     this.#clock = clock;
     this.#stats = stats;
+    this.#oc = oc;
   }
 
   /** @param via the client's topmost Via as received; undefined when it has none that parses */
-  send(flow: Flow, via: Via | undefined, response: OutgoingMessage): void {
+  send(flow: Flow, via: Via | undefined, built: OutgoingMessage): void {
+    const response = via === undefined ? built : (this.#oc?.advise(flow, via, built) ?? built);
     if (!flow.reliable && via !== undefined && via.rport === undefined) {
       // §18.2.2: without rport a datagram response goes to the source address, but to the port of sent-by.
       const port = via.port ?? defaultPort(flow.transport === 'TLS');

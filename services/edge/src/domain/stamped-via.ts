@@ -1,10 +1,12 @@
+import { isOcParam } from '@hermod/congestion';
 import type { Via } from '@hermod/sip';
 import type { Flow } from '../ports.ts';
 
 /** The client's Via value with the source filled in, so that the response finds its way back.
  *
  *  RFC 3261 §18.2.1: `received` when sent-by is a name or another address than the source. RFC 3581 §4: an `rport` flag gets the
- *  source port, and then `received` is always added. A `received` that the client wrote is a claim about itself: dropped. */
+ *  source port, and then `received` is always added. A `received` that the client wrote is a claim about itself: dropped, as is what it
+ *  says about overload control. */
 export function stampVia(via: Via, flow: Flow): string {
   const source = flow.remote.address;
   let text = `${via.protocol}/${via.transport} ${via.sentBy}`;
@@ -14,6 +16,8 @@ export function stampVia(via: Via, flow: Flow): string {
     const entry = entries[i];
     if (entry === undefined) continue;
     if (entry.name === 'received' || entry.name.toLowerCase() === 'received') continue;
+    // RFC 7339 §5.6: they go no further than one hop.
+    if ((entry.name.charCodeAt(0) | 0x20) === 0x6f && isOcParam(entry.name)) continue;
     if (entry.name === 'rport' || entry.name.toLowerCase() === 'rport') {
       hasRport = true;
       text += `;rport=${flow.remote.port}`;

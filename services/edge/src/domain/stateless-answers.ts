@@ -42,9 +42,10 @@ export class StatelessAnswers {
     this.answer(flow, request, 503, { toTag: this.toTag, headers: [this.#retryAfter.line()] });
   }
 
-  /** The same, to whoever is to come back when the congestion controller says. */
-  busy(flow: Flow, request: SipRequest, retryAfterSec: number): void {
-    const headers = [`Retry-After: ${retryAfterSec}`];
+  /** The same, to whoever is to come back when the congestion controller says.
+   *  @param retryAfterSec undefined: others that the client speaks for may come at once (RFC 7339 §5.10) */
+  busy(flow: Flow, request: SipRequest, retryAfterSec: number | undefined): void {
+    const headers = retryAfterSec === undefined ? [] : [`Retry-After: ${retryAfterSec}`];
     this.answer(flow, request, 503, { toTag: this.toTag, headers });
   }
 
