@@ -1,9 +1,9 @@
 /**
  * Overload, Hermod beside Kamailio: each alone under the same CPU quota with a period of 10 ms.
  *
- *   node --conditions=source bench/overload/main.ts                 both, a tenth of a core each; about 8 minutes
+ *   node --conditions=source bench/overload/main.ts                 both, a fifth of a core each; about 8 minutes
  *   … --out DIR                                                     besides DIR/overload.json and DIR/overload.svg
- *   … --quota 0.2 --seconds 10 --only hermod --peak 1200            another quota, longer, one of them, its peak known
+ *   … --quota 0.1 --seconds 20 --only hermod --peak 700             another quota, longer, one of them, its peak known
  *
  * First the peak: the highest rate, without admission control, at which every message is answered 2xx with a 99th percentile under 250 ms. Then,
  * with it, half of that, once, twice, five and ten times, and half of it again. The generator is hermod-load: its ledger says what was lost.
@@ -27,11 +27,11 @@ const PRECISION = 1.05;
 
 const { values } = parseArgs({
   options: {
-    quota: { type: 'string', default: '0.1' },
-    seconds: { type: 'string', default: '10' },
+    quota: { type: 'string', default: '0.2' },
+    seconds: { type: 'string', default: '6' },
     users: { type: 'string', default: '200' },
     senders: { type: 'string', default: '50' },
-    first: { type: 'string', default: '500' },
+    first: { type: 'string', default: '1000' },
     only: { type: 'string' },
     peak: { type: 'string' },
     out: { type: 'string' },

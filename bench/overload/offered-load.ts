@@ -35,7 +35,7 @@ export type StretchResult = {
 export type LoadResult = {
   readonly stretches: readonly StretchResult[];
   readonly summary: Summary;
-  /** Seconds of the last stretch until nobody was refused or forgotten any more; Infinity: to its end. */
+  /** Seconds of the last stretch until all is answered 2xx in time again; Infinity: it was not. */
   readonly recoverySec: number;
 };
 
@@ -128,7 +128,7 @@ function stretchResult(
   const succeeded = success.totalCount;
   return {
     offeredPerSec: interval.counts.intended / seconds,
-    goodputPerSec: (succeeded * shareUpTo(interval, IN_TIME_MS)) / seconds,
+    goodputPerSec: inTimeIn(interval) / seconds,
     succeededPerSec: succeeded / seconds,
     refusedPerSec: interval.histogram('refusal').totalCount / seconds,
     p50Ms: time?.p50Ms ?? Number.NaN,
@@ -138,19 +138,20 @@ function stretchResult(
   };
 }
 
-/** @returns share of the 2xx that took so long at most, 0–1; found by halves, since the histogram tells values of percentiles only */
-function shareUpTo(interval: Interval, ms: number): number {
+/** @returns how many of the 2xx came within {@link IN_TIME_MS}; found by halves, since the histogram tells values of percentiles only */
+function inTimeIn(interval: Interval): number {
   const success = interval.histogram('success');
-  if (success.totalCount === 0) return 0;
+  const { totalCount } = success;
+  const limitUs = IN_TIME_MS * 1000;
+  if (totalCount === 0 || success.getValueAtPercentile(100) <= limitUs) return totalCount;
   let low = 0;
   let high = 100;
-  if (success.getValueAtPercentile(high) <= ms * 1000) return 1;
   for (let i = 0; i < 20; i += 1) {
     const middle = (low + high) / 2;
-    if (success.getValueAtPercentile(middle) <= ms * 1000) low = middle;
+    if (success.getValueAtPercentile(middle) <= limitUs) low = middle;
     else high = middle;
   }
-  return low / 100;
+  return (totalCount * low) / 100;
 }
 
 function recoverySec(
@@ -163,8 +164,7 @@ function recoverySec(
     const interval = intervals.get(second);
     if (interval === undefined) break;
     const isRefusing = interval.histogram('refusal').totalCount > 0;
-    const answered = interval.histogram('success').totalCount;
-    if (isRefusing || answered < COMPLETE * interval.counts.intended) break;
+    if (isRefusing || inTimeIn(interval) < COMPLETE * interval.counts.intended) break;
     recovered = second;
   }
   return recovered === beforeSec ? Infinity : recovered - fromSec;

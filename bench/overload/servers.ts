@@ -17,8 +17,6 @@ const STOP_MS = 10_000;
 export type Contender = {
   readonly name: string;
   readonly version: string;
-  /** What the server needs to run with, or without, admission control. Undefined: it has none. */
-  readonly hasControl: boolean;
   /** Starts it in the group, with an empty data directory. */
   start(group: CpuGroup, isControlled: boolean): Promise<Server>;
 };
@@ -106,7 +104,6 @@ export class Server {
 export const HERMOD: Contender = {
   name: 'Hermod',
   version: `on Node ${process.version}`,
-  hasControl: true,
   start: (group, isControlled) =>
     Server.start(
       group,
@@ -138,7 +135,6 @@ export function findKamailio(): Contender | undefined {
   return {
     name: 'Kamailio',
     version: version ?? 'of unknown version',
-    hasControl: false,
     start: (group) =>
       Server.start(group, 'kamailio', (directory, port) => {
         const file = join(directory, 'kamailio.cfg');

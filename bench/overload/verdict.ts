@@ -50,7 +50,7 @@ export function tableOf({ name, version, peakPerSec, result }: Measured): string
     '|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    `lost of those answered 2xx: ${counts.lost200 + counts.lost202}; refusals ended after ${result.recoverySec} s; ` +
+    `lost of those answered 2xx: ${counts.lost200 + counts.lost202}; all answered in time again after ${result.recoverySec} s at 0.5×; ` +
       `${result.summary.verdict.breaches.map(({ invariant, count }) => `${invariant} ${count}`).join(', ') || 'no invariant broken'}`,
     '',
   ].join('\n');
