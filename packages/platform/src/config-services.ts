@@ -57,6 +57,7 @@ const clients = {
   connectionsPerAddress: optional(V.connectionsPerAddress),
   bufferMb: defaultTo(V.bufferMb, '256'),
   congestion: defaultTo(V.congestion, 'on'),
+  priorityFrom: defaultTo(V.priorityFrom, 'nobody'),
   prometheusUrl: optional(V.prometheusUrl),
   prometheusMatch: optional(V.prometheusMatch),
   prometheusScrapeSec: defaultTo(V.prometheusScrapeSec, '5'),

@@ -142,6 +142,30 @@ export function sources<const T extends string>(
   });
 }
 
+/** Users and addresses that something is allowed. */
+export type Privileged = {
+  /** `user@domain`, as written. */
+  readonly users: readonly string[];
+  /** As `AddressRanges` takes them. */
+  readonly ranges: readonly string[];
+};
+
+/** `nobody`, or a comma-separated list of users (`user@domain`), IP addresses and blocks of them. */
+export const privileged: z.ZodType<Privileged, string> = z.string().transform((text, context) => {
+  const items = text === 'nobody' ? [] : text.split(',').map((item) => item.trim());
+  const users = items.filter((item) => item.includes('@'));
+  const ranges = items.filter((item) => !item.includes('@'));
+  for (const user of users) {
+    if (/^[^\s@:;?<>"]+@[^\s@:;?<>"]+$/.test(user)) continue;
+    context.addIssue({ code: 'custom', message: `"${user}" is not user@domain` });
+  }
+  for (const range of ranges) {
+    const message = addressRangeFault(range);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  }
+  return { users, ranges };
+});
+
 /** A comma-separated list of IP addresses with or without a port, IPv6 in brackets where there is one; they stay text. */
 export const ipPortList = list(parseIpPort).transform(namesOf);
 

@@ -13,6 +13,7 @@ import {
   matching,
   oneOf,
   onOff,
+  privileged,
   promMatchers,
   redisUrl,
   secretMatching,
@@ -311,6 +312,12 @@ export const VARIABLES = {
     onOff,
     'on or off',
     '`on`: under overload the edge refuses what is too much, by class and fairly by source. `off`: it takes whatever comes, up to its caps; for measurements.',
+  ),
+  priorityFrom: variable(
+    'HERMOD_PRIORITY_FROM',
+    privileged,
+    'nobody, or a comma-separated list of users and addresses, e.g. duty@example.com,10.0.0.5,192.0.2.0/24',
+    'Whose Resource-Priority counts under overload (RFC 4412): users who have proved on their connection who they are, and what comes from these addresses.',
   ),
   prometheusUrl: variable(
     'HERMOD_PROMETHEUS_URL',

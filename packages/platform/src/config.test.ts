@@ -45,6 +45,7 @@ describe('loadConfig', () => {
         authNonceSec: 300,
         bufferMb: 256,
         congestion: true,
+        priorityFrom: { users: [], ranges: [] },
         prometheusScrapeSec: 5,
         acceptAfterMs: 3000,
         mailboxTtlSec: 604_800,
@@ -139,6 +140,9 @@ describe('loadConfig', () => {
     ['HERMOD_RELAY_FROM', 'anybody', 'is not an IP address or a block'],
     ['HERMOD_RELAY_FROM', 'authenticated,10.0.0.0/33', 'more than 32 bits'],
     ['HERMOD_INBOUND_FROM', 'authenticated', 'is not an IP address or a block'],
+    ['HERMOD_PRIORITY_FROM', 'duty', 'is not an IP address or a block'],
+    ['HERMOD_PRIORITY_FROM', 'sip:duty@example.com', 'is not user@domain'],
+    ['HERMOD_PROMETHEUS_MATCH', 'job=hermod', 'is not a list of label matchers'],
     ['HERMOD_DNS_SERVERS', 'ns.example.com', 'is not an IP address'],
     ['HERMOD_DNS_SERVERS', '10.0.0.2:0', 'is not an IP address'],
   ])('%s=%s MUST be a problem with that variable named', (name, value, fault) => {

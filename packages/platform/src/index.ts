@@ -2,7 +2,7 @@ export { AddressRanges } from './address-ranges.ts';
 export { type Environment, loadConfig } from './config.ts';
 export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
-export { formatHostPort, type Sources } from './config-value.ts';
+export { formatHostPort, type Privileged, type Sources } from './config-value.ts';
 export { ContactRanges } from './contact-ranges.ts';
 export { prepareDataDirectory } from './data-directory.ts';
 export { isGlobalUnicast } from './global-unicast.ts';

@@ -1,6 +1,9 @@
-import type { ServedDomains } from '@hermod/contracts';
+import { canonicalAor, type ServedDomains } from '@hermod/contracts';
+import { AddressRanges, type Privileged } from '@hermod/platform';
+import { parseUri } from '@hermod/sip';
 import type { PrometheusOptions } from './adapters/prometheus-signals.ts';
 import { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
+import { PriorityRules } from './domain/priority-rules.ts';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import type { ClientEndpoint, OpenEdgeOptions } from './open-edge.ts';
 import type { RouterLoad } from './ports.ts';
@@ -11,6 +14,7 @@ export type EdgeConfig = RelayConfig &
   DefenceConfig & {
     readonly domainMode: 'open' | 'closed';
     readonly congestion: boolean;
+    readonly priorityFrom: Privileged;
     readonly prometheusUrl: string | undefined;
     readonly prometheusMatch: string | undefined;
     readonly prometheusScrapeSec: number;
@@ -33,7 +37,9 @@ export function configuredEdge(
     advertise: config.sipAdvertise,
     peerCaps: peerCaps(config),
     destinations: newDestinations(config),
-    congestion: config.congestion ? { router, prometheus: prometheusOf(config) } : undefined,
+    congestion: config.congestion
+      ? { router, priority: priorityRules(config, domains), prometheus: prometheusOf(config) }
+      : undefined,
     settings: {
       domains,
       openDomain: config.domainMode === 'open',
@@ -41,6 +47,17 @@ export function configuredEdge(
       limits: { ...DEFAULT_EDGE_LIMITS, flowRate: flowRateLimit(config) },
     },
   };
+}
+
+function priorityRules({ priorityFrom }: EdgeConfig, domains: ServedDomains): PriorityRules {
+  const users: string[] = [];
+  for (const user of priorityFrom.users) {
+    const uri = parseUri(`sip:${user}`);
+    const aor = uri.ok && uri.value.kind === 'sip' ? canonicalAor(uri.value, domains) : undefined;
+    // Nobody of another domain proves anything here.
+    if (aor !== undefined) users.push(aor);
+  }
+  return new PriorityRules(users, new AddressRanges(priorityFrom.ranges));
 }
 
 function prometheusOf({

@@ -19,6 +19,7 @@ import { type PrometheusOptions, PrometheusSignals } from './adapters/prometheus
 import { TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners } from './domain/listener-addresses.ts';
+import type { PriorityRules } from './domain/priority-rules.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
@@ -50,6 +51,8 @@ export type OpenEdgeOptions = {
   readonly congestion?:
     | {
         readonly router?: RouterLoad | undefined;
+        /** Undefined: nobody has a priority. */
+        readonly priority?: PriorityRules | undefined;
         /** Undefined: nobody knows about the cluster. */
         readonly prometheus?: PrometheusOptions | undefined;
       }
@@ -127,14 +130,14 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onForbidden: forbiddenLog(options.logger),
   });
   const load = options.congestion === undefined ? undefined : new NodeLoad();
-  const { router, prometheus: asked } = options.congestion ?? {};
+  const { router, priority, prometheus: asked } = options.congestion ?? {};
   const prometheus =
     asked === undefined ? undefined : new PrometheusSignals(asked, ports.clock, Math.random);
   prometheus?.start();
   const congestion =
     load === undefined
       ? undefined
-      : { process: load, router, cluster: prometheus, random: Math.random };
+      : { process: load, router, priority, cluster: prometheus, random: Math.random };
   edge = new Edge(
     {
       ...options.settings,

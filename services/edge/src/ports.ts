@@ -14,6 +14,7 @@ import type {
   Timers,
 } from '@hermod/sip';
 import type { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
+import type { PriorityRules } from './domain/priority-rules.ts';
 
 /** Transports as they stand in a Via. */
 export type Transport = 'UDP' | 'TCP' | 'TLS';
@@ -175,6 +176,8 @@ export type CongestionPorts = {
   readonly router?: RouterLoad | undefined;
   /** Undefined: nobody knows about the cluster. */
   readonly cluster?: ClusterSignals | undefined;
+  /** Undefined: nobody has a priority. */
+  readonly priority?: PriorityRules | undefined;
   readonly random: Random;
 };
 

@@ -1,4 +1,4 @@
-import { Codel, type CongestionController } from '@hermod/congestion';
+import { Codel, type CongestionController, TrafficClass } from '@hermod/congestion';
 import type { SipRequest, Timers, TimerTarget } from '@hermod/sip';
 import type { EdgePorts, Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
@@ -13,7 +13,7 @@ const MIN_PAUSE_MS = 20;
 /** What {@link AdmissionControl} needs from its edge. */
 export type AdmissionControlParts = {
   readonly controller: CongestionController;
-  readonly ports: Pick<EdgePorts, 'relay' | 'codec' | 'timers'>;
+  readonly ports: Pick<EdgePorts, 'relay' | 'codec' | 'timers' | 'congestion'>;
   readonly answers: StatelessAnswers;
   readonly stats: EdgeStats;
 };
@@ -34,7 +34,10 @@ export class AdmissionControl {
     const { controller, ports, answers, stats } = this.#parts;
     const state = flowState(flow);
     const source = trafficSource(flow, request, ports.relay);
-    const trafficClass = trafficClassOf(request, state.aors.length > 0, ports.codec);
+    const isPrior = ports.congestion?.priority?.isPrior(flow, request) === true;
+    const trafficClass = isPrior
+      ? TrafficClass.PRIORITY
+      : trafficClassOf(request, state.aors.length > 0, ports.codec);
     const verdict = controller.admit(trafficClass, source, nowMs);
     if (verdict === 'admit') {
       state.refusals = 0;
