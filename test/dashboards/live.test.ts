@@ -52,6 +52,7 @@ describe('dashboards and rules on a cluster that works (issue 5, point 4)', () =
     const trunk = members.issue({ altNames: ['IP:127.0.0.1'], days: 365 });
     cluster = await ClusterUnderTest.start(undefined, {
       HERMOD_AUTH: 'digest',
+      HERMOD_CONGESTION: 'on',
       HERMOD_DOMAIN_MODE: 'closed',
       HERMOD_TRUNK_TLS_CERT: trunk.certFile,
       HERMOD_TRUNK_TLS_KEY: trunk.keyFile,

@@ -14,10 +14,7 @@ let cluster: ClusterUnderTest;
 const peers: SipPeer[] = [];
 beforeAll(async () => {
   browser = await launchChromium();
-  cluster = await ClusterUnderTest.start(['edge-1', 'router-1', 'registrar-1'], {
-    // What must come of each message is asked for, on whatever machine.
-    HERMOD_CONGESTION: 'off',
-  });
+  cluster = await ClusterUnderTest.start(['edge-1', 'router-1', 'registrar-1']);
 }, START_MS);
 afterAll(async () => {
   for (const peer of peers) await peer.close();

@@ -61,8 +61,6 @@ export class StandaloneProcess {
         HERMOD_DATA_DIR: dataDir,
         HERMOD_SIP_LISTEN: `udp://127.0.0.1:${sipPort},tcp://127.0.0.1:${sipPort}`,
         HERMOD_HTTP_LISTEN: http,
-        // Tests ask for what must come of a request, on machines that do other things besides; those of overload turn it on.
-        HERMOD_CONGESTION: 'off',
         ...env,
       },
     });

@@ -311,7 +311,7 @@ export const VARIABLES = {
     'HERMOD_CONGESTION',
     onOff,
     'on or off',
-    '`on`: under overload the edge refuses what is too much, by class and fairly by source. `off`: it takes whatever comes, up to its caps; for measurements.',
+    '`on`: under overload the edge refuses what is too much, by class and fairly by source. `off`: it takes whatever comes, up to its caps.',
   ),
   priorityFrom: variable(
     'HERMOD_PRIORITY_FROM',
@@ -323,7 +323,7 @@ export const VARIABLES = {
     'HERMOD_PROMETHEUS_URL',
     httpUrl,
     'a URL, e.g. http://127.0.0.1:9090',
-    'Prometheus that knows the whole cluster: edges take on less when it says that routers, stores or the log do not keep up. Unset, or while it is away, each edge goes by what it sees itself.',
+    'Prometheus that knows the whole cluster: with HERMOD_CONGESTION=on edges take on less when it says that routers, stores or the log do not keep up. Unset, or while it is away, each edge goes by what it sees itself.',
   ),
   prometheusMatch: variable(
     'HERMOD_PROMETHEUS_MATCH',

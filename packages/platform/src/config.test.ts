@@ -44,7 +44,7 @@ describe('loadConfig', () => {
         inboundFrom: { words: [], ranges: [] },
         authNonceSec: 300,
         bufferMb: 256,
-        congestion: true,
+        congestion: false,
         priorityFrom: { users: [], ranges: [] },
         prometheusScrapeSec: 5,
         acceptAfterMs: 3000,
