@@ -66,7 +66,11 @@ describe('the standalone', () => {
   });
 
   test('MUST show every series that docs/operations.md names', async () => {
-    const standalone = await scene.start();
+    // Those of congestion control and of traces are there when these are on.
+    const standalone = await scene.start(undefined, {
+      HERMOD_CONGESTION: 'on',
+      HERMOD_OTLP_ENDPOINT: 'http://127.0.0.1:9/v1/traces',
+    });
     const text = await (await fetch(`${standalone.http}/metrics`)).text();
     const page = readFileSync(OPERATIONS, 'utf8').replace(
       /<!-- (cluster|tls)-only -->[\s\S]*?<!-- \/\1-only -->/g,
