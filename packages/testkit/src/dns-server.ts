@@ -1,14 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { promises as dns } from 'node:dns';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './ports.ts';
 import { requireProgram } from './require-program.ts';
+import { ServerProcess, startOnFreePort } from './server-process.ts';
 
 /** Debian's, which is in the PATH of root alone. */
 const DNSMASQ = '/usr/sbin/dnsmasq';
 const START_TIMEOUT_MS = 10_000;
-const START_ATTEMPTS = 5;
 const READY = 'ready.hermod-test';
 
 /**
@@ -31,17 +27,7 @@ export type DnsServer = {
 /** Starts a real dnsmasq that knows these records and no others (installs Debian's when it is missing and we are root). */
 export async function startDns(zone: readonly ZoneLine[]): Promise<DnsServer> {
   await requireProgram(DNSMASQ, 'dnsmasq-base');
-  for (let attempt = 1; ; attempt += 1) {
-    const server = new DnsProcess(zone, await freePort());
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // Another process may have taken the free port in between.
-      if (attempt >= START_ATTEMPTS) throw error;
-    }
-  }
+  return startOnFreePort((port) => new DnsProcess(zone, port));
 }
 
 class DnsProcess implements DnsServer {
@@ -49,21 +35,20 @@ class DnsProcess implements DnsServer {
   readonly queries: string[] = [];
   readonly #port: number;
   readonly #zone: readonly ZoneLine[];
-  #child: ChildProcess | undefined;
-  #output = '';
+  readonly #process: ServerProcess;
   #unread = '';
-  readonly #onExit = (): void => {
-    this.#child?.kill('SIGKILL');
-  };
 
   constructor(zone: readonly ZoneLine[], port: number) {
     this.#zone = zone;
     this.#port = port;
     this.address = `127.0.0.1:${port}`;
+    this.#process = new ServerProcess(`dnsmasq on port ${port}`);
   }
 
   async start(): Promise<void> {
-    const child = spawn(
+    const resolver = new dns.Resolver({ timeout: 200, tries: 1 });
+    resolver.setServers([this.address]);
+    await this.#process.start(
       DNSMASQ,
       [
         '--no-daemon',
@@ -81,45 +66,23 @@ class DnsProcess implements DnsServer {
         `--host-record=${READY},127.0.0.1`,
         ...this.#zone.map(dnsmasqOption),
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      async () => (await resolver.resolve4(READY).catch(() => [])).length > 0,
+      START_TIMEOUT_MS,
+      (text) => this.#onOutput(text),
     );
-    this.#child = child;
-    child.stderr.on('data', (bytes: Buffer) => this.#onOutput(bytes.toString()));
-    child.on('error', (error) => this.#onOutput(`${String(error)}\n`));
-    process.on('exit', this.#onExit);
-    await this.#untilReady(child);
   }
 
-  async stop(): Promise<void> {
-    process.off('exit', this.#onExit);
-    const child = this.#child;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+  stop(): Promise<void> {
+    return this.#process.end('SIGKILL');
   }
 
   #onOutput(text: string): void {
-    this.#output = (this.#output + text).slice(-4000);
     const lines = (this.#unread + text).split('\n');
     this.#unread = lines.pop() ?? '';
     for (const line of lines) {
       const query = / query\[(\w+)\] (\S+) from /.exec(line);
       if (query !== null && query[2] !== READY) this.queries.push(`${query[1]} ${query[2]}`);
     }
-  }
-
-  async #untilReady(child: ChildProcess): Promise<void> {
-    const resolver = new dns.Resolver({ timeout: 200, tries: 1 });
-    resolver.setServers([this.address]);
-    const deadline = performance.now() + START_TIMEOUT_MS;
-    while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      const addresses = await resolver.resolve4(READY).catch(() => []);
-      if (addresses.length > 0) return;
-      if (performance.now() > deadline) break;
-      await delay(20);
-    }
-    throw new Error(`dnsmasq on port ${this.#port} did not start:\n${this.#output}`);
   }
 }
 

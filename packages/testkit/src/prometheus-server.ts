@@ -1,12 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './ports.ts';
 import { requireProgram } from './require-program.ts';
+import { ServerProcess, startOnFreePort } from './server-process.ts';
 
 const run = promisify(execFile);
 
@@ -49,22 +47,11 @@ export type PrometheusServer = {
 };
 
 const START_TIMEOUT_MS = 20_000;
-const START_ATTEMPTS = 5;
 
 /** Starts a real Prometheus that scrapes (installs Debian's when it is missing and we are root). */
 export async function startPrometheus(options: StartPrometheusOptions): Promise<PrometheusServer> {
   await requireProgram('prometheus', 'prometheus');
-  for (let attempt = 1; ; attempt += 1) {
-    const server = new PrometheusProcess(options, options.port ?? (await freePort()));
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // Another process may have taken the free port in between.
-      if (options.port !== undefined || attempt >= START_ATTEMPTS) throw error;
-    }
-  }
+  return startOnFreePort((port) => new PrometheusProcess(options, port), options.port);
 }
 
 /** Runs promtool, which comes with Prometheus.  @returns what it said  @throws Error with what it said */
@@ -82,21 +69,18 @@ class PrometheusProcess implements PrometheusServer {
   readonly url: string;
   readonly #options: StartPrometheusOptions;
   readonly #address: string;
+  readonly #process: ServerProcess;
   #directory: string | undefined;
-  #child: ChildProcess | undefined;
-  #output = '';
-  readonly #onExit = (): void => {
-    this.#child?.kill('SIGKILL');
-  };
 
   constructor(options: StartPrometheusOptions, port: number) {
     this.#options = options;
     this.#address = `127.0.0.1:${port}`;
     this.url = `http://${this.#address}`;
+    this.#process = new ServerProcess(`prometheus at ${this.#address}`);
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process.pid;
   }
 
   async start(): Promise<void> {
@@ -104,7 +88,7 @@ class PrometheusProcess implements PrometheusServer {
     this.#directory = directory;
     const configuration = join(directory, 'prometheus.yml');
     await writeFile(configuration, JSON.stringify(configurationOf(this.#options)));
-    const child = spawn(
+    await this.#process.start(
       'prometheus',
       [
         `--config.file=${configuration}`,
@@ -112,16 +96,9 @@ class PrometheusProcess implements PrometheusServer {
         `--web.listen-address=${this.#address}`,
         '--log.level=warn',
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      () => this.#isReady(),
+      START_TIMEOUT_MS,
     );
-    this.#child = child;
-    const keep = (text: string): void => {
-      this.#output = (this.#output + text).slice(-4000);
-    };
-    child.stderr.on('data', (bytes: Buffer) => keep(bytes.toString()));
-    child.on('error', (error) => keep(String(error)));
-    process.on('exit', this.#onExit);
-    await this.#untilReady(child);
   }
 
   async query(expression: string): Promise<readonly PrometheusSample[]> {
@@ -148,46 +125,22 @@ class PrometheusProcess implements PrometheusServer {
   }
 
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#process.end('SIGTERM');
     const directory = this.#directory;
     this.#directory = undefined;
     if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   }
 
   kill(): Promise<void> {
-    return this.#end('SIGKILL');
+    return this.#process.end('SIGKILL');
   }
 
   pause(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#process.pause();
   }
 
   resume(): void {
-    this.#child?.kill('SIGCONT');
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    process.off('exit', this.#onExit);
-    const child = this.#child;
-    this.#child = undefined;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    // A stopped process handles SIGTERM only once it runs again.
-    child.kill('SIGCONT');
-    const lastResort = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await exited;
-    clearTimeout(lastResort);
-  }
-
-  async #untilReady(child: ChildProcess): Promise<void> {
-    const deadline = performance.now() + START_TIMEOUT_MS;
-    while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      if (await this.#isReady()) return;
-      if (performance.now() > deadline) break;
-      await delay(50);
-    }
-    throw new Error(`prometheus at ${this.#address} did not start:\n${this.#output}`);
+    this.#process.resume();
   }
 
   async #isReady(): Promise<boolean> {

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './ports.ts';
 import { requireProgram } from './require-program.ts';
+import { ServerProcess, startOnFreePort } from './server-process.ts';
 
 /** How a Redis is started. Defaults: a free port, a temporary directory, `appendonly yes`, `appendfsync always`, `noeviction`. */
 export type StartRedisOptions = {
@@ -40,7 +37,6 @@ export type RedisServer = {
 };
 
 const START_TIMEOUT_MS = 10_000;
-const START_ATTEMPTS = 5;
 
 /** Starts a real redis-server (installs Debian's when it is missing and we are root), or uses the one that HERMOD_TEST_REDIS names. */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
@@ -48,63 +44,37 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
   const external = process.env.HERMOD_TEST_REDIS;
   if (external !== undefined && external !== '' && options.own !== true) return foreign(external);
   await requireProgram('redis-server', 'redis-server');
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await freePort());
-    const server = new RedisProcess(options, port);
-    try {
-      await server.start();
-      return server;
-    } catch (error) {
-      await server.stop();
-      // Another process may have taken the free port in between.
-      if (options.port !== undefined || attempt >= START_ATTEMPTS) throw error;
-    }
-  }
+  return startOnFreePort((port) => new RedisProcess(options, port), options.port);
 }
 
 class RedisProcess implements RedisServer {
   readonly url: string;
   readonly port: number;
   readonly #options: StartRedisOptions;
+  readonly #process: ServerProcess;
   #dir: string | undefined;
-  #child: ChildProcess | undefined;
-  #output = '';
-  readonly #onExit = (): void => {
-    this.#child?.kill('SIGKILL');
-  };
 
   constructor(options: StartRedisOptions, port: number) {
     this.#options = options;
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
+    this.#process = new ServerProcess(`redis-server on port ${port}`);
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process.pid;
   }
 
   async start(): Promise<void> {
     const { dataDir } = this.#options;
     if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
     this.#dir ??= dataDir ?? (await mkdtemp(join(tmpdir(), 'hermod-redis-')));
-    const child = spawn('redis-server', this.#arguments(this.#dir), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child = child;
-    this.#output = '';
-    const keep = (text: Buffer): void => {
-      this.#output = (this.#output + text.toString()).slice(-4000);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    process.on('exit', this.#onExit);
-    child.on('error', (error) => keep(Buffer.from(String(error))));
-    await this.#untilReady(child);
+    const parameters = this.#arguments(this.#dir);
+    await this.#process.start('redis-server', parameters, () => this.#isReady(), START_TIMEOUT_MS);
   }
 
   async stop(): Promise<void> {
-    await this.#end('SIGTERM');
-    process.off('exit', this.#onExit);
+    await this.#process.end('SIGTERM');
     if (this.#options.dataDir === undefined && this.#dir !== undefined) {
       await rm(this.#dir, { recursive: true, force: true });
       this.#dir = undefined;
@@ -112,34 +82,20 @@ class RedisProcess implements RedisServer {
   }
 
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#process.end('SIGKILL');
   }
 
   async restart(): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#process.end('SIGTERM');
     await this.start();
   }
 
   pause(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#process.pause();
   }
 
   resume(): void {
-    this.#child?.kill('SIGCONT');
-  }
-
-  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    process.off('exit', this.#onExit);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    // A stopped process handles SIGTERM only once it runs again.
-    child.kill('SIGCONT');
-    const lastResort = setTimeout(() => child.kill('SIGKILL'), 5000);
-    await exited;
-    clearTimeout(lastResort);
+    this.#process.resume();
   }
 
   #arguments(dir: string): string[] {
@@ -172,17 +128,11 @@ class RedisProcess implements RedisServer {
     return offset !== undefined && Number(offset) > 0;
   }
 
-  async #untilReady(child: ChildProcess): Promise<void> {
+  async #isReady(): Promise<boolean> {
     const isReplica = this.#options.replicaOf !== undefined;
     const question = isReplica ? 'INFO replication' : 'PING';
     const expected = isReplica ? 'master_link_status:up' : '+PONG';
-    const deadline = performance.now() + START_TIMEOUT_MS;
-    while (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      if ((await ask(this.port, question)).includes(expected) && (await this.#isHeard())) return;
-      if (performance.now() > deadline) break;
-      await delay(20);
-    }
-    throw new Error(`redis-server on port ${this.port} did not start:\n${this.#output}`);
+    return (await ask(this.port, question)).includes(expected) && (await this.#isHeard());
   }
 }
 
