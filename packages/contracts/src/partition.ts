@@ -1,10 +1,11 @@
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** FNV-1a, 32 bits, over the UTF-16 code units of `text` (ASCII for every AoR). @returns unsigned 32-bit integer */
-export function fnv1a(text: string): number {
+/** FNV-1a, 32 bits, over the UTF-16 code units of `text` (ASCII for every AoR), or of a part of it: `from` … `to` − 1.
+ *  @returns unsigned 32-bit integer */
+export function fnv1a(text: string, from = 0, to = text.length): number {
   let hash = FNV_OFFSET;
-  for (let i = 0; i < text.length; i += 1) {
+  for (let i = from; i < to; i += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
   }
   return hash >>> 0;

@@ -34,6 +34,7 @@ export {
 export { digestHa1, digestResponse, equalsInConstantTime } from './digest/digest-response.ts';
 export { NonceCounts } from './digest/nonce-counts.ts';
 export { NonceMint } from './digest/nonce-mint.ts';
+export { forgetOldest } from './forget-oldest.ts';
 export { DEFAULT_FRAMER_LIMITS, type FramerLimits, type FramerSink } from './framer-limits.ts';
 export { HeadEditor } from './head-editor.ts';
 export { H, type HeaderId } from './header-name.ts';

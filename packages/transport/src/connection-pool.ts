@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { withoutBrackets } from '@hermod/sip';
+import { forgetOldest, withoutBrackets } from '@hermod/sip';
 import type {
   Flow,
   FlowDirectory,
@@ -137,12 +137,7 @@ export class ConnectionPool implements FlowDirectory {
 
   #rememberFailure(key: string): void {
     const failed = this.#failedUntil;
-    if (failed.size >= MAX_FAILED) {
-      for (const oldest of failed.keys()) {
-        failed.delete(oldest);
-        break;
-      }
-    }
+    if (failed.size >= MAX_FAILED) forgetOldest(failed);
     failed.set(key, performance.now() + FAILED_MS);
   }
 }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import { isIP } from 'node:net';
-import { withoutBrackets } from '@hermod/sip';
+import { forgetOldest, withoutBrackets } from '@hermod/sip';
 
 /** How long an answer is believed; `dns.lookup` knows no TTL. */
 const ANSWER_MS = 10_000;
@@ -63,12 +63,7 @@ export class NameResolver {
   #remember(host: string, address: string | undefined): void {
     const answers = this.#answers;
     answers.delete(host);
-    if (answers.size >= MAX_NAMES) {
-      for (const oldest of answers.keys()) {
-        answers.delete(oldest);
-        break;
-      }
-    }
+    if (answers.size >= MAX_NAMES) forgetOldest(answers);
     const keepMs = address === undefined ? FAILURE_MS : ANSWER_MS;
     answers.set(host, { address, untilMs: performance.now() + keepMs });
   }

@@ -1,3 +1,4 @@
+import { forgetOldest } from '@hermod/sip';
 /** What the DNS said about one name: undefined when it did not answer. */
 export type DnsAnswer<T> = {
   readonly records: readonly T[] | undefined;
@@ -52,12 +53,7 @@ export class RecordCache<T> {
     const { records, ttlMs } = await ask(name);
     this.#running.delete(name);
     this.#known.delete(name);
-    if (this.#known.size >= maxNames) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
+    if (this.#known.size >= maxNames) forgetOldest(this.#known);
     this.#known.set(name, { records, untilMs: nowMs() + ttlMs });
     return records;
   }

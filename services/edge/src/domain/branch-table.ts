@@ -1,3 +1,4 @@
+import { fnv1a } from '@hermod/contracts';
 import { TIMER_64_T1, type Timers, type TimerTarget } from '@hermod/sip';
 
 /** RFC 3261 §17.1.2.2: how long a repeat by a router's successor is recognised after a 2xx (design §3.7). */
@@ -107,9 +108,6 @@ export class BranchTable implements TimerTarget {
 /** FNV-1a over the last characters: of a router's branch these are a digest and its target, whatever comes before.
  *  @param cells a power of two */
 function cellOf(branch: string, cells: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = branch.length > 24 ? branch.length - 24 : 0; i < branch.length; i += 1) {
-    hash = Math.imul(hash ^ branch.charCodeAt(i), 0x01000193);
-  }
+  const hash = fnv1a(branch, branch.length > 24 ? branch.length - 24 : 0);
   return (hash ^ (hash >>> 16)) & (cells - 1);
 }

@@ -1,3 +1,4 @@
+import { fnv1a } from '@hermod/contracts';
 import { H, isLoopback, networkOf, type SipRequest } from '@hermod/sip';
 import type { Flow, RelayPolicy } from '../ports.ts';
 import { lastProofOn } from './authentication/sender.ts';
@@ -22,11 +23,11 @@ export function trafficSource(
 function sourceOfFlow(flow: Flow, relay: RelayPolicy | undefined): number {
   if (relay?.isPeer(flow) === true) return BY_SENDER;
   const proof = lastProofOn(flow);
-  if (proof !== undefined) return hashOf(proof.aor, 0, proof.aor.length);
+  if (proof !== undefined) return fnv1a(proof.aor);
   const { address, port } = flow.remote;
   // Whoever is on this machine is not told apart by its address, and is no stranger.
   const text = isLoopback(address) ? `${address} ${port}` : networkOf(address);
-  return hashOf(text, 0, text.length);
+  return fnv1a(text);
 }
 
 /** Of the URI in From, as it is written: without display name and tag, which may be others in each request. */
@@ -34,12 +35,5 @@ function hashOfSender(request: SipRequest): number {
   const from = request.get(H.FROM) ?? '';
   const open = from.indexOf('<') + 1;
   const close = from.indexOf(open > 0 ? '>' : ';', open);
-  return hashOf(from, open, close === -1 ? from.length : close);
-}
-
-/** FNV-1a. */
-function hashOf(text: string, from: number, to: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = from; i < to; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+  return fnv1a(from, open, close === -1 ? from.length : close);
 }

@@ -1,4 +1,4 @@
-import { forgetOldest } from './forget-oldest.ts';
+import { forgetOldest } from '@hermod/sip';
 
 /** First pause after a failed drain attempt, milliseconds; doubles up to the last. */
 export const FIRST_RETRY_MS = 1000;

@@ -6,10 +6,9 @@ import {
   type OutcomeRecord,
   PlatformError,
 } from '@hermod/contracts';
-import type { Disposition, SipResponse } from '@hermod/sip';
+import { type Disposition, forgetOldest, type SipResponse } from '@hermod/sip';
 import { mayBeAccepted } from './acceptance.ts';
 import type { Ending } from './endings.ts';
-import { forgetOldest } from './forget-oldest.ts';
 import type { Held } from './held.ts';
 import type { RecordOwner } from './record-owner.ts';
 import type { RouterContext } from './router-context.ts';

@@ -1,3 +1,4 @@
+import { forgetOldest } from '@hermod/sip';
 import type { Hop } from '../../ports.ts';
 
 /** How long a hop that did not answer is left alone, ms; doubled each time it fails again. */
@@ -65,12 +66,7 @@ export class NextHopHealth {
   #hold(hop: Hop, failed: Failed): void {
     const key = keyOf(hop);
     this.#failed.delete(key);
-    if (this.#failed.size >= MAX_HOPS) {
-      for (const oldest of this.#failed.keys()) {
-        this.#failed.delete(oldest);
-        break;
-      }
-    }
+    if (this.#failed.size >= MAX_HOPS) forgetOldest(this.#failed);
     this.#failed.set(key, failed);
   }
 }
