@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 import { launchChromium } from '../interop/chromium.ts';
-import { LivePage } from './live-page.ts';
+import { LivePage, SHOWN } from './live-page.ts';
 
 const START_MS = 120_000;
 const PROCESS = ['Processor', 'Event-loop delay', 'Memory'];
@@ -47,7 +47,7 @@ test('the page of each service MUST show its part of the route, and nothing of t
   expect(await edge.page.title()).toBe('Hermod edge');
   expect((await edge.line('Messages', 'offered')).total).toBe(23);
   expect((await edge.line('Final responses', '202')).total).toBe(3);
-  expect((await edge.line('Flows', 'tcp')).now).toBe('2');
+  await expect.poll(() => edge.now('Flows', 'tcp'), SHOWN).toBe('2');
   const onEdge = await edge.titles();
   for (const title of ['Time to 2xx', 'Refused', 'Trunks', ...PROCESS]) {
     expect(onEdge).toContain(title);
@@ -58,8 +58,8 @@ test('the page of each service MUST show its part of the route, and nothing of t
   expect((await router.line('Messages', 'taken from the log')).total).toBe(23);
   expect((await router.line('Messages', 'delivered')).total).toBe(20);
   expect((await router.line('Messages', 'stored')).total).toBe(3);
-  expect((await router.line('Mailbox', 'recipients')).now).toBe('1');
-  expect((await router.line('Trunks', 'edges')).now).toBe('1');
+  await expect.poll(() => router.now('Mailbox', 'recipients'), SHOWN).toBe('1');
+  await expect.poll(() => router.now('Trunks', 'edges'), SHOWN).toBe('1');
   expect(await router.titles()).toEqual([
     ...['Messages', 'Time to delivery', 'Where the time goes', 'Lag', 'Waiting', 'Mailbox'],
     ...['Mailbox, in and out', 'Mailbox, ages', 'Trunks', ...PROCESS],

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Metrics } from '@hermod/platform';
 import { readMetric } from '@hermod/testkit';
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Health } from '../../packages/platform/src/health.ts';
 import { OperationServer } from '../../packages/platform/src/http-server.ts';
 import { readSource } from '../docs/pages.ts';
 import { launchChromium } from '../interop/chromium.ts';
 import { Scene } from '../system/scene.ts';
-import { LivePage, numberOf, type View } from './live-page.ts';
+import { LivePage, numberOf, SHOWN, type View } from './live-page.ts';
 
 const SLOW_MS = 300;
 const HELD_MS = 4_000;
@@ -69,11 +69,9 @@ describe('the live page', () => {
     expect(peak).toBeGreaterThan(perSec * 0.8);
     expect(peak).toBeLessThan(perSec * 2);
     expect(await live.figure('open flows')).toBe('2');
-    expect((await live.line('Flows', 'tcp')).now).toBe('2');
-    await vi.waitFor(async () => {
-      expect(await live.figure('messages in mailboxes')).toBe('5');
-    }, 5_000);
-    expect((await live.line('Mailbox', 'recipients')).now).toBe('1');
+    await expect.poll(() => live.now('Flows', 'tcp'), SHOWN).toBe('2');
+    await expect.poll(() => live.figure('messages in mailboxes'), SHOWN).toBe('5');
+    await expect.poll(() => live.now('Mailbox', 'recipients'), SHOWN).toBe('1');
     expect(await live.figure('lag')).toBe('0 s');
     expect(live.complaints).toEqual([]);
   });

@@ -9,6 +9,9 @@ export type View = {
   readonly width?: number;
 };
 
+/** How long a gauge may take to show: the process samples some of them only every few seconds. */
+export const SHOWN = { timeout: 10_000 };
+
 /** The live page of a process in a browser. */
 export class LivePage {
   readonly page: Page;
@@ -67,6 +70,11 @@ export class LivePage {
   /** Titles of all charts, in order. */
   titles(): Promise<string[]> {
     return this.page.getByRole('figure').getByRole('heading').allInnerTexts();
+  }
+
+  /** The newest value of a line, as text. */
+  async now(chart: string, label: string): Promise<string> {
+    return (await this.line(chart, label)).now;
   }
 
   /** @param chart its title */
