@@ -14,14 +14,19 @@ export {
   type InnerTargets,
 } from './inner-loop.ts';
 export { NeighbourLimit } from './neighbour-limit.ts';
+export { NeighbourLimits } from './neighbour-limits.ts';
 export { OcAdvice } from './oc-advice.ts';
+export { OcLoss } from './oc-loss.ts';
 export {
   isOcParam,
   OC_OFFER,
+  OC_OFFER_LOSS,
   type OcAlgorithm,
   type OcFeedback,
   offersLoss,
   readOcFeedback,
+  saysOc,
+  withoutOc,
 } from './oc-params.ts';
 export {
   OUTER_SIGNALS,

@@ -9,6 +9,8 @@ const INITIAL_SHARE = 0.8;
 const SAMPLE_MS = 5_000;
 /** An oc-seq that is smaller by no more than so many seconds comes from an answer that was overtaken; any other one from a server that was started again. */
 const OVERTAKEN_SEC = 60;
+/** What a server may ask for at once, ms: it could not take back more, since it has no requests to answer. */
+const MAX_VALIDITY_MS = 3_600_000;
 /** RFC 7415 §3.5.2: tolerances of both categories, in intervals between two requests. */
 const TOLERANCE = 5;
 const PROTECTED_TOLERANCE = 10;
@@ -20,7 +22,8 @@ const PROTECTED_TOLERANCE = 10;
 export class NeighbourLimit {
   readonly #random: Random;
   #feedback: OcFeedback | undefined;
-  #untilMs = 0;
+  /** When that came. */
+  #heardMs = 0;
   /** Requests of both categories since the last sample. */
   #droppable = 0;
   #protected = 0;
@@ -37,7 +40,19 @@ export class NeighbourLimit {
 
   /** What it asked for, while that holds.  @returns undefined: nothing */
   feedback(nowMs: number): OcFeedback | undefined {
-    return nowMs < this.#untilMs ? this.#feedback : undefined;
+    const feedback = this.#feedback;
+    if (feedback === undefined) return undefined;
+    // A clock that was set back ends a limit, rather than prolong it.
+    const ageMs = nowMs - this.#heardMs;
+    return ageMs >= 0 && ageMs < Math.min(feedback.validityMs, MAX_VALIDITY_MS)
+      ? feedback
+      : undefined;
+  }
+
+  /** Nothing holds any more, nor could an answer that was overtaken still come. */
+  isOver(nowMs: number): boolean {
+    const isRecent = Math.abs(nowMs - this.#heardMs) < OVERTAKEN_SEC * 1_000;
+    return !isRecent && this.feedback(nowMs) === undefined;
   }
 
   /** A response came.  @see RFC 7339 §5.4 */
@@ -46,7 +61,7 @@ export class NeighbourLimit {
     if (before !== undefined && !isNewer(feedback.seq, before.seq)) return;
     const wasRate = this.feedback(nowMs)?.algorithm === 'rate';
     this.#feedback = feedback;
-    this.#untilMs = nowMs + feedback.validityMs;
+    this.#heardMs = nowMs;
     if (feedback.algorithm === 'rate' && !wasRate) {
       // RFC 7415 §3.5.1, §3.5.3: empty at first, but not at the same time as that of every other client.
       this.#levelMs = this.#jitteredMs(feedback);

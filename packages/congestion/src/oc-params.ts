@@ -2,6 +2,8 @@ import type { Params } from '@hermod/sip';
 
 /** What a client adds to its own Via to say that it obeys `oc`, preferred algorithm first.  @see RFC 7339 §5.1, RFC 7415 §3.2 */
 export const OC_OFFER = ';oc;oc-algo="loss,rate"';
+/** The same of a client that knows no more than it has to. */
+export const OC_OFFER_LOSS = ';oc;oc-algo="loss"';
 
 /** How a neighbour wants to be spared: a share of what there is to send, or a number per second. */
 export type OcAlgorithm = 'loss' | 'rate';
@@ -22,10 +24,24 @@ const MAX_LOSS = 100;
 const DIGITS = /^\d{1,12}$/;
 const SEQ = /^(\d{1,12})\.(\d{1,5})$/;
 const NAMES: ReadonlySet<string> = new Set(['oc', 'oc-algo', 'oc-validity', 'oc-seq']);
+/** One of the three that say something, as it may stand in a Via. */
+const SAID = /;[ \t]*oc(?:-validity|-seq)?[ \t]*=/i;
 
 /** Is it one of the four parameters, which go no further than one hop?  @param name any case  @see RFC 7339 §5.6 */
 export function isOcParam(name: string): boolean {
   return name.length <= 11 && NAMES.has(name.toLowerCase());
+}
+
+/** The parameters of a Via but those four. */
+export function withoutOc(via: Params): Params {
+  let left = via;
+  for (const name of NAMES) left = left.without(name);
+  return left;
+}
+
+/** Does a server say something by `oc` in this text? An offer of a client is nothing.  @param vias whole Via values, or more */
+export function saysOc(vias: string): boolean {
+  return SAID.test(vias);
 }
 
 /** Does this client obey `oc`, and know the one algorithm that everybody has to?
@@ -39,7 +55,10 @@ export function offersLoss(via: Params): boolean {
 // oc = "oc" [EQUAL oc-num]; oc-num = 1*DIGIT; oc-validity = "oc-validity" [EQUAL delta-ms]
 // oc-seq = "oc-seq" EQUAL 1*12DIGIT "." 1*5DIGIT; oc-algo = "oc-algo" EQUAL DQUOTE algo-list *(COMMA algo-list) DQUOTE
 export function readOcFeedback(via: Params): OcFeedback | undefined {
-  const seq = SEQ.exec(via.getText('oc-seq') ?? '');
+  const seqText = via.getText('oc-seq');
+  // Nearly all of them.
+  if (seqText === undefined) return undefined;
+  const seq = SEQ.exec(seqText);
   const value = numberOf(via.getText('oc'));
   const validity = via.getText('oc-validity');
   const validityMs = validity === undefined ? DEFAULT_VALIDITY_MS : numberOf(validity);

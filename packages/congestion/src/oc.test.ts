@@ -1,16 +1,22 @@
 import { parseVia } from '@hermod/sip';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seeded } from '../testdata/one-edge.ts';
+import { seeded, sum } from '../testdata/one-edge.ts';
 import {
+  CongestionController,
   isOcParam,
   NeighbourLimit,
+  NeighbourLimits,
   OC_OFFER,
+  OC_OFFER_LOSS,
   OcAdvice,
   type OcFeedback,
+  OcLoss,
   offersLoss,
   readOcFeedback,
+  saysOc,
   TrafficClass,
+  withoutOc,
 } from './index.ts';
 
 function paramsOf(text: string) {
@@ -51,11 +57,24 @@ describe('oc parameters of Via (RFC 7339 §4)', () => {
 
   test('MUST see who obeys the loss algorithm', () => {
     expect(offersLoss(paramsOf(OC_OFFER))).toBe(true);
+    expect(offersLoss(paramsOf(OC_OFFER_LOSS))).toBe(true);
     expect(offersLoss(paramsOf(';oc;oc-algo="rate"'))).toBe(false);
     expect(offersLoss(paramsOf(';oc=5;oc-algo="loss"'))).toBe(false);
     expect(offersLoss(paramsOf(''))).toBe(false);
     expect(['OC', 'oc-algo', 'oc-validity', 'oc-seq'].every(isOcParam)).toBe(true);
     expect(isOcParam('rport')).toBe(false);
+    expect(withoutOc(paramsOf(`;OC=5;rport${OC_OFFER.slice(3)};oc-seq=1.1`)).format()).toBe(
+      ';branch=z9hG4bK1;rport',
+    );
+  });
+
+  test('MUST tell what is said from what is offered, however it is written (§4.6)', () => {
+    for (const said of [';oc=5', '; OC = 5', ';rport;oc-seq=1.1', ';oc-Validity\t=0']) {
+      expect(saysOc(`SIP/2.0/TCP h;branch=z9hG4bK1${said}`)).toBe(true);
+    }
+    for (const silent of ['', OC_OFFER, OC_OFFER_LOSS, ';loc=5', ';x="oc"']) {
+      expect(saysOc(`SIP/2.0/TCP localhost;branch=z9hG4bK1${silent}`)).toBe(false);
+    }
   });
 
   test('what we say MUST be understood, with an oc-seq that only grows, whatever the clock does', () => {
@@ -143,6 +162,15 @@ describe('NeighbourLimit', () => {
     expect(limit.permits(TrafficClass.MESSAGE, 603)).toBe(true);
   });
 
+  test('MUST NOT hold for more than an hour, nor longer because the clock was set back', () => {
+    const limit = new NeighbourLimit(seeded(4), 0);
+    limit.receive(feedback({ value: 100, validityMs: 999_999_999_999 }), 0);
+    expect(limit.permits(TrafficClass.MESSAGE, 3_599_999)).toBe(false);
+    expect(limit.permits(TrafficClass.MESSAGE, 3_600_000)).toBe(true);
+    limit.receive(feedback({ value: 100, seq: [2, 0] }), 3_600_000);
+    expect(limit.permits(TrafficClass.MESSAGE, 3_599_000)).toBe(true);
+  });
+
   test('MUST ignore what is not newer, and take what a server says after its restart (§4.4)', () => {
     const limit = new NeighbourLimit(seeded(4), 0);
     limit.receive(feedback({ value: 100, seq: [1_000, 0] }), 0);
@@ -179,5 +207,103 @@ describe('NeighbourLimit', () => {
       if (ms % 50 === 0 && limit.permits(TrafficClass.IN_DIALOG, ms)) inDialog += 1;
     }
     expect(inDialog).toBe(200);
+  });
+});
+
+describe('NeighbourLimits', () => {
+  const say = (value: number, more = '') => paramsOf(`;oc=${value};oc-seq=1.1${more}`);
+
+  test('MUST hold for the neighbour that said so, and for no other (RFC 7339 §5.4)', () => {
+    const limits = new NeighbourLimits(seeded(4));
+    limits.receive('192.0.2.1:5060', say(100), 0);
+    limits.receive('192.0.2.3:5060', say(30), 0);
+    expect(limits.of('192.0.2.1:5060')?.permits(TrafficClass.MESSAGE, 1)).toBe(false);
+    expect(limits.of('192.0.2.1:5061')).toBeUndefined();
+    expect(limits.limiting(1)).toBe(2);
+    limits.receive('192.0.2.1:5060', paramsOf(';oc=0;oc-validity=0;oc-seq=1.2'), 2);
+    expect(limits.of('192.0.2.1:5060')?.permits(TrafficClass.MESSAGE, 3)).toBe(true);
+    expect(limits.limiting(3)).toBe(1);
+    expect(limits.limiting(500)).toBe(0);
+  });
+
+  test('MUST remember no one who limits nothing', () => {
+    const limits = new NeighbourLimits(seeded(4));
+    for (const silent of ['', OC_OFFER, ';oc=0;oc-validity=0;oc-seq=1.1', ';oc=500;oc-seq=1.1']) {
+      limits.receive('192.0.2.1:5060', paramsOf(silent), 0);
+    }
+    expect(limits.size).toBe(0);
+  });
+
+  test('MUST forget those that are idle, and the first when there are too many', () => {
+    const limits = new NeighbourLimits(seeded(4));
+    for (let port = 0; port < 2_000; port += 1) limits.receive(`192.0.2.1:${port}`, say(50), 0);
+    expect(limits.size).toBe(1_024);
+    expect(limits.of('192.0.2.1:975')).toBeUndefined();
+    expect(limits.of('192.0.2.1:976')).toBeDefined();
+    limits.receive('192.0.2.2:5060', say(50, ';oc-validity=600000'), 0);
+    limits.receive('192.0.2.3:5060', say(50), 60_000);
+    expect(limits.size).toBe(2);
+  });
+});
+
+describe('OcLoss', () => {
+  const idle = {
+    utilisation: 0.1,
+    loopDelayMs: 1,
+    appendMs: Number.NaN,
+    sojournMs: Number.NaN,
+    inFlight: 0,
+    routerLoss: Number.NaN,
+  };
+
+  /** An edge that takes 1,000 per second, and servers that have 2,000 each; one obeys. Each tick: what was admitted of both, and the loss. */
+  function run(ticks: number) {
+    let busy = 0;
+    const controller = new CongestionController(
+      {
+        signals: { read: () => ({ ...idle, utilisation: Math.min(1, busy / 100) }) },
+        random: seeded(5),
+        initialPerSec: 1_000,
+      },
+      0,
+    );
+    const oc = new OcLoss(seeded(6), 0);
+    const random = seeded(7);
+    const seen = { obedient: 0, deaf: 0, losses: [] as number[] };
+    for (let tick = 1; tick <= ticks; tick += 1) {
+      busy = 0;
+      const heard = oc.percent;
+      for (let i = 0; i < 400; i += 1) {
+        const nowMs = tick * 100 - 100 + i / 4;
+        const obeys = i % 2 === 0;
+        const isSent = obeys ? random() * 100 >= heard : oc.permits(TrafficClass.MESSAGE, nowMs);
+        if (!isSent) continue;
+        const isAdmitted = controller.admit(TrafficClass.MESSAGE, i, nowMs) === 'admit';
+        oc.count(isAdmitted);
+        if (!isAdmitted) continue;
+        busy += 1;
+        if (tick > ticks / 2) seen[obeys ? 'obedient' : 'deaf'] += 1;
+      }
+      controller.tick(tick * 100);
+      oc.tick(tick * 100);
+      seen.losses.push(oc.percent);
+    }
+    return { oc, seen };
+  }
+
+  test('MUST bring servers down to what is admitted, and end with the trouble (RFC 6357 §9.2)', () => {
+    const { oc, seen } = run(200);
+    // It goes up and down a little around three quarters.
+    const mean = sum(seen.losses, 100, 200) / 100;
+    expect(mean).toBeGreaterThan(65);
+    expect(mean).toBeLessThan(85);
+    for (let tick = 201; tick <= 250; tick += 1) oc.tick(tick * 100);
+    expect(oc.percent).toBe(0);
+  });
+
+  test('a server that does not obey MUST NOT get more than one that does (RFC 7339 §5.10.2)', () => {
+    const { seen } = run(200);
+    expect(seen.obedient).toBeGreaterThan(3_000);
+    expect(seen.deaf).toBeLessThan(seen.obedient * 1.1);
   });
 });

@@ -106,7 +106,13 @@ export {
   type RegisterResult,
   type RegisterSource,
 } from './registrar/process-register.ts';
-export { buildResponse, type OutgoingMessage, REASONS, type ResponseOptions } from './response.ts';
+export {
+  buildResponse,
+  type OutgoingMessage,
+  REASONS,
+  type ResponseOptions,
+  withTopVia,
+} from './response.ts';
 export {
   type Parsed,
   type ParseError,

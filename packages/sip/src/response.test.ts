@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { H } from './header-name.ts';
 import { parseMessage, SipRequest, SipResponse } from './message.ts';
-import { buildResponse } from './response.ts';
+import { buildResponse, withTopVia } from './response.ts';
 
 const HEAD =
   'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
@@ -79,5 +79,25 @@ describe('buildResponse', () => {
   it('MUST leave out what the request lacks', () => {
     const made = buildResponse(request('MESSAGE sip:b@c SIP/2.0\r\nVia: x\r\n\r\n'), 400);
     expect(made.head).toBe('SIP/2.0 400 Bad Request\r\nVia: x\r\nContent-Length: 0\r\n\r\n');
+  });
+});
+
+describe('withTopVia', () => {
+  const body = new Uint8Array(2);
+  const over = (rows: string): string =>
+    withTopVia({ head: `SIP/2.0 200 OK\r\n${rows}\r\n`, body }, 'SIP/2.0/TCP n').head;
+
+  it('MUST replace the topmost value alone, in whatever form its row is', () => {
+    expect(over('To: <sip:a@b>\r\nVia: SIP/2.0/TCP o;x="a,b", SIP/2.0/UDP p\r\n')).toBe(
+      'SIP/2.0 200 OK\r\nTo: <sip:a@b>\r\nVia: SIP/2.0/TCP n, SIP/2.0/UDP p\r\n\r\n',
+    );
+    expect(over('v : o\r\nVia: p\r\n')).toBe(
+      'SIP/2.0 200 OK\r\nv : SIP/2.0/TCP n\r\nVia: p\r\n\r\n',
+    );
+  });
+
+  it('MUST leave a response without Via as it is', () => {
+    const response = { head: 'SIP/2.0 200 OK\r\nX-Via: o\r\n\r\n', body };
+    expect(withTopVia(response, 'n')).toBe(response);
   });
 });

@@ -97,6 +97,18 @@ export function buildResponse(
   return { head: `${head}Content-Length: ${body.length}\r\n\r\n`, body };
 }
 
+const VIA_ROW = /\r\n(?:via|v)[ \t]*:/i;
+
+/** A response with another topmost Via value; the same when it has none.  @param via value without header name */
+export function withTopVia(response: OutgoingMessage, via: string): OutgoingMessage {
+  const { head, body } = response;
+  const row = VIA_ROW.exec(head);
+  if (row === null) return response;
+  const from = row.index + row[0].length;
+  const to = listValueEnd(head, from, head.indexOf('\r\n', from));
+  return { head: `${head.slice(0, from)} ${via}${head.slice(to)}`, body };
+}
+
 function viaLines(request: SipRequest, via: string | undefined): string {
   const { rows, head } = request;
   let out = '';

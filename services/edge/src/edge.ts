@@ -1,4 +1,4 @@
-import { CongestionController } from '@hermod/congestion';
+import { CongestionController, OcLoss } from '@hermod/congestion';
 import type { ParseError, SipMessage, SipRequest, SipResponse, TimerTarget } from '@hermod/sip';
 import { AdmissionControl } from './domain/admission-control.ts';
 import { Arrival } from './domain/arrival.ts';
@@ -16,6 +16,7 @@ import { StatefulProxy } from './domain/proxy/stateful-proxy.ts';
 import { Registrations } from './domain/registrations.ts';
 import { ReplyPath } from './domain/reply-path.ts';
 import { RetryAfter } from './domain/retry-after.ts';
+import { RouterAdvice } from './domain/router-advice.ts';
 import { assertSettings, type EdgeLimits, type EdgeSettings } from './domain/settings.ts';
 import { StatelessAnswers } from './domain/stateless-answers.ts';
 import { TrunkReplies } from './domain/trunk-replies.ts';
@@ -47,7 +48,11 @@ export class Edge implements EdgeService, EdgeNeighbour {
   readonly limits: EdgeLimits;
   /** Undefined: whatever comes is taken on, up to the caps. */
   readonly congestion: CongestionController | undefined;
+  /** What servers that are known are asked to leave out; undefined: nobody is asked anything. */
+  readonly ocLoss: OcLoss | undefined;
   readonly #ports: EdgePorts;
+  /** Of routers elsewhere. */
+  readonly #advice: RouterAdvice | undefined;
   readonly #exchanges: ExchangeTable;
   readonly #waiting: WaitingRoom;
   readonly #deliveries: Deliveries;
@@ -59,6 +64,9 @@ export class Edge implements EdgeService, EdgeNeighbour {
   constructor(settings: EdgeSettings, ports: EdgePorts) {
     assertSettings(settings);
     this.#ports = ports;
+    const { congestion } = ports;
+    this.#advice =
+      congestion === undefined || congestion.router !== undefined ? undefined : new RouterAdvice();
     this.limits = settings.limits;
     const { stats } = this;
     const { clock, timers, ids, tokens, connector } = ports;
@@ -66,11 +74,10 @@ export class Edge implements EdgeService, EdgeNeighbour {
     const own = new OwnAddresses(settings);
     const policy = new Policy(settings, own, ports.gruuSeal);
     const { limits } = settings;
-    const oc =
-      ports.congestion === undefined
-        ? undefined
-        : new OcAnswers(() => this.congestion?.loss ?? 0, ports.relay, clock);
-    const replies = new ReplyPath(connector, clock, stats, oc);
+    const oc = congestion === undefined ? undefined : new OcLoss(congestion.random, clock.nowMs());
+    this.ocLoss = oc;
+    const advice = oc === undefined ? undefined : new OcAnswers(oc, ports.relay, clock);
+    const replies = new ReplyPath(connector, clock, stats, advice);
     this.#exchanges = new ExchangeTable(timers, replies, limits, stats);
     const answers = new StatelessAnswers(replies, ids, retryAfter, stats);
     const edges = new TrunkReplies(stats);
@@ -137,9 +144,9 @@ export class Edge implements EdgeService, EdgeNeighbour {
       proxy: this.#proxy,
       answers,
       admission:
-        this.congestion === undefined
+        this.congestion === undefined || oc === undefined
           ? undefined
-          : new AdmissionControl({ controller: this.congestion, ports, answers, stats }),
+          : new AdmissionControl({ controller: this.congestion, oc, ports, answers, stats }),
       rate: new FlowRate(limits.flowRate, (flow) => ports.relay?.isPeer(flow) ?? false),
       stats,
     });
@@ -156,6 +163,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     readonly inviteTransactions: number;
     readonly clientTransactions: number;
     readonly heldHops: number;
+    readonly limitingHops: number;
   } {
     return {
       waitingSenders: this.#waiting.size,
@@ -167,12 +175,20 @@ export class Edge implements EdgeService, EdgeNeighbour {
       inviteTransactions: this.#proxy.invites,
       clientTransactions: this.#proxy.branches,
       heldHops: this.#proxy.heldHops,
+      limitingHops: this.#proxy.limitingHops,
     };
+  }
+
+  /** What routers elsewhere want left out, per cent: a gauge; undefined: they are asked nothing. */
+  get routerLoss(): number | undefined {
+    return this.#advice?.percent(this.#ports.clock.nowMs());
   }
 
   /** Lets the congestion controller look at the load. To be called every `TICK_MS` of the controller. */
   tick(): void {
-    this.congestion?.tick(this.#ports.clock.nowMs());
+    const nowMs = this.#ports.clock.nowMs();
+    this.congestion?.tick(nowMs);
+    this.ocLoss?.tick(nowMs);
   }
 
   // --- FlowHandlers of the client listeners and the connection pool ---
@@ -233,6 +249,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
   }
 
   reply(branch: string, status: number, response: SipResponse | undefined): void {
+    if (response !== undefined) this.#advice?.receive(response, this.#ports.clock.nowMs());
     this.#waiting.reply(branch, status, response);
   }
 
@@ -264,6 +281,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
       stats: this.stats,
       clock,
       outside: congestion,
+      advice: this.#advice,
     });
     const initialPerSec = INITIAL_PER_SEC;
     return new CongestionController({ signals, random, cluster, initialPerSec }, clock.nowMs());

@@ -1,4 +1,11 @@
-import { Codel, type CongestionController, TrafficClass } from '@hermod/congestion';
+import {
+  Codel,
+  type CongestionController,
+  type OcLoss,
+  offersLoss,
+  TrafficClass,
+  type Verdict,
+} from '@hermod/congestion';
 import type { SipRequest, Timers, TimerTarget } from '@hermod/sip';
 import type { EdgePorts, Flow } from '../ports.ts';
 import type { EdgeStats } from './edge-stats.ts';
@@ -13,6 +20,8 @@ const MIN_PAUSE_MS = 20;
 /** What {@link AdmissionControl} needs from its edge. */
 export type AdmissionControlParts = {
   readonly controller: CongestionController;
+  /** What servers that are known are to leave out. */
+  readonly oc: OcLoss;
   readonly ports: Pick<EdgePorts, 'relay' | 'codec' | 'timers' | 'congestion'>;
   readonly answers: StatelessAnswers;
   readonly stats: EdgeStats;
@@ -34,23 +43,40 @@ export class AdmissionControl {
     const { controller, ports, answers, stats } = this.#parts;
     const state = flowState(flow);
     const source = trafficSource(flow, request, ports.relay);
+    const isServer = state.source === BY_SENDER;
     const isPrior = ports.congestion?.priority?.isPrior(flow, request) === true;
     const trafficClass = isPrior
       ? TrafficClass.PRIORITY
       : trafficClassOf(request, state.aors.length > 0, ports.codec);
-    const verdict = controller.admit(trafficClass, source, nowMs);
+    const verdict = isServer
+      ? this.#judgeServer(request, trafficClass, source, nowMs)
+      : controller.admit(trafficClass, source, nowMs);
     if (verdict === 'admit') {
       state.refusals = 0;
       return true;
     }
     stats.rejectedCongestion += 1;
-    const isServer = state.source === BY_SENDER;
     if (verdict === 'reject') {
       answers.busy(flow, request, isServer ? undefined : controller.retryAfterSec());
     }
     state.refusals += 1;
     if (!isServer) this.#holdBack(flow, source, nowMs);
     return false;
+  }
+
+  /** RFC 7339 §5.10.2: a server that does not obey has as much refused as one that does leaves out itself. */
+  #judgeServer(
+    { topVia }: SipRequest,
+    trafficClass: TrafficClass,
+    source: number,
+    nowMs: number,
+  ): Verdict {
+    const { controller, oc } = this.#parts;
+    const obeys = topVia.ok && offersLoss(topVia.value.params);
+    if (!obeys && !oc.permits(trafficClass, nowMs)) return 'reject';
+    const verdict = controller.admit(trafficClass, source, nowMs);
+    oc.count(verdict === 'admit');
+    return verdict;
   }
 
   /** Is a request to be refused after all, for it has waited so long for the credential of its sender? Nobody was promised anything yet.

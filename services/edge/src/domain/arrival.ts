@@ -69,11 +69,15 @@ export class Arrival {
   /** Transactions whose request waits for a credential: their repeats are absorbed. */
   readonly #loading = new Set<string>();
   readonly #loadingShares = new SourceShares(MAX_LOADING_PER_SOURCE);
+  /** Routers are elsewhere, and may ask for less. */
+  readonly #obeysRouters: boolean;
   /** True: nothing new is taken. */
   isDraining = false;
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts;
+    const { congestion } = parts.ports;
+    this.#obeysRouters = congestion !== undefined && congestion.router === undefined;
   }
 
   /** @param arrivedAtMs when its bytes came */
@@ -203,7 +207,7 @@ export class Arrival {
     traceparent: string | undefined,
   ): LogRecord {
     const { ports, settings } = this.#parts;
-    const via = trunkVia(settings.trunk, branch);
+    const via = trunkVia(settings.trunk, branch, this.#obeysRouters);
     const { requestUri } = admitted;
     const editor = editHead(request, requestUri, via, clientVia, sender, traceparent);
     const forwarded = editor.toRequest();

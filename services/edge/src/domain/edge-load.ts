@@ -4,6 +4,7 @@ import type { CongestionPorts } from '../ports.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
+import type { RouterAdvice } from './router-advice.ts';
 import type { EdgeLimits } from './settings.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -16,6 +17,8 @@ export type EdgeLoadParts = {
   readonly stats: EdgeStats;
   readonly clock: Clock;
   readonly outside: CongestionPorts;
+  /** Undefined: the router is in this process. */
+  readonly advice: RouterAdvice | undefined;
 };
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -39,15 +42,17 @@ export class EdgeLoad implements LoadSignals {
   }
 
   read(): LocalLoad {
-    const { waiting, clock, outside } = this.#parts;
+    const { waiting, clock, outside, advice } = this.#parts;
     const { process, router } = outside;
     const load = this.#load;
+    const nowMs = clock.nowMs();
     const { utilisation, loopDelayMs } = process.read();
     load.utilisation = utilisation;
     load.loopDelayMs = loopDelayMs;
-    load.appendMs = Math.max(this.#meanAppendMs(), waiting.oldestAppendMs(clock.nowMs()));
+    load.appendMs = Math.max(this.#meanAppendMs(), waiting.oldestAppendMs(nowMs));
     load.sojournMs = router?.sojournMs ?? Number.NaN;
     load.inFlight = Math.max(this.#fill(), router?.fill ?? 0);
+    load.routerLoss = advice?.percent(nowMs) ?? Number.NaN;
     return load;
   }
 

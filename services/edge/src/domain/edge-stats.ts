@@ -69,6 +69,8 @@ export type EdgeStats = {
   branchesEvicted: number;
   /** Requests that were proxied rather than appended: INVITE and whatever else is no MESSAGE. */
   proxied: number;
+  /** Requests not sent to a next hop, since it had asked for less (RFC 7339). */
+  limitedByNeighbours: number;
   /** ACKs of 2xx, end to end. */
   acksForwarded: number;
   /** Bindings removed because their flow has closed, and flows whose bindings were left to be found out. */
@@ -115,6 +117,7 @@ export function newEdgeStats(): EdgeStats {
     deliveriesCapped: 0,
     branchesEvicted: 0,
     proxied: 0,
+    limitedByNeighbours: 0,
     acksForwarded: 0,
     deadBindingsRemoved: 0,
     deadBindingsLeft: 0,

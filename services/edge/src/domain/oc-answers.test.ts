@@ -1,8 +1,8 @@
 import { NeighbourLimit, readOcFeedback, TrafficClass } from '@hermod/congestion';
-import type { SipResponse } from '@hermod/sip';
+import { H, parseMessage, type SipResponse } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { describe, expect, test } from 'vitest';
-import { EdgeWorld, FakeFlow, messageText } from '../../test/edge-world.ts';
+import { asRequest, EdgeWorld, FakeFlow, messageText } from '../../test/edge-world.ts';
 
 const TICK_MS = 100;
 const OFFER = ';oc;oc-algo="loss,rate"';
@@ -30,7 +30,10 @@ class Overloaded extends EdgeWorld {
     this.receive(flow, messageText({ via, callId: `${n}`, from: `sip:u${n % 50}@example.org` }));
     // A router that answers at once.
     if (this.log.records.length > length) this.edge.reply(this.lastBranch, 200, undefined);
-    return flow.sent.length > before ? flow.responses.at(-1) : undefined;
+    const last = flow.sent[before];
+    if (last === undefined) return undefined;
+    const message = parseMessage(last.head, last.body);
+    return message.ok && message.value.kind === 'response' ? message.value : undefined;
   }
 
   async run(flow: FakeFlow, viaParams = ''): Promise<void> {
@@ -45,11 +48,13 @@ class Overloaded extends EdgeWorld {
     this.edge.tick();
   }
 
-  async overload(): Promise<void> {
+  /** @returns who sends far too much */
+  async overload(viaParams = ''): Promise<FakeFlow> {
     this.load.utilisation = 1;
     this.load.loopDelayMs = 200;
     const flow = new FakeFlow('TCP', '203.0.113.1');
-    for (let i = 0; i < 10; i += 1) await this.run(flow);
+    for (let i = 0; i < 10; i += 1) await this.run(flow, viaParams);
+    return flow;
   }
 }
 
@@ -69,7 +74,11 @@ describe('what servers that are known are asked to leave out (RFC 7339)', () => 
     expect(first).toMatchObject({ algorithm: 'loss', value: 0, validityMs: 0 });
     await world.overload();
     let refused: SipResponse | undefined;
-    for (let i = 0; i < 200 && refused?.status !== 503; i += 1) refused = world.send(flow, OFFER);
+    for (let i = 0; i < 600 && refused?.status !== 503; i += 1) {
+      // More than can be answered is not, whatever it offers.
+      refused = world.send(flow, OFFER);
+      if (i % 20 === 19) await world.tick();
+    }
     expect(refused?.status).toBe(503);
     const asked = feedbackIn(refused);
     expect(asked?.algorithm).toBe('loss');
@@ -109,14 +118,12 @@ describe('what servers that are known are asked to leave out (RFC 7339)', () => 
 
   test('MUST NOT be told to strangers, nor to servers that do not ask', async () => {
     const world = new Overloaded();
-    await world.overload();
-    const silent = new FakeFlow('TCP', '198.51.100.8');
-    await world.run(silent);
+    const silent = await world.overload();
     expect(silent.responses.map(viaOf).join()).not.toContain('oc');
     expect(silent.statuses).toContain(503);
-    world.locator.isOpen = false;
-    const stranger = new FakeFlow('TCP', '198.51.100.9');
-    await world.run(stranger, OFFER);
+    const other = new Overloaded();
+    other.locator.isOpen = false;
+    const stranger = await other.overload(OFFER);
     expect(stranger.responses.map(viaOf).join()).not.toContain('oc');
     expect(stranger.statuses).toContain(503);
   });
@@ -125,7 +132,9 @@ describe('what servers that are known are asked to leave out (RFC 7339)', () => 
     const world = new Overloaded();
     world.send(new FakeFlow('TCP', '198.51.100.7'), `${OFFER};oc-seq=1.1;OC-Validity=3`);
     const [record] = world.log.records;
-    expect(record?.head).toContain('peer.invalid');
-    expect(record?.head).not.toMatch(/;oc/i);
+    if (record === undefined) throw new Error('nothing was appended');
+    const [, below = ''] = asRequest(record).values(H.VIA);
+    expect(below).toContain('peer.invalid');
+    expect(below).not.toMatch(/;oc/i);
   });
 });

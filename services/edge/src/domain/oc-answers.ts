@@ -1,19 +1,16 @@
-import { OcAdvice, offersLoss } from '@hermod/congestion';
-import { type Clock, listValueEnd, type OutgoingMessage, type Via } from '@hermod/sip';
+import { OcAdvice, type OcLoss, offersLoss } from '@hermod/congestion';
+import { type Clock, type OutgoingMessage, type Via, withTopVia } from '@hermod/sip';
 import type { Flow, RelayPolicy } from '../ports.ts';
 import { stampVia } from './stamped-via.ts';
 
-const VIA_ROW = /\r\n(?:via|v)[ \t]*:/i;
-
 /** Asks servers that are known, and say that they obey, to send less: in their Via of every response.  @see RFC 7339 §4, §5.5 */
 export class OcAnswers {
-  readonly #loss: () => number;
+  readonly #loss: OcLoss;
   readonly #relay: RelayPolicy | undefined;
   readonly #clock: Clock;
   readonly #advice = new OcAdvice();
 
-  /** @param loss per cent of their requests that clients are to leave out, just now */
-  constructor(loss: () => number, relay: RelayPolicy | undefined, clock: Clock) {
+  constructor(loss: OcLoss, relay: RelayPolicy | undefined, clock: Clock) {
     this.#loss = loss;
     this.#relay = relay;
     this.#clock = clock;
@@ -25,14 +22,8 @@ export class OcAnswers {
     // Nearly nobody has it. To strangers our load is no business (RFC 6357 §4, RFC 5390 §4 REQ 22).
     if (!via.params.has('oc') || this.#relay?.isPeer(flow) !== true) return response;
     if (!offersLoss(via.params)) return response;
-    const { head, body } = response;
-    const row = VIA_ROW.exec(head);
-    if (row === null) return response;
-    const from = row.index + row[0].length;
-    const to = listValueEnd(head, from, head.indexOf('\r\n', from));
-    const advice = this.#advice.text(this.#loss(), this.#clock.nowMs());
+    const advice = this.#advice.text(this.#loss.percent, this.#clock.nowMs());
     // §5.6: whoever answered may have written anything into it.
-    const value = `${stampVia(via, flow)}${advice}`;
-    return { head: `${head.slice(0, from)} ${value}${head.slice(to)}`, body };
+    return withTopVia(response, `${stampVia(via, flow)}${advice}`);
   }
 }

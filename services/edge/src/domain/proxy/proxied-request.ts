@@ -1,3 +1,4 @@
+import type { NeighbourLimits, TrafficClass } from '@hermod/congestion';
 import {
   branchBreadth,
   type Clock,
@@ -16,7 +17,9 @@ import {
   type Timers,
   type TimerTarget,
 } from '@hermod/sip';
+import type { Flow } from '../../ports.ts';
 import type { Sender } from '../authentication/sender.ts';
+import type { EdgeStats } from '../edge-stats.ts';
 import type { NextHopHealth } from '../relay/next-hop-health.ts';
 import type { RetryAfter } from '../retry-after.ts';
 import { isClientFlow, type Outgoing } from './outgoing.ts';
@@ -40,6 +43,11 @@ export type ProxyParts = {
   readonly ids: IdSource;
   readonly ways: Ways;
   readonly health: NextHopHealth;
+  /** Undefined: servers of other domains are not asked what they allow (`HERMOD_CONGESTION=off`). */
+  readonly limits: NeighbourLimits | undefined;
+  readonly stats: EdgeStats;
+  /** What it is for, when a next hop has asked for less. */
+  classOf(flow: Flow, request: SipRequest): TrafficClass;
   readonly outgoing: Outgoing;
   readonly branches: BranchDirectory;
   readonly retryAfter: RetryAfter;
@@ -133,6 +141,11 @@ export class ProxiedRequest implements TimerTarget {
     if (this.#isSettled) return;
     const toTag = this.parts.ids.token();
     this.#settle(this.#options.upstream.build(status, { ...options, toTag }), status);
+  }
+
+  /** What it is for. */
+  get trafficClass(): TrafficClass {
+    return this.parts.classOf(this.#options.source.flow, this.request);
   }
 
   /** Answers 503: this element itself cannot serve. */

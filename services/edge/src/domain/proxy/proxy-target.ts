@@ -1,5 +1,6 @@
 import type { SipResponse, TimerEntry, TimerTarget } from '@hermod/sip';
-import type { Outlet } from '../../ports.ts';
+import type { Hop, Outlet } from '../../ports.ts';
+import { neighbourOf } from '../relay/next-hop-health.ts';
 import { NextHopWatch } from '../relay/next-hop-watch.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
 import { type BranchUser, ProxyBranch } from './proxy-branch.ts';
@@ -21,6 +22,8 @@ export class ProxyTarget implements BranchUser, TimerTarget {
   #branch: ProxyBranch | undefined;
   #deadline: TimerEntry | undefined;
   #isFinal = false;
+  /** Servers that have asked for less than this request. */
+  readonly #closed: string[] = [];
 
   /** @param attempts at least one, in the order in which they are to be tried */
   constructor(
@@ -106,8 +109,8 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     const attempt = this.#attempts[this.#next];
     if (attempt === undefined) throw new Error('a target has an attempt');
     this.#next += 1;
-    const { ways, health, clock } = this.#context.parts;
-    if (attempt.kind === 'located' && !health.mayTry(attempt.hop, clock.nowMs())) {
+    const { ways } = this.#context.parts;
+    if (attempt.kind === 'located' && !this.#mayTry(attempt.hop)) {
       this.onFailed(503);
       return;
     }
@@ -115,6 +118,19 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     const way = ways.of(attempt);
     if (way instanceof Promise) void way.then((found) => this.#onWay(found, user));
     else this.#onWay(way, user);
+  }
+
+  /** May the request be sent there, as far as is known of that server? It is asked once: several ways may lead to it. */
+  #mayTry(hop: Hop): boolean {
+    const { health, limits, clock, stats } = this.#context.parts;
+    const neighbour = neighbourOf(hop);
+    const nowMs = clock.nowMs();
+    if (this.#closed.includes(neighbour) || !health.mayTry(hop, nowMs)) return false;
+    const isPermitted = limits?.of(neighbour)?.permits(this.#context.trafficClass, nowMs) ?? true;
+    if (isPermitted) return true;
+    stats.limitedByNeighbours += 1;
+    this.#closed.push(neighbour);
+    return false;
   }
 
   /** RFC 4321 §1.3: a non-INVITE leaves a silent hop, or a silent flow of a device, while there is time for another. */
@@ -159,7 +175,10 @@ export class ProxyTarget implements BranchUser, TimerTarget {
   #finish(status: number): void {
     if (this.#isFinal) return;
     this.#settle();
-    this.#context.onFinal(this, status, undefined);
+    // RFC 7339 §5.10: 503, since nobody has failed, and without Retry-After, since the next request may go through. Somebody else's domain is
+    // the only target there is.
+    if (status === 503 && this.#closed.length > 0) this.#context.refuse(503);
+    else this.#context.onFinal(this, status, undefined);
   }
 
   #settle(): void {

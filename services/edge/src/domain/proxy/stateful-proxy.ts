@@ -1,3 +1,4 @@
+import { NeighbourLimits, TrafficClass } from '@hermod/congestion';
 import {
   formatBranch,
   H,
@@ -26,6 +27,7 @@ import { type EdgeSettings, RELAY_DENIED } from '../settings.ts';
 import { SourceShares, sourceOf } from '../source-shares.ts';
 import { stampVia } from '../stamped-via.ts';
 import type { StatelessAnswers } from '../stateless-answers.ts';
+import { trafficClassOf } from '../traffic-class-of.ts';
 import { DialogProofs } from './dialog-proofs.ts';
 import { InviteExchange } from './invite-exchange.ts';
 import { NextSteps, type Routed } from './next-step.ts';
@@ -92,8 +94,8 @@ export class StatefulProxy implements BranchDirectory {
   readonly #branches = new TurnoverMap<string, ProxyBranch>();
 
   constructor(parts: StatefulProxyParts) {
-    const { settings, ports, own, retryAfter } = parts;
-    const { clock, timers, ids, tokens, connector, trunks } = ports;
+    const { settings, ports, own, retryAfter, stats } = parts;
+    const { clock, timers, ids, tokens, connector, trunks, congestion, codec } = ports;
     this.#parts = parts;
     this.#steps = new NextSteps({ settings, own, tokens, trunks, gruuSeal: ports.gruuSeal });
     this.#targets = new TargetFinder(settings, ports);
@@ -107,11 +109,18 @@ export class StatefulProxy implements BranchDirectory {
       retryAfter,
       ways: new Ways({ own, tokens, trunks, connector }),
       health: new NextHopHealth(),
+      limits: congestion === undefined ? undefined : new NeighbourLimits(congestion.random),
+      stats,
+      classOf: (flow, request) => {
+        const isPrior = congestion?.priority?.isPrior(flow, request) === true;
+        return isPrior ? TrafficClass.PRIORITY : trafficClassOf(request, false, codec);
+      },
       outgoing: new Outgoing({
         settings,
         tokens,
         sentBys: new SentBys(settings.listeners),
         proofs: this.#proofs,
+        obeysOc: congestion !== undefined,
       }),
       branches: this,
     };
@@ -130,6 +139,11 @@ export class StatefulProxy implements BranchDirectory {
   /** Next hops of other domains that are left alone: a gauge. */
   get heldHops(): number {
     return this.#proxy.health.size;
+  }
+
+  /** Servers of other domains that have asked for less, just now: a gauge. */
+  get limitingHops(): number {
+    return this.#proxy.limits?.limiting(this.#nowMs) ?? 0;
   }
 
   /** INVITE server transactions held: a gauge. */

@@ -71,6 +71,11 @@ export class NextHopHealth {
   }
 }
 
+/** The server at a hop, by whatever transport and name it is reached.  @see RFC 7339 §5.4 */
+export function neighbourOf({ address, port }: Hop): string {
+  return `${address}:${port}`;
+}
+
 function keyOf({ transport, address, port, domain }: Hop): string {
   // A certificate that does not name one domain may name another.
   return transport === 'TLS'

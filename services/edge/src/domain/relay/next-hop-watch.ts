@@ -1,3 +1,4 @@
+import type { NeighbourLimits } from '@hermod/congestion';
 import {
   type Clock,
   H,
@@ -8,7 +9,7 @@ import {
 } from '@hermod/sip';
 import type { Hop } from '../../ports.ts';
 import type { BranchUser } from '../proxy/proxy-branch.ts';
-import type { NextHopHealth } from './next-hop-health.ts';
+import { type NextHopHealth, neighbourOf } from './next-hop-health.ts';
 
 /** How long a hop may say nothing at all before the next is tried, ms: over UDP it has been asked four times by then. */
 const SILENT_MS = 4_000;
@@ -23,6 +24,7 @@ export type NextHopWatchOptions = {
     readonly clock: Clock;
     readonly timers: Timers;
     readonly health: NextHopHealth;
+    readonly limits: NeighbourLimits | undefined;
   };
   /** It is waited for as long as its transaction lasts. */
   readonly isPatient: boolean;
@@ -44,14 +46,14 @@ export class NextHopWatch implements BranchUser, TimerTarget {
 
   onProvisional(response: SipResponse): void {
     const { hop, user, parts } = this.#options;
-    this.#onAnswer();
+    this.#onAnswer(response);
     if (hop !== undefined) parts.health.onAnswer(hop);
     if (!this.#isLeft) user.onProvisional(response);
   }
 
   onFinal(response: SipResponse): void {
     const { hop, user, parts } = this.#options;
-    this.#onAnswer();
+    this.#onAnswer(response);
     if (hop !== undefined && response.status === 503) {
       parts.health.onOverload(hop, parts.clock.nowMs(), retryAfterMs(response));
     } else if (hop !== undefined) parts.health.onAnswer(hop);
@@ -79,9 +81,13 @@ export class NextHopWatch implements BranchUser, TimerTarget {
     if (hop !== undefined) parts.health.onSilence(hop, parts.clock.nowMs());
   }
 
-  #onAnswer(): void {
+  #onAnswer({ topVia }: SipResponse): void {
     this.#hasAnswered = true;
     this.#stopTimer();
+    const { hop, parts } = this.#options;
+    if (hop === undefined || !topVia.ok) return;
+    // RFC 7339 §5.4: in whatever response, in the Via that is ours.
+    parts.limits?.receive(neighbourOf(hop), topVia.value.params, parts.clock.nowMs());
   }
 
   #stopTimer(): void {
