@@ -52,6 +52,23 @@ describe('TcpFaultProxy', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(78);
   });
 
+  it('MUST keep the order of bytes when the delay becomes shorter', async () => {
+    const socket = await client();
+    let got = '';
+    socket.on('data', (chunk) => (got += String(chunk)));
+    for (const [text, delayMs] of [
+      ['a', 80],
+      ['b', 20],
+      ['c', 0],
+    ] as const) {
+      proxy.setDelayMs(delayMs);
+      socket.write(text);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await expect.poll(() => got).toHaveLength(3);
+    expect(got).toBe('abc');
+  });
+
   it('MUST hold everything back in a stall, and lose none of it', async () => {
     const socket = await client();
     proxy.stall();

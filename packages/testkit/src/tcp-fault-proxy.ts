@@ -95,9 +95,15 @@ export class TcpFaultProxy {
   }
 
   #relay(link: Link, from: Socket, to: Socket): void {
-    from.on('data', (chunk) => {
-      if (this.#delayMs === 0) this.#pass(from, to, chunk);
-      else setTimeout(() => this.#pass(from, to, chunk), this.#delayMs);
+    // A shorter delay must not let what comes now overtake what waits for a longer one: each turn passes on the oldest.
+    const delayed: Buffer[] = [];
+    from.on('data', (chunk: Buffer) => {
+      if (this.#delayMs === 0 && delayed.length === 0) {
+        this.#pass(from, to, chunk);
+        return;
+      }
+      delayed.push(chunk);
+      setTimeout(() => this.#pass(from, to, delayed.shift() ?? chunk), this.#delayMs);
     });
     to.on('drain', () => {
       if (!this.#isStalled) from.resume();
