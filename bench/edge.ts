@@ -115,6 +115,7 @@ const edge = new Edge(
     clock: { nowMs: () => Date.now() },
     timers: wheel,
     ids: new RandomIdSource(),
+    random: Math.random,
     hash: sha256Hash,
     codec: bufferCodec,
   },

@@ -74,7 +74,7 @@ export class Edge implements EdgeService, EdgeNeighbour {
     const own = new OwnAddresses(settings);
     const policy = new Policy(settings, own, ports.gruuSeal);
     const { limits } = settings;
-    const oc = congestion === undefined ? undefined : new OcLoss(congestion.random, clock.nowMs());
+    const oc = congestion === undefined ? undefined : new OcLoss(ports.random, clock.nowMs());
     this.ocLoss = oc;
     const advice = oc === undefined ? undefined : new OcAnswers(oc, ports.relay, clock);
     const replies = new ReplyPath(connector, clock, stats, advice);
@@ -270,9 +270,9 @@ export class Edge implements EdgeService, EdgeNeighbour {
   }
 
   #newController(): CongestionController | undefined {
-    const { congestion, clock } = this.#ports;
+    const { congestion, clock, random } = this.#ports;
     if (congestion === undefined) return undefined;
-    const { random, cluster } = congestion;
+    const { cluster } = congestion;
     const signals = new EdgeLoad({
       waiting: this.#waiting,
       exchanges: this.#exchanges,

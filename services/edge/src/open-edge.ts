@@ -57,7 +57,7 @@ export type OpenEdgeOptions = {
         readonly prometheus?: PrometheusOptions | undefined;
       }
     | undefined;
-  readonly ports: Omit<EdgePorts, 'tokens' | 'connector' | 'congestion'>;
+  readonly ports: Omit<EdgePorts, 'tokens' | 'connector' | 'congestion' | 'random'>;
 };
 
 /** An edge with its sockets. */
@@ -135,9 +135,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     asked === undefined ? undefined : new PrometheusSignals(asked, ports.clock, Math.random);
   prometheus?.start();
   const congestion =
-    load === undefined
-      ? undefined
-      : { process: load, router, priority, cluster: prometheus, random: Math.random };
+    load === undefined ? undefined : { process: load, router, priority, cluster: prometheus };
   edge = new Edge(
     {
       ...options.settings,
@@ -147,7 +145,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
       offersAlias:
         tls.requireClientCertificate && addresses.some(({ transport }) => transport === 'TLS'),
     },
-    { ...ports, tokens, connector, congestion },
+    { ...ports, tokens, connector, congestion, random: Math.random },
   );
   const opened = edge;
   const logOuter = outerLog(options.logger, prometheus);

@@ -178,7 +178,6 @@ export type CongestionPorts = {
   readonly cluster?: ClusterSignals | undefined;
   /** Undefined: nobody has a priority. */
   readonly priority?: PriorityRules | undefined;
-  readonly random: Random;
 };
 
 /** What an edge is built from. */
@@ -191,6 +190,7 @@ export type EdgePorts = {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly ids: IdSource;
+  readonly random: Random;
   readonly hash: Hash;
   readonly codec: Latin1Codec;
   readonly recipients: Recipients;

@@ -301,6 +301,7 @@ export class EdgeWorld {
       readonly openDomain?: boolean;
       readonly trunkTransport?: 'TCP' | 'TLS';
       readonly congestion?: CongestionPorts;
+      readonly random?: () => number;
     } = {},
   ) {
     this.clock = clock;
@@ -332,6 +333,7 @@ export class EdgeWorld {
         clock,
         timers: clock.timers,
         ids: { token: () => `id${this.#ids++}` },
+        random: options.random ?? (() => 0.5),
         hash: {
           digest: (text, octets = Buffer.alloc(0)) => {
             const bytes = createHash('sha256').update(text, 'latin1').update(octets).digest();

@@ -22,7 +22,7 @@ class BusyWorld extends EdgeWorld {
       loopDelayMs: 0,
     };
     super(new VirtualClock(), {}, undefined, {
-      congestion: { process: { read: () => load }, random: () => 0.5 },
+      congestion: { process: { read: () => load } },
     });
     this.load = load;
   }

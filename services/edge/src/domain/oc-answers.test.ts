@@ -15,7 +15,8 @@ class Overloaded extends EdgeWorld {
   constructor() {
     const load = { utilisation: 0.5, loopDelayMs: 0 };
     super(new VirtualClock(), {}, undefined, {
-      congestion: { process: { read: () => load }, random: Math.random },
+      congestion: { process: { read: () => load } },
+      random: Math.random,
     });
     this.load = load;
     this.locator.isOpen = true;

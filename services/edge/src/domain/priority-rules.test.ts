@@ -12,7 +12,7 @@ describe('Resource-Priority under overload (RFC 4412 §11)', () => {
   const rules = new PriorityRules([DUTY], { has: (address) => address === '192.0.2.77' });
   const load = { utilisation: 0.5, loopDelayMs: 0 };
   const world = new EdgeWorld(new VirtualClock(), {}, undefined, {
-    congestion: { process: { read: () => load }, priority: rules, random: () => 0.5 },
+    congestion: { process: { read: () => load }, priority: rules },
   });
 
   /** The class as which a MESSAGE was taken on. */

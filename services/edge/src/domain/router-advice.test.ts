@@ -47,7 +47,7 @@ test('the most that a router has asked for MUST hold, for as long as it said (RF
 function worldWith(router?: RouterLoad): EdgeWorld {
   const process = { read: () => ({ utilisation: 0.1, loopDelayMs: 0 }) };
   return new EdgeWorld(new VirtualClock(), {}, undefined, {
-    congestion: { process, router, random: () => 0.5 },
+    congestion: { process, router },
   });
 }
 

@@ -17,8 +17,6 @@ export type OutgoingParts = {
   readonly sentBys: SentBys;
   /** Undefined: nobody has to prove anything. */
   readonly proofs: DialogProofs | undefined;
-  /** Servers of other domains may ask for less (RFC 7339). */
-  readonly obeysOc: boolean;
 };
 
 /** One request to be written for one way. */
@@ -68,10 +66,10 @@ export class Outgoing {
     const rport = way.outlet.reliable ? '' : ';rport';
     const alias = this.#offersAlias(way) ? ';alias' : '';
     // RFC 7339 §5.1: in every request to a server. Devices have nothing to say about it.
-    const oc = way.isElsewhere === true && this.#parts.obeysOc ? OC_OFFER : '';
+    const oc = way.isElsewhere === true ? OC_OFFER : '';
     const editor = editForward(request, {
       requestUri: way.requestUri,
-      via: `SIP/2.0/${way.outlet.transport} ${this.sentBy(way.outlet)};branch=${out.viaBranch}${rport}${alias}${oc}`,
+      via: `SIP/2.0/${way.outlet.transport} ${this.sentBy(way.outlet)};branch=${out.viaBranch}${rport}${oc}${alias}`,
       receivedVia: out.clientVia,
       routes: way.routes,
       popRoutes: route.popRoutes,

@@ -43,8 +43,7 @@ export type ProxyParts = {
   readonly ids: IdSource;
   readonly ways: Ways;
   readonly health: NextHopHealth;
-  /** Undefined: servers of other domains are not asked what they allow (`HERMOD_CONGESTION=off`). */
-  readonly limits: NeighbourLimits | undefined;
+  readonly limits: NeighbourLimits;
   readonly stats: EdgeStats;
   /** What it is for, when a next hop has asked for less. */
   classOf(flow: Flow, request: SipRequest): TrafficClass;

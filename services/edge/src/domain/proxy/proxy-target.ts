@@ -126,7 +126,7 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     const neighbour = neighbourOf(hop);
     const nowMs = clock.nowMs();
     if (this.#closed.includes(neighbour) || !health.mayTry(hop, nowMs)) return false;
-    const isPermitted = limits?.of(neighbour)?.permits(this.#context.trafficClass, nowMs) ?? true;
+    const isPermitted = limits.of(neighbour)?.permits(this.#context.trafficClass, nowMs) ?? true;
     if (isPermitted) return true;
     stats.limitedByNeighbours += 1;
     this.#closed.push(neighbour);

@@ -109,7 +109,7 @@ export class StatefulProxy implements BranchDirectory {
       retryAfter,
       ways: new Ways({ own, tokens, trunks, connector }),
       health: new NextHopHealth(),
-      limits: congestion === undefined ? undefined : new NeighbourLimits(congestion.random),
+      limits: new NeighbourLimits(ports.random),
       stats,
       classOf: (flow, request) => {
         const isPrior = congestion?.priority?.isPrior(flow, request) === true;
@@ -120,7 +120,6 @@ export class StatefulProxy implements BranchDirectory {
         tokens,
         sentBys: new SentBys(settings.listeners),
         proofs: this.#proofs,
-        obeysOc: congestion !== undefined,
       }),
       branches: this,
     };
@@ -143,7 +142,7 @@ export class StatefulProxy implements BranchDirectory {
 
   /** Servers of other domains that have asked for less, just now: a gauge. */
   get limitingHops(): number {
-    return this.#proxy.limits?.limiting(this.#nowMs) ?? 0;
+    return this.#proxy.limits.limiting(this.#nowMs);
   }
 
   /** INVITE server transactions held: a gauge. */

@@ -12,24 +12,17 @@ import {
 } from '../../../test/edge-world.ts';
 
 const CAROL = 'sip:carol@other.example';
-const CONGESTION = {
-  process: { read: () => ({ utilisation: 0.1, loopDelayMs: 0 }) },
-  random: () => 0.5,
-};
-
 let clock: VirtualClock;
 let world: EdgeWorld;
 let alice: FakeFlow;
 let transactions = 0;
 
-function start(congestion: typeof CONGESTION | undefined): void {
+beforeEach(() => {
   clock = new VirtualClock();
-  world = new EdgeWorld(clock, {}, undefined, congestion === undefined ? {} : { congestion });
+  world = new EdgeWorld(clock);
   world.locator.isOpen = true;
   alice = new FakeFlow('TCP', '198.51.100.7', 40_000);
-}
-
-beforeEach(() => start(CONGESTION));
+});
 
 /** Makes these the servers of other.example, in this order. */
 function servers(...hops: readonly (readonly ['TCP' | 'UDP', string])[]): FakeFlow[] {
@@ -78,18 +71,10 @@ describe('what servers of other domains are offered (RFC 7339 §5.1)', () => {
     const device = new FakeFlow('TCP', '198.51.100.9');
     const flowToken = world.tokens.tokenOf(device) ?? '';
     world.edge.deliver(deliveryOf({ flowToken }), () => undefined);
-    const [toDevice] = device.requests;
-    expect(viaOf(toDevice)).toContain('branch=');
-    expect(toDevice?.head).not.toContain(';oc');
-  });
-
-  test('MUST be nothing where congestion control is off', async () => {
-    start(undefined);
-    const [server] = servers(['TCP', '203.0.113.1']);
-    await send();
-    expect(viaOf(server?.requests[0])).not.toContain(';oc');
-    await answer(server, 200);
-    expect(finals()).toEqual([200]);
+    const route = `Route: <sip:${flowToken}@192.0.2.1:5060;lr>`;
+    await send({ method: 'INFO', uri: 'sip:bob@198.51.100.9', headers: [route] });
+    expect(methods(device)).toEqual(['MESSAGE', 'INFO']);
+    expect(device.requests.map(({ head }) => head).join()).not.toContain(';oc');
   });
 });
 

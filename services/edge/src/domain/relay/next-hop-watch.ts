@@ -24,7 +24,7 @@ export type NextHopWatchOptions = {
     readonly clock: Clock;
     readonly timers: Timers;
     readonly health: NextHopHealth;
-    readonly limits: NeighbourLimits | undefined;
+    readonly limits: NeighbourLimits;
   };
   /** It is waited for as long as its transaction lasts. */
   readonly isPatient: boolean;
@@ -87,7 +87,7 @@ export class NextHopWatch implements BranchUser, TimerTarget {
     const { hop, parts } = this.#options;
     if (hop === undefined || !topVia.ok) return;
     // RFC 7339 §5.4: in whatever response, in the Via that is ours.
-    parts.limits?.receive(neighbourOf(hop), topVia.value.params, parts.clock.nowMs());
+    parts.limits.receive(neighbourOf(hop), topVia.value.params, parts.clock.nowMs());
   }
 
   #stopTimer(): void {
