@@ -222,6 +222,7 @@ function sampleOf(
   return {
     atMs: tick * TICK_MS,
     lagSec: measured(lagSec),
+    lagAtMs: tick * TICK_MS,
     deliveryP99Sec: measured(0.1 + lagSec),
     storeSec: measured(0.005),
     logSec: measured(0.02),

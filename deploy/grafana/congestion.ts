@@ -106,7 +106,11 @@ export function congestion(name: string): Dashboard {
           { delivered: rate('im_outcomes_total', 'outcome="delivered"') },
           { unit: 'ops' },
         ),
-        graph('Lag', { all: max('im_lag_seconds') }, { unit: 's', limit: 1 }),
+        graph(
+          'Lag',
+          { 'for routers': max('im_routing_lag_seconds'), all: max('im_lag_seconds') },
+          { unit: 's', limit: 0.4 },
+        ),
         graph(
           'Event loop busy',
           {

@@ -683,4 +683,34 @@ describe('bad days', () => {
     expect(rig.router.unfinished).toBeLessThanOrEqual(4000);
     expect(rig.consumer.paused.has(0)).toBe(true);
   });
+
+  it('MUST tell for how long messages wait for the store, apart from those that wait for a device', async () => {
+    let answer = (): void => undefined;
+    class SlowStores extends MemoryStores {
+      answers: Promise<void> | undefined;
+      override async read(aor: string, deliveryId: string, nowMs: number) {
+        await this.answers;
+        return super.read(aor, deliveryId, nowMs);
+      }
+    }
+    const stores = new SlowStores();
+    const rig = await new RouterRig({}, stores).start();
+    await rig.register(A);
+    rig.trunk.act = () => ({ status: 200, afterMs: 1500 });
+    expect(rig.router.routingLagMs).toBe(0);
+    stores.answers = new Promise((resolve) => {
+      answer = resolve;
+    });
+    rig.message('m1');
+    await rig.run(400);
+    rig.message('m2');
+    await rig.run(400);
+    expect(rig.router.routingLagMs).toBe(800);
+    answer();
+    await rig.run(1000);
+    expect(rig.router.routingLagMs).toBe(0);
+    expect(rig.router.lagMs).toBe(1800);
+    await rig.run(1000);
+    expect(rig.router.lagMs).toBe(0);
+  });
 });

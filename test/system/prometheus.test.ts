@@ -14,7 +14,7 @@ afterEach(() => scene.close());
 async function router(): Promise<{ address: string; lagSec: number }> {
   const state = { address: '', lagSec: 0 };
   const server = createServer((_request, response) => {
-    response.end(`im_lag_seconds{service="router"} ${state.lagSec}\n`);
+    response.end(`im_routing_lag_seconds{service="router"} ${state.lagSec}\n`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -57,7 +57,7 @@ describe('a process that asks Prometheus (HERMOD_PROMETHEUS_URL)', () => {
       soon,
     );
     expect(await of('im_congestion_outer_worst', 'signal="lag"')).toBe(1);
-    expect(await of('im_congestion_outer_pressure')).toBe(4);
+    expect(await of('im_congestion_outer_pressure')).toBe(10);
     expect(await of('im_admission_rate_limit', outer)).toBeLessThan(60);
 
     await prometheus.kill();

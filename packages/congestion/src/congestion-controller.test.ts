@@ -206,6 +206,20 @@ describe('CongestionController', () => {
     expect(controller.pauseMs(123_456, 100_000, 3_000)).toBe(100);
   });
 
+  test('MUST leave nobody unread while it is others that are slow', () => {
+    const load = { ...IDLE, routerLoss: 90 };
+    const controller = new CongestionController(
+      { signals: { read: () => load }, random: () => 0.5 },
+      0,
+    );
+    for (let nowMs = 0; nowMs < 3_000; nowMs += 1) {
+      controller.admit(TrafficClass.MESSAGE, nowMs % 2, nowMs);
+      if (nowMs % 100 === 99) controller.tick(nowMs + 1);
+    }
+    expect(controller.stats.limitingTicks).toBeGreaterThan(10);
+    expect(controller.pauseMs(0, 100_000, 3_000)).toBe(0);
+  });
+
   test('a clock that is set back MUST NOT stop it', () => {
     const controller = make({ ...IDLE, utilisation: 0.98 });
     const admittedOf = (requests: number, nowMs: number): number => {

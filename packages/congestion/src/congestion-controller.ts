@@ -25,9 +25,8 @@ const ANSWERED_BURST_MS = 1_000;
 const MIN_ANSWERED_BURST = 20;
 /** Those above their share get at most this part of the answers while there are others to answer. */
 const HEAVY_PART = 0.5;
-/** Weight of the last tick in the admitted rate that the inner and the outer loop see. */
-const SHORT_WEIGHT = 0.5;
-const LONG_WEIGHT = 0.03;
+/** Weight of the last tick in the rates that the inner loop sees. */
+const LATELY_WEIGHT = 0.5;
 /** Refused clients come back within this many seconds per multiple of the capacity that is offered … */
 const SPREAD_SEC = 2;
 /** … at most. */
@@ -97,10 +96,9 @@ export class CongestionController {
   /** Since the last tick. */
   #offered = 0;
   #admitted = 0;
-  /** Lately, and within the last seconds, per second. */
+  /** Lately, per second. */
   #offeredPerSec = 0;
   #admittedPerSec = 0;
-  #admittedLongPerSec = 0;
   /** Share of their requests that neighbours may send. */
   #keep = 1;
   /** Answers to refused requests that are left. */
@@ -126,14 +124,24 @@ export class CongestionController {
    *  @param nowMs a clock that may step back */
   admit(trafficClass: TrafficClass, source: number, nowMs: number): Verdict {
     this.#offered += 1;
-    const stats = this.stats.classes[trafficClass];
-    if (stats === undefined) throw new RangeError('no such class');
+    const stats = this.#statsOf(trafficClass);
     if (!this.#share.hasRoom(trafficClass, source, nowMs)) return this.#refuse(stats, true, nowMs);
     if (!this.#bucket.take(trafficClass, nowMs)) return this.#refuse(stats, false, nowMs);
     this.#share.charge(source);
     this.#admitted += 1;
     stats.admitted += 1;
     return 'admit';
+  }
+
+  /** A request is refused whatever {@link admit} would say: its neighbour has its share. Counted as any other, and answered as seldom. */
+  refuse(trafficClass: TrafficClass, nowMs: number): Verdict {
+    return this.#refuse(this.#statsOf(trafficClass), true, nowMs);
+  }
+
+  #statsOf(trafficClass: TrafficClass): ClassStats {
+    const stats = this.stats.classes[trafficClass];
+    if (stats === undefined) throw new RangeError('no such class');
+    return stats;
   }
 
   #refuse(stats: ClassStats, isHeavy: boolean, nowMs: number): Verdict {
@@ -168,8 +176,8 @@ export class CongestionController {
    *  @returns milliseconds, 0–100; 0: read on */
   pauseMs(source: number, refusals: number, nowMs: number): number {
     const share = this.#share;
-    // It takes nothing from anybody, and what waits unread only gets older.
-    if (share.isAlone) return 0;
+    // It takes nothing from anybody, or this process has the time to refuse it: what waits unread only gets older.
+    if (share.isAlone || this.#inner.perSec > this.#perSec) return 0;
     const owedMs = (refusals * 1_000) / share.perSec;
     return Math.min(
       MAX_PAUSE_MS,
@@ -211,7 +219,7 @@ export class CongestionController {
     this.#count(elapsedSec);
     this.#inner.tick(load, this.#admittedPerSec, isRefusing && isInnerLeast, elapsedSec);
     const sample = this.#options.cluster?.latest();
-    this.#outer.tick(sample, this.#admittedLongPerSec, elapsedSec, nowMs);
+    this.#outer.tick(sample, this.#admitted, elapsedSec, nowMs);
     this.#routerPerSec = this.#routersTake(load.routerLoss);
     this.#perSec = Math.min(
       MAX_PER_SEC,
@@ -230,9 +238,8 @@ export class CongestionController {
   #count(elapsedSec: number): void {
     const offered = this.#offered / elapsedSec;
     const admitted = this.#admitted / elapsedSec;
-    this.#offeredPerSec += SHORT_WEIGHT * (offered - this.#offeredPerSec);
-    this.#admittedPerSec += SHORT_WEIGHT * (admitted - this.#admittedPerSec);
-    this.#admittedLongPerSec += LONG_WEIGHT * (admitted - this.#admittedLongPerSec);
+    this.#offeredPerSec += LATELY_WEIGHT * (offered - this.#offeredPerSec);
+    this.#admittedPerSec += LATELY_WEIGHT * (admitted - this.#admittedPerSec);
   }
 
   /** RFC 7339 §7.2: of what would be sent without a limit, the routers want so much less. */

@@ -1,3 +1,4 @@
+import { AdmittedHistory } from './admitted-history.ts';
 import type { ClusterLoad } from './ports.ts';
 
 /** What the cluster's signals are to stay below. */
@@ -9,9 +10,11 @@ export type OuterTargets = {
   readonly routerSaturation: number;
 };
 
-/** A device has 2 s to answer, so deliveries take that long where many are away; the others are ten times what they are at rest. */
+/** A device has 2 s to answer, so deliveries take that long where many are away; the others are several times what they are at rest.
+ *  Routers that take a third of what comes are twice as many seconds behind in the end as passed until the edges took less: a target of
+ *  0.4 s and a scrape per second leave 5. */
 export const OUTER_TARGETS: OuterTargets = {
-  lagSec: 1,
+  lagSec: 0.4,
   deliveryP99Sec: 3,
   storeSec: 0.1,
   logSec: 0.25,
@@ -34,16 +37,23 @@ const MAX_SEC = 86_400;
 const MAX_SATURATION = 10;
 /** The most that one sample takes away for being too high. */
 const MAX_CUT = 0.5;
-/** Of what the routers turn out to take, this much is let in until they have caught up. */
+/** Of what the routers turn out to take, this much is let in until they have caught up, and this much once they have. */
 const DRAIN = 0.7;
-/** What one good sample gives back, and what one that is well below its target does. */
-const STEP_UP = 1.08;
+const CAUGHT_UP = 0.9;
+/** Lags that are measured within so long of each other were scraped once and asked for twice. */
+const SAME_SCRAPE_MS = 250;
+/** Weight of the last sample in what they are thought to take. */
+const TAKEN_WEIGHT = 0.5;
+/** What one good sample gives back; those in a row that are well below their targets give more each time, up to the second. */
+const STEP_UP = 1.05;
 const FAST_STEP_UP = 1.3;
 /** After a cut its effect is awaited. */
 const SETTLE_MS = 3_000;
-const MAX_SETTLE_MS = 15_000;
+/** What came before the trouble is the mean of so long. */
+const BEFORE_MS = 3_000;
 /** Least share of the rate at which the trouble began: some go through, or nobody would learn that it is over. */
 const MIN_SHARE = 0.05;
+const MIN_PER_SEC = 10;
 /** Alone, the limit is lifted by this factor per second. */
 const RELEASE_PER_SEC = 1.1;
 /** Above this many times what comes, a limit limits nothing. */
@@ -60,16 +70,20 @@ export class OuterLoop {
   #worst: OuterSignal | undefined;
   #pressure = Number.NaN;
   #lastAtMs = -Infinity;
-  #lagSec = Number.NaN;
   /** Of the last good sample, by the clock of this process. */
   #heardMs = -Infinity;
   #settledMs = -Infinity;
-  /** When the limit began, and what was admitted then. */
-  #beganMs = -Infinity;
+  /** What was admitted when the limit began, per second. */
   #beganPerSec = 0;
-  /** The lag of the last sample in which it was no trouble, and when that was. */
-  #calmLagSec = 0;
-  #calmMs = -Infinity;
+  readonly #admitted = new AdmittedHistory();
+  /** The last lag, when that was, and when the message had come that was that old. */
+  #isCalm = true;
+  #lagAtMs = Number.NaN;
+  #headMs = Number.NaN;
+  /** What the routers take per second; NaN: they take what comes, or it is not known. */
+  #takenPerSec = Number.NaN;
+  /** Of the next good sample. */
+  #stepUp = STEP_UP;
   #samples = 0;
   #ignored = 0;
 
@@ -107,30 +121,26 @@ export class OuterLoop {
   }
 
   /** Called every tick of the inner loop.  @param sample the last there is, perhaps the same as before
-   *  @param admittedPerSec what was admitted within the last seconds
+   *  @param admitted requests, since the last tick
    *  @param elapsedSec since the last tick */
-  tick(
-    sample: ClusterLoad | undefined,
-    admittedPerSec: number,
-    elapsedSec: number,
-    nowMs: number,
-  ): void {
+  tick(sample: ClusterLoad | undefined, admitted: number, elapsedSec: number, nowMs: number): void {
+    this.#admitted.add(admitted, nowMs);
     if (sample !== undefined && sample.atMs !== this.#lastAtMs) {
       this.#lastAtMs = sample.atMs;
-      if (this.#judge(sample, nowMs)) this.#act(sample, admittedPerSec, nowMs);
+      if (this.#judge(sample, nowMs)) this.#act(sample, nowMs);
     }
     if (this.#state === 'live' && nowMs - this.#heardMs > MAX_AGE_MS) this.#leaveAlone();
     if (this.#state !== 'alone' || this.#perSec === Infinity) return;
     this.#perSec *= RELEASE_PER_SEC ** elapsedSec;
-    this.#lift(admittedPerSec);
+    this.#lift();
   }
 
   #leaveAlone(): void {
     this.#state = 'alone';
     this.#worst = undefined;
     this.#pressure = Number.NaN;
-    this.#lagSec = Number.NaN;
-    this.#calmMs = -Infinity;
+    this.#lagAtMs = Number.NaN;
+    this.#takenPerSec = Number.NaN;
   }
 
   /** Is it worth acting on? Finds the worst signal. */
@@ -155,69 +165,83 @@ export class OuterLoop {
     return !Number.isNaN(this.#pressure);
   }
 
-  #act(sample: ClusterLoad, admittedPerSec: number, nowMs: number): void {
+  #act(sample: ClusterLoad, nowMs: number): void {
     this.#state = 'live';
     this.#heardMs = nowMs;
     this.#samples += 1;
     const lag = this.#valid(sample.lagSec, MAX_SEC);
-    const isCalm = lag < this.#targets.lagSec / 2;
-    if (isCalm) {
-      this.#calmLagSec = lag;
-      this.#calmMs = sample.atMs;
-    }
+    if (Math.abs(sample.lagAtMs - this.#lagAtMs) < SAME_SCRAPE_MS) return;
+    if (!Number.isNaN(lag)) this.#measure(lag, sample.lagAtMs);
     if (this.#pressure <= 1) {
-      this.#raise(admittedPerSec);
+      this.#raise();
       return;
     }
-    if (this.#perSec === Infinity) {
-      this.#beganPerSec = admittedPerSec;
-      this.#beganMs = nowMs;
-      this.#perSec = admittedPerSec;
-    }
-    if (lag > this.#targets.lagSec) this.#follow(lag, sample.atMs, nowMs);
-    else this.#cut(admittedPerSec, nowMs);
+    this.#stepUp = STEP_UP;
+    if (this.#perSec === Infinity) this.#beganPerSec = this.#admitted.perSec(BEFORE_MS);
+    if (lag > this.#targets.lagSec) this.#follow();
+    else this.#cut(nowMs);
   }
 
   /**
-   * A lag grows by what the routers do not take: 0.6 s per second when they take 0.4 of what came. It goes on growing at that pace
-   * after a cut, until they are through what came before; so the limit is reckoned from the rate at which that came, not from the last limit.
+   * From one sample to the next the routers have taken what came between the messages that were the oldest. That is what they can do while they
+   * are behind, and at least that when they have caught up. The limit cannot be told from the lag alone: it answers a cut only a lag later.
    */
-  #follow(lagSec: number, atMs: number, nowMs: number): void {
+  #measure(lagSec: number, atMs: number): void {
+    const [wasCalm, beforeMs, headBeforeMs] = [this.#isCalm, this.#lagAtMs, this.#headMs];
     const headMs = atMs - lagSec * 1_000;
-    if (headMs > this.#beganMs + SETTLE_MS) {
-      // They are through: what comes to the head now came under the limit. It falls, or the limit is too high; that is seen a lag later.
-      if (lagSec >= this.#lagSec && nowMs >= this.#settledMs) {
-        this.#settledMs = nowMs + Math.min(MAX_SETTLE_MS, SETTLE_MS + lagSec * 1_000);
-        this.#limit(this.#perSec * DRAIN);
-      }
-    } else {
-      const growth = (lagSec - this.#calmLagSec) / ((atMs - this.#calmMs) / 1_000);
-      const taken = Math.min(1, Math.max(0, 1 - growth));
-      this.#limit(this.#beganPerSec * taken * DRAIN);
+    this.#isCalm = lagSec < this.#targets.lagSec / 2;
+    this.#lagAtMs = atMs;
+    this.#headMs = headMs;
+    if (!(atMs > beforeMs)) return;
+    if (wasCalm && this.#isCalm) {
+      if (this.#perSec === Infinity) this.#takenPerSec = Number.NaN;
+      return;
     }
-    this.#lagSec = lagSec;
+    // It began after the last good sample and before the head arrived: between the two.
+    const fromMs = wasCalm ? Math.max(beforeMs, (beforeMs + headMs) / 2) : beforeMs;
+    const sinceHeadMs = wasCalm ? fromMs : headBeforeMs;
+    const taken = this.#admitted.between(sinceHeadMs, headMs) / ((atMs - fromMs) / 1_000);
+    const known = this.#takenPerSec;
+    if (wasCalm || Number.isNaN(known)) this.#takenPerSec = taken;
+    else if (this.#isCalm) this.#takenPerSec = Math.max(known, taken);
+    else this.#takenPerSec += TAKEN_WEIGHT * (taken - known);
+    // What had to be waited for is there: back to what they can do, without a climb.
+    if (this.#isCalm) this.#perSec = Math.max(this.#perSec, this.#takenPerSec * CAUGHT_UP);
+  }
+
+  #follow(): void {
+    const taken = this.#takenPerSec;
+    this.#limit((Number.isNaN(taken) ? this.#beganPerSec : taken) * DRAIN);
+  }
+
+  /** Not below what the routers take, nor below the rate at which as much is under way as there was at the target: something may be slow for
+   *  another reason than the load, and nothing that edges do ends that. */
+  #cut(nowMs: number): void {
+    if (nowMs < this.#settledMs) return;
+    this.#settledMs = nowMs + SETTLE_MS;
+    const least =
+      this.#worst === 'router_saturation'
+        ? 0
+        : Math.max(this.#beganPerSec / this.#pressure, (this.#takenPerSec || 0) * DRAIN);
+    const now = Math.min(this.#perSec, this.#beganPerSec);
+    const cut = now * Math.max(MAX_CUT, 1 / Math.sqrt(this.#pressure));
+    this.#limit(Math.min(now, Math.max(least, cut)));
   }
 
   #limit(perSec: number): void {
-    const least = Math.max(1, this.#beganPerSec * MIN_SHARE);
-    this.#perSec = Math.max(least, Math.min(this.#perSec, perSec));
+    this.#perSec = Math.max(MIN_PER_SEC, this.#beganPerSec * MIN_SHARE, perSec);
   }
 
-  #cut(admittedPerSec: number, nowMs: number): void {
-    if (nowMs < this.#settledMs) return;
-    this.#settledMs = nowMs + SETTLE_MS;
-    const cut = Math.max(MAX_CUT, 1 / Math.sqrt(this.#pressure));
-    this.#limit(Math.min(this.#perSec, admittedPerSec) * cut);
-  }
-
-  #raise(admittedPerSec: number): void {
+  #raise(): void {
     if (this.#perSec === Infinity) return;
-    this.#perSec *= this.#pressure < 0.5 ? FAST_STEP_UP : STEP_UP;
-    this.#lift(admittedPerSec);
+    this.#perSec *= this.#stepUp;
+    const isWell = this.#pressure < 0.5;
+    this.#stepUp = isWell ? Math.min(FAST_STEP_UP, this.#stepUp * STEP_UP) : STEP_UP;
+    this.#lift();
   }
 
-  #lift(admittedPerSec: number): void {
-    if (this.#perSec > Math.max(this.#beganPerSec, admittedPerSec) * LIFTED)
+  #lift(): void {
+    if (this.#perSec > Math.max(this.#beganPerSec, this.#admitted.perSec(BEFORE_MS)) * LIFTED)
       this.#perSec = Infinity;
   }
 

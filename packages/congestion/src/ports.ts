@@ -27,8 +27,10 @@ export interface LoadSignals {
 export type ClusterLoad = {
   /** When it was so, epoch milliseconds by the clock of this process. Also tells one sample from the next. */
   readonly atMs: number;
-  /** Age of the oldest record that no router has finished, seconds. */
+  /** Age of the oldest message that waits for a router or its store, seconds; what waits for a device does not count. */
   readonly lagSec: number;
+  /** When that was measured, by the same clock as `atMs`. */
+  readonly lagAtMs: number;
   /** 99th percentile of the time from arrival to delivery, seconds. */
   readonly deliveryP99Sec: number;
   /** Mean time of a store's command, seconds. */

@@ -335,7 +335,7 @@ export const VARIABLES = {
     'HERMOD_PROMETHEUS_SCRAPE_SEC',
     integer(1, 60),
     'seconds from 1 to 60',
-    '`scrape_interval` of that Prometheus, which is asked as often. 5 or less: a router that hangs is noticed only before others take its place.',
+    '`scrape_interval` of that Prometheus, which is asked twice as often. 5 or less: a router that hangs is noticed only before others take its place.',
   ),
   acceptAfterMs: variable(
     'HERMOD_ACCEPT_AFTER_MS',

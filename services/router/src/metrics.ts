@@ -116,6 +116,11 @@ function exposeGauges(metrics: Metrics, router: Router): void {
       'Age of the oldest message that was read and is not finished; 0: there is none.',
       () => router.lagMs / 1000,
     ],
+    [
+      'im_routing_lag_seconds',
+      'Age of the oldest message that was read and that nothing was decided about: it waits for the router or the store, not for a device; 0: there is none.',
+      () => router.routingLagMs / 1000,
+    ],
     ['im_router_partitions', 'Partitions owned.', () => router.ownedPartitions],
     ['im_active_recipients', 'Recipients with work under way.', () => router.activeRecipients],
     ['im_drains', 'Mailbox drains under way.', () => router.drains],

@@ -194,6 +194,19 @@ export class Router implements RecordSink, TimerTarget {
     return Math.max(0, this.#options.clock.nowMs() - oldestMs);
   }
 
+  /** Age of the oldest message that was read and that nothing was decided about, milliseconds; 0: there is none. It waits for this router or
+   *  for its store, while {@link lagMs} also waits for devices. */
+  get routingLagMs(): number {
+    let oldestMs = Number.POSITIVE_INFINITY;
+    for (const partition of this.#partitions.values()) {
+      oldestMs = Math.min(oldestMs, partition.nextReceivedAtMs || Number.POSITIVE_INFINITY);
+    }
+    for (const actor of this.#actors.values()) {
+      oldestMs = Math.min(oldestMs, actor.startingReceivedAtMs || Number.POSITIVE_INFINITY);
+    }
+    return Math.max(0, this.#options.clock.nowMs() - oldestMs);
+  }
+
   /** Records started and not finished, of as many as may be, 0–1. */
   get fill(): number {
     return this.maxUnfinished === 0 ? 0 : this.unfinished / this.maxUnfinished;

@@ -4,17 +4,20 @@ import type { ClusterLoad, OuterSignal } from '@hermod/congestion';
 const SCRAPES = 4;
 /** A router that has not said anything for so long has lost its partitions to others. */
 const SILENT_SEC = 15;
+/** How long ago the highest lag was scraped. */
+const LAG_AGE = 'lag_age';
 
 /** One PromQL expression for all that the outer loop wants to know: a vector with one element per signal, named by the label `signal`.
  *  @param match label matchers, or ''  @param scrapeSec how often Prometheus looks at a process */
 export function clusterQuery(match: string, scrapeSec: number): string {
   const range = `[${SCRAPES * scrapeSec}s]`;
-  const lag = `im_lag_seconds{${match}}`;
+  const lag = `im_routing_lag_seconds{${match}}`;
   // A router that does not answer any more has the lag of its silence: its records wait until it, or another, goes on.
   const silence = `(time() - max_over_time(timestamp(${lag})[${SILENT_SEC}s:1s])) and on (instance, job) up == 0`;
   const buckets = `im_delivery_duration_seconds_bucket{outcome="delivered",${match}}`;
-  const expressions: Readonly<Record<OuterSignal, string>> = {
+  const expressions: Readonly<Record<OuterSignal | typeof LAG_AGE, string>> = {
     lag: `max(${lag} or on (instance, job) (${silence}))`,
+    [LAG_AGE]: `max(time() - timestamp(${lag}) and on (instance, job) topk(1, ${lag}))`,
     delivery: `histogram_quantile(0.99, sum by (le) (rate(${buckets}${range})))`,
     store: meanOf('im_store_duration_seconds', match, range),
     log: meanOf('im_append_duration_seconds', match, range),
@@ -45,6 +48,7 @@ export function readClusterLoad(text: string, atMs: number): ClusterLoad {
   return {
     atMs,
     lagSec: of('lag'),
+    lagAtMs: atMs - (found.get(LAG_AGE) ?? 0) * 1_000,
     deliveryP99Sec: of('delivery'),
     storeSec: of('store'),
     logSec: of('log'),

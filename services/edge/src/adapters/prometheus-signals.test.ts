@@ -45,7 +45,7 @@ describe('what a real Prometheus says about a cluster', () => {
       const n = Math.round(performance.now());
       response.end(
         [
-          `im_lag_seconds{service="router"} ${router.lagSec}`,
+          `im_routing_lag_seconds{service="router"} ${router.lagSec}`,
           `im_inflight{service="router"} ${router.inFlight}`,
           'im_inflight_limit{service="router"} 1000',
           `im_store_duration_seconds_sum{operation="read"} ${n * 0.02}`,
@@ -72,7 +72,11 @@ describe('what a real Prometheus says about a cluster', () => {
     await vi.waitFor(
       () => {
         const { storeSec, logSec, deliveryP99Sec, ...rest } = heard.latest() ?? {};
+        const { atMs, lagAtMs } = heard.latest() ?? { atMs: 0, lagAtMs: 0 };
         expect(rest).toMatchObject({ lagSec: 0.25, routerSaturation: 0.3 });
+        // It is scraped once a second.
+        expect(atMs - lagAtMs).toBeGreaterThan(0);
+        expect(atMs - lagAtMs).toBeLessThan(1_200);
         expect(storeSec).toBeCloseTo(0.02, 3);
         expect(logSec).toBeCloseTo(0.05, 3);
         expect(deliveryP99Sec).toBeLessThanOrEqual(0.1);
@@ -154,6 +158,7 @@ describe('an answer that is none', () => {
     expect(load).toEqual({
       atMs: 42,
       lagSec: 1.5,
+      lagAtMs: 42,
       deliveryP99Sec: Number.NaN,
       storeSec: Number.NaN,
       logSec: Number.NaN,

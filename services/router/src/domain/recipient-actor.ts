@@ -40,6 +40,8 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
   #starting = false;
   /** Offset of the record that is being started, -1 for none. */
   #startingOffset = -1;
+  /** When its message arrived, epoch ms; 0: none is being started. */
+  #startingReceivedAtMs = 0;
   #forks = 0;
   /** What every fork under way knows of. */
   #forkedVersion = 0;
@@ -66,6 +68,11 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     if (this.#queue.length > 0 || this.#starting || this.#drain !== undefined) return false;
     if (this.#parked.length > 0 || this.#forks > 0) return false;
     return !this.#mailbox.isBusy && this.#ends.idle && this.#lanes.idle;
+  }
+
+  /** When the oldest message arrived whose way is not decided, since the store has not said where its recipient is: epoch ms; 0: there is none. */
+  get startingReceivedAtMs(): number {
+    return this.#startingReceivedAtMs;
   }
 
   /** Takes the next record of this AoR, in log order. */
@@ -108,6 +115,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
     this.#starting = true;
     for (let record = this.#queue.shift(); record !== undefined; record = this.#queue.shift()) {
       this.#startingOffset = record.offset;
+      this.#startingReceivedAtMs = record.receivedAtMs;
       try {
         await this.#start(record);
       } catch (error) {
@@ -115,6 +123,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
       }
     }
     this.#startingOffset = -1;
+    this.#startingReceivedAtMs = 0;
     this.#starting = false;
   }
 
