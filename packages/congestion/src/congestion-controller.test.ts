@@ -136,37 +136,6 @@ describe('CongestionController', () => {
     });
   });
 
-  test('MUST ask neighbours for the loss that brings them down to what is admitted (RFC 6357 §9.2)', () => {
-    let admitted = 0;
-    const controller = new CongestionController(
-      {
-        signals: { read: () => ({ ...IDLE, utilisation: Math.min(1, admitted / 100) }) },
-        random: () => 0.5,
-        initialPerSec: 1_000,
-      },
-      0,
-    );
-    expect(controller.loss).toBe(0);
-    let keep = 1;
-    const losses: number[] = [];
-    for (let tick = 1; tick <= 100; tick += 1) {
-      admitted = 0;
-      for (let i = 0; i < 400 * keep; i += 1) {
-        const nowMs = tick * 100 - 100 + (i * 100) / (400 * keep);
-        if (controller.admit(TrafficClass.MESSAGE, i, nowMs) === 'admit') admitted += 1;
-      }
-      controller.tick(tick * 100);
-      keep = 1 - controller.loss / 100;
-      losses.push(controller.loss);
-    }
-    // It goes up and down a little around three quarters.
-    const mean = sum(losses, 50, 100) / 50;
-    expect(mean).toBeGreaterThan(65);
-    expect(mean).toBeLessThan(85);
-    for (let tick = 101; tick <= 150; tick += 1) controller.tick(tick * 100);
-    expect(controller.loss).toBe(0);
-  });
-
   test('MUST NOT take more than the routers want (RFC 7339 §7.2)', () => {
     const controller = make({ ...IDLE, routerLoss: 75 });
     for (let tick = 1; tick <= 50; tick += 1) {

@@ -31,9 +31,6 @@ const LATELY_WEIGHT = 0.5;
 const SPREAD_SEC = 2;
 /** … at most. */
 const MAX_SPREAD_SEC = 30;
-/** Step by which neighbours may send more again, per tick; the exponent halves the step down, since its effect is seen one tick late. */
-const NEIGHBOUR_STEP_UP = 1.05;
-const MIN_KEEP = 0.01;
 /** A sender is not left unread for longer: what waits in the kernel grows old unseen, answers of devices among it. */
 const MAX_PAUSE_MS = 100;
 /** Rates above this are none. */
@@ -70,8 +67,6 @@ export type CongestionState = {
   /** The cluster's worst signal over its target; above 1 is overload, NaN unknown. */
   readonly outerPressure: number;
   readonly outerWorst: OuterSignal | undefined;
-  /** What neighbours are asked for with `oc`, per cent. */
-  readonly loss: number;
   readonly ignoredLocal: number;
   readonly ignoredCluster: number;
 };
@@ -99,8 +94,6 @@ export class CongestionController {
   /** Lately, per second. */
   #offeredPerSec = 0;
   #admittedPerSec = 0;
-  /** Share of their requests that neighbours may send. */
-  #keep = 1;
   /** Answers to refused requests that are left. */
   #answers: number;
   #answeredMs: number;
@@ -196,11 +189,6 @@ export class CongestionController {
     return this.#offeredPerSec / this.#perSec;
   }
 
-  /** What neighbours that obey `oc` are to leave out: per cent of the requests that they would send us (RFC 7339 §7.2). 0: nothing. */
-  get loss(): number {
-    return Math.round(100 * (1 - this.#keep));
-  }
-
   /** Reads the signals and moves the rates. To be called every {@link TICK_MS}; later is fine. */
   tick(nowMs: number): void {
     const elapsedSec = (nowMs - this.#tickedMs) / 1_000;
@@ -229,7 +217,6 @@ export class CongestionController {
     );
     this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.isOverloaded);
     this.#share.adapt(this.#perSec, this.#bucket.depth, isRefusing, elapsedSec, nowMs);
-    this.#advise(isRefusing);
     stats.ticks += 1;
     if (isRefusing) stats.limitingTicks += 1;
     if (this.#inner.error > 0) stats.overloadedTicks += 1;
@@ -246,13 +233,6 @@ export class CongestionController {
   #routersTake(loss: number): number {
     if (!(loss > 0 && loss <= 100)) return Infinity;
     return Math.max(1, this.#offeredPerSec * (1 - loss / 100));
-  }
-
-  /** RFC 6357 §9.2: the share that neighbours keep follows what is admitted of what they still send. */
-  #advise(isRefusing: boolean): void {
-    if (isRefusing && this.#offeredPerSec > this.#perSec) {
-      this.#keep = Math.max(MIN_KEEP, this.#keep * Math.sqrt(this.#perSec / this.#offeredPerSec));
-    } else this.#keep = Math.min(1, this.#keep * NEIGHBOUR_STEP_UP);
   }
 
   /** As of the last tick. */
@@ -273,7 +253,6 @@ export class CongestionController {
       outer: outer.state,
       outerPressure: outer.pressure,
       outerWorst: outer.worst,
-      loss: this.loss,
       ignoredLocal: inner.ignored,
       ignoredCluster: outer.ignored,
     };

@@ -99,6 +99,8 @@ export type Answer =
       readonly delayMs?: number;
       readonly headers?: readonly string[];
       readonly body?: string;
+      /** In the place of the topmost Via value. */
+      readonly via?: string;
     };
 
 type Pending = {
@@ -440,6 +442,7 @@ export class SipPeer implements PeerSocketOwner {
         toTag: this.#fromTag,
         headers: furnished.headers,
         body: furnished.body === undefined ? undefined : octets(furnished.body),
+        via: furnished.via,
       });
       answered.response = response;
       writeMessage(socket, response);

@@ -2,11 +2,13 @@ import {
   type ClassStats,
   type CongestionController,
   INNER_SIGNALS,
+  type OcLoss,
   OUTER_SIGNALS,
   type OuterState,
   TRAFFIC_CLASS_NAMES,
 } from '@hermod/congestion';
 import type { Metrics, Series } from '@hermod/platform';
+import type { Edge } from './edge.ts';
 
 const counter = (name: string, help: string): Series => ({ name, help, kind: 'counter' });
 const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gauge' });
@@ -21,10 +23,12 @@ const REFUSALS = [
 /** Publishes what a congestion controller decides and why (names: docs/operations.md); nothing where there is none. */
 export function exposeCongestionMetrics(
   metrics: Metrics,
-  controller: CongestionController | undefined,
+  edge: Pick<Edge, 'congestion' | 'ocLoss' | 'routerLoss'>,
 ): void {
-  if (controller === undefined) return;
+  const { congestion: controller, ocLoss } = edge;
+  if (controller === undefined || ocLoss === undefined) return;
   exposeDecisions(metrics, controller);
+  exposeNeighbours(metrics, edge, ocLoss);
   exposeReasons(metrics, controller);
   exposeCluster(metrics, controller);
 }
@@ -71,14 +75,6 @@ function exposeDecisions(metrics: Metrics, controller: CongestionController): vo
     },
   );
   metrics.collect(
-    gauge(
-      'sip_oc_loss_ratio',
-      'Share of their requests that servers are asked to leave out (RFC 7339).',
-    ),
-    [],
-    (emit) => emit(controller.loss / 100),
-  );
-  metrics.collect(
     gauge('im_admission_share', 'Requests per second that one source gets at most.'),
     [],
     (emit) => emit(controller.state().sharePerSec),
@@ -87,6 +83,28 @@ function exposeDecisions(metrics: Metrics, controller: CongestionController): vo
     gauge('im_admission_sources', 'Sources that sent something within the last second.'),
     [],
     (emit) => emit(controller.state().sources),
+  );
+}
+
+function exposeNeighbours(metrics: Metrics, edge: Pick<Edge, 'routerLoss'>, loss: OcLoss): void {
+  metrics.collect(
+    gauge(
+      'sip_oc_router_loss_ratio',
+      'Share of what there is that routers want left out (RFC 7339).',
+    ),
+    [],
+    (emit) => {
+      const { routerLoss } = edge;
+      if (routerLoss !== undefined) emit(routerLoss / 100);
+    },
+  );
+  metrics.collect(
+    gauge(
+      'sip_oc_loss_ratio',
+      'Share of their requests that servers are asked to leave out (RFC 7339).',
+    ),
+    [],
+    (emit) => emit(loss.percent / 100),
   );
 }
 

@@ -48,6 +48,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
       'REGISTERs that no registrar answered.',
     ),
     proxied: counter('sip_proxied_total', 'Requests that were proxied rather than appended.'),
+    limitedByNeighbours: counter(
+      'sip_oc_limited_total',
+      'Requests not sent to a server of another domain, since it had asked for less (RFC 7339).',
+    ),
     acksForwarded: counter('sip_acks_forwarded_total', 'ACKs of 2xx forwarded end to end.'),
     deadBindingsRemoved: counter(
       'sip_dead_bindings_total',
@@ -67,7 +71,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ),
   });
   exposeTraffic(metrics, edge.stats);
-  exposeCongestionMetrics(metrics, edge.congestion);
+  exposeCongestionMetrics(metrics, edge);
   for (const result of ['answered', 'failed'] as const) {
     const series = counter('im_prometheus_queries_total', 'Questions to Prometheus, by result.');
     const stats = open.prometheus?.stats ?? { answered: 0, failed: 0 };
@@ -107,6 +111,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
     ['inviteTransactions', 'sip_invite_transactions', 'INVITE server transactions held.'],
     ['clientTransactions', 'sip_client_transactions', 'Client transactions of proxied requests.'],
     ['heldHops', 'sip_held_next_hops', 'Servers of other domains that did not answer.'],
+    ['limitingHops', 'sip_oc_next_hops', 'Servers of other domains that ask for less (RFC 7339).'],
     ['branches', 'im_branches', 'Branches kept so that a repeat is not shown twice.'],
   ] as const;
   for (const [field, name, help] of gauges) {

@@ -73,7 +73,7 @@ export class AdmissionControl {
   ): Verdict {
     const { controller, oc } = this.#parts;
     const obeys = topVia.ok && offersLoss(topVia.value.params);
-    if (!obeys && !oc.permits(trafficClass, nowMs)) return 'reject';
+    if (!obeys && !oc.permits(trafficClass, nowMs)) return controller.refuse(trafficClass, nowMs);
     const verdict = controller.admit(trafficClass, source, nowMs);
     oc.count(verdict === 'admit');
     return verdict;
