@@ -12,6 +12,7 @@ const DIRECTORIES: Readonly<Record<string, string>> = {
   edge: 'services/edge/src',
   registrar: 'services/registrar/src',
   router: 'services/router/src',
+  congestion: 'packages/congestion/src',
 };
 const TESTS = /`([\w./-]+\.ts)` › ("(?:[^"\\]|\\.)+"(?:,\s+"(?:[^"\\]|\\.)+")*)/g;
 const DECLARATIONS = /([A-Za-z0-9_./-]+\.ts)#([A-Za-z_$][\w$]*(?:\.[#A-Za-z_$][\w$]*)?)/g;

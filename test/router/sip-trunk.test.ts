@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { OC_OFFER_LOSS, readOcFeedback } from '@hermod/congestion';
 import {
   DEFAULT_EDGE_LIMITS,
   type EdgeDelivery,
@@ -7,9 +8,9 @@ import {
   type OnFinal,
   TrunkListener,
 } from '@hermod/edge';
-import { driveTimers, monotonicMs } from '@hermod/platform';
-import { SipTrunk, type TrunkDelivery } from '@hermod/router';
-import { H, parseMessage, SipRequest, type SipResponse, TimerWheel } from '@hermod/sip';
+import { driveTimers, monotonicMs, systemClock } from '@hermod/platform';
+import { EdgeAdvice, SipTrunk, type TrunkDelivery } from '@hermod/router';
+import { buildResponse, H, parseMessage, SipRequest, SipResponse, TimerWheel } from '@hermod/sip';
 import { CertificateAuthority, freePorts } from '@hermod/testkit';
 import { TlsCredentials } from '@hermod/transport';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -17,11 +18,13 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 class RecordingEdge implements EdgeService, EdgeNeighbour {
   readonly deliveries: { readonly delivery: EdgeDelivery; readonly onFinal: OnFinal }[] = [];
   readonly replies: { readonly branch: string; readonly status: number }[] = [];
+  readonly responses: (SipResponse | undefined)[] = [];
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
     this.deliveries.push({ delivery, onFinal });
   }
-  reply(branch: string, status: number): void {
+  reply(branch: string, status: number, response: SipResponse | undefined): void {
     this.replies.push({ branch, status });
+    this.responses.push(response);
   }
   forward(): void {
     throw new Error('routers send nothing to be proxied');
@@ -54,6 +57,7 @@ async function trunkTo(
     edges: ports.map((port) => ({ remote: { address, port }, credentials })),
     sentBy: 'router-1.invalid',
     timers: wheel,
+    clock: systemClock,
   });
   trunk.start();
   cleanups.push(async () => {
@@ -71,10 +75,10 @@ async function until(what: () => boolean, timeoutMs = 5000): Promise<void> {
   }
 }
 
-function requestFrom(edgePort: number, host = '127.0.0.1'): SipRequest {
+function requestFrom(edgePort: number, host = '127.0.0.1', viaParams = ''): SipRequest {
   const head =
     'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
-    `Via: SIP/2.0/TCP ${host}:${edgePort};branch=z9hG4bKedge-a\r\n` +
+    `Via: SIP/2.0/TCP ${host}:${edgePort};branch=z9hG4bKedge-a${viaParams}\r\n` +
     'Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKalice\r\n' +
     'From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c1\r\n' +
     'CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 2\r\n\r\n';
@@ -169,6 +173,45 @@ describe('SIP trunk between a router and its edges', () => {
     await until(() => b.edge.replies.length === 1);
     expect(b.edge.replies).toEqual([{ branch: 'z9hG4bKedge-a', status: 202 }]);
     expect(a.edge.replies).toEqual([]);
+  });
+
+  it('tells an edge that obeys, and no other, what to leave out: in its Via, whatever the device has written there (RFC 7339 §5.5, §5.6)', async () => {
+    const { edge, listener } = await listen();
+    const { port } = listener;
+    const trunk = await trunkTo([port]);
+    const router = { waiting: 0, unread: 0, fill: 0.9, stats: { records: 0 } };
+    trunk.advice = new EdgeAdvice(router, 0);
+    const plain = requestFrom(port);
+    const offering = requestFrom(port, '127.0.0.1', OC_OFFER_LOSS);
+    const end = sink();
+    trunk.deliver(deliveryTo(port, { request: offering }), end);
+    await until(() => edge.deliveries.length === 1);
+    const [first] = edge.deliveries;
+    // §5.6: devices are offered nothing.
+    expect(first?.delivery.request.head).not.toContain(';oc');
+    if (first === undefined) throw new Error('no delivery');
+    const built = buildResponse(first.delivery.request, 200);
+    const lie = built.head.replace('branch=z9hG4bKedge-a', '$&;oc=99;oc-seq=9.9');
+    const answer = parseMessage(lie, built.body);
+    if (!answer.ok || !(answer.value instanceof SipResponse)) throw new Error('bad fixture');
+    first.onFinal(200, answer.value);
+    await until(() => end.finals.length === 1);
+    trunk.reply(offering, 200, end.finals[0]?.response);
+    trunk.reply(offering, 202, undefined);
+    trunk.reply(plain, 202, undefined);
+    await until(() => edge.replies.length === 3);
+    expect(edge.replies.map(({ branch }) => branch)).toEqual(
+      Array.from({ length: 3 }, () => 'z9hG4bKedge-a'),
+    );
+    const said = edge.responses.map((response) => {
+      const via = response?.topVia;
+      return via?.ok === true ? readOcFeedback(via.value.params)?.value : undefined;
+    });
+    expect(said).toEqual([50, 50, undefined]);
+    // What is below is the client's.
+    expect(edge.responses[0]?.values(H.VIA)[1]).toBe(
+      'SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKalice',
+    );
   });
 
   it('knows an edge by its IPv6 address, in a Path as in a Via', async () => {

@@ -13,6 +13,7 @@ import { ClusterBackends, exposeBackendMetrics } from '@hermod/platform/cluster'
 import { KafkaLogAppender, KafkaLogConsumer, KafkaOutcomeLog } from '@hermod/platform/kafka';
 import { bufferCodec, TlsCredentials } from '@hermod/transport';
 import { SipTrunk } from './adapters/sip-trunk.ts';
+import { EdgeAdvice } from './domain/edge-advice.ts';
 import { exposeRouterMetrics, exposeTrunkMetrics } from './metrics.ts';
 import { Router } from './router.ts';
 
@@ -44,6 +45,7 @@ await runService('router', process, async (context) => {
         ? `${name}.invalid`
         : formatHostPort(config.trunkAdvertise),
     timers,
+    clock: systemClock,
   });
   trunk.start();
   lifecycle.onStop('trunk', () => trunk.close());
@@ -75,6 +77,7 @@ await runService('router', process, async (context) => {
     tracer,
     log: (level, message, detail) => logger[level](detail, message),
   });
+  trunk.advice = new EdgeAdvice(router, systemClock.nowMs());
   lifecycle.onStop('router', (graceMs) => router.stop(graceMs));
   exposeRouterMetrics(metrics, router);
   exposeTrunkMetrics(metrics, trunk);

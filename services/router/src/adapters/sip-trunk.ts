@@ -2,6 +2,7 @@ import { flowTokenOf } from '@hermod/contracts';
 import { formatHostPort } from '@hermod/platform';
 import {
   buildResponse,
+  type Clock,
   forwardRequest,
   forwardResponse,
   parseMessage,
@@ -12,8 +13,11 @@ import {
   type TimerEntry,
   type Timers,
   type TimerTarget,
+  type Via,
+  withTopVia,
 } from '@hermod/sip';
 import { PeerLink, type PeerLinkTarget } from '@hermod/transport';
+import type { EdgeAdvice } from '../domain/edge-advice.ts';
 import type { BranchSink, Trunk, TrunkDelivery } from '../ports.ts';
 
 /** Unanswered requests per trunk beyond which further branches fail at once. */
@@ -26,6 +30,7 @@ type SipTrunkOptions = {
   /** host:port for our Via; answers come back on the connection, so it is a name, not a listener. */
   readonly sentBy: string;
   readonly timers: Timers;
+  readonly clock: Clock;
 };
 
 /** SIP over kept connections to the edges: the requests of branches, the replies for records (design §2). */
@@ -34,6 +39,8 @@ export class SipTrunk implements Trunk {
   readonly #edges: readonly EdgeLink[];
   readonly #options: SipTrunkOptions;
   #turn = 0;
+  /** What edges that obey are asked to leave out; undefined: nothing, as long as there is no router. */
+  advice: EdgeAdvice | undefined;
   readonly stats = {
     /** Requests that no edge could be sent: it is away, its link is full, or too many are unanswered. */
     refused: 0,
@@ -88,9 +95,13 @@ export class SipTrunk implements Trunk {
     const routes = [route];
     const { path } = delivery;
     for (let i = home === undefined ? 0 : 1; i < path.length; i += 1) routes.push(`<${path[i]}>`);
+    const via = delivery.request.topVia;
+    const obeys = via.ok && via.value.params.has('oc');
     const head = forwardRequest(delivery.request, {
       requestUri: delivery.targetUri,
       via: `SIP/2.0/${edge.transport} ${this.#options.sentBy};branch=${delivery.viaBranch}`,
+      // RFC 7339 §5.6: what the edge offers is for us alone.
+      ...(obeys ? { receivedVia: viaOf(via.value) } : {}),
       routes,
       popRoutes: 0,
       contentLength: true,
@@ -103,7 +114,13 @@ export class SipTrunk implements Trunk {
     if (!via.ok) return;
     // RFC 3261 §18.2.2: to the sent-by of the topmost Via, which is the accepting edge's stable trunk address.
     const edge = this.#links.get(via.value.sentBy);
-    const message = response ?? buildResponse(request, status);
+    const built = response ?? buildResponse(request, status);
+    const { advice } = this;
+    // RFC 7339 §5.5, in the Via as the edge wrote it: whoever answered may have written anything into it.
+    const message =
+      advice !== undefined && via.value.params.has('oc')
+        ? withTopVia(built, viaOf(via.value) + advice.text(this.#options.clock.nowMs()))
+        : built;
     if (edge === undefined || !edge.link.send(message)) this.stats.repliesDropped += 1;
   }
 
@@ -123,6 +140,11 @@ export class SipTrunk implements Trunk {
     }
     return undefined;
   }
+}
+
+/** The Via of an edge, without what it offers. Edges write nothing else into it.  */
+function viaOf({ protocol, transport, sentBy, branch }: Via): string {
+  return `${protocol}/${transport} ${sentBy};branch=${branch}`;
 }
 
 /** The binding's own Path, marked when nothing but its flow will do, and when without it nothing but TLS. */
