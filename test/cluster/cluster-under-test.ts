@@ -10,11 +10,13 @@ import {
   readMetric,
   startKafka,
   startRedis,
+  TcpFaultProxy,
 } from '@hermod/testkit';
 import { bufferCodec } from '@hermod/transport';
 import { type Exit, MemberProcess } from '../../tools/cluster/member-process.ts';
 import { type Member, PORTS_NEEDED, planMembers } from '../../tools/cluster/topology.ts';
 import { fixedPorts } from './fixed-ports.ts';
+import { WorkQuota } from './work-quota.ts';
 
 const POLL_MS = 50;
 const SHOWN_LINES = 40;
@@ -23,14 +25,18 @@ const SHOWN_LINES = 40;
 export class ClusterUnderTest {
   readonly kafka: KafkaBroker;
   readonly redis: RedisServer;
+  /** Between the members and Redis. */
+  readonly redisProxy: TcpFaultProxy;
   readonly #directory: string;
   readonly #plan: Map<string, Member>;
   readonly #running = new Map<string, MemberProcess>();
 
-  /** @param names of the members to start; all when left out  @param env HERMOD_ variables of all of them */
+  /** @param names of the members to start; all when left out  @param env HERMOD_ variables of all of them
+   *  @param isRedisProxied members reach Redis over {@link redisProxy} alone */
   static async start(
     names?: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    isRedisProxied = false,
   ): Promise<ClusterUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'hermod-cluster-'));
     const [kafkaPort = 0, redisPort = 0, ...ports] = await fixedPorts(2 + PORTS_NEEDED);
@@ -38,9 +44,10 @@ export class ClusterUnderTest {
       startKafka({ own: true, dataDir: join(directory, 'kafka'), port: kafkaPort }),
       startRedis({ own: true, dataDir: join(directory, 'redis'), port: redisPort }),
     ]);
-    const backends = { brokers: kafka.brokers.join(','), redisUrl: redis.url };
-    const plan = planMembers(env, backends, ports);
-    const cluster = new ClusterUnderTest(directory, kafka, redis, plan);
+    const redisProxy = await TcpFaultProxy.start(() => ({ host: '127.0.0.1', port: redis.port }));
+    const redisUrl = isRedisProxied ? `redis://127.0.0.1:${redisProxy.port}` : redis.url;
+    const plan = planMembers(env, { brokers: kafka.brokers.join(','), redisUrl }, ports);
+    const cluster = new ClusterUnderTest(directory, kafka, redis, redisProxy, plan);
     try {
       await cluster.startMembers(names ?? cluster.names);
     } catch (error) {
@@ -54,11 +61,13 @@ export class ClusterUnderTest {
     directory: string,
     kafka: KafkaBroker,
     redis: RedisServer,
+    redisProxy: TcpFaultProxy,
     plan: readonly Member[],
   ) {
     this.#directory = directory;
     this.kafka = kafka;
     this.redis = redis;
+    this.redisProxy = redisProxy;
     this.#plan = new Map(plan.map((member) => [member.name, member]));
   }
 
@@ -130,6 +139,11 @@ export class ClusterUnderTest {
     const child = this.#child(name);
     this.#running.delete(name);
     return child.stop();
+  }
+
+  /** Lets a member do no more than that; see {@link WorkQuota}. */
+  limitWork(name: string, perSec: number, done: () => number): WorkQuota {
+    return new WorkQuota(this.#child(name).pid, perSec, done);
   }
 
   signal(name: string, signal: NodeJS.Signals): void {
@@ -214,7 +228,7 @@ export class ClusterUnderTest {
       if (child.isRunning) process.kill(child.pid, 'SIGKILL');
       await child.ended;
     }
-    await Promise.all([this.kafka.stop(), this.redis.stop()]);
+    await Promise.all([this.kafka.stop(), this.redis.stop(), this.redisProxy.close()]);
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

@@ -48,6 +48,10 @@ export type TrafficOptions = {
   readonly ratePerSec: number;
   /** So many of the recipients answer slowly and get more than they can take, so that messages wait for them in the routers. */
   readonly slow?: number;
+  /** An even number, half of them at each edge. Default 2. */
+  readonly senders?: number;
+  /** Nobody waits longer for an answer. Default 32,000: Timer F of the sender. */
+  readonly giveUpMs?: number;
 };
 
 /** Open-loop load over both edges, with its ledger outside Hermod. Every recipient is one device on a flow of its own to one edge
@@ -55,12 +59,12 @@ export type TrafficOptions = {
  *  ends go to the other edge, register again and go on; what was unanswered then is never sent again. */
 export class Traffic {
   readonly sent: Sent[] = [];
-  readonly #ratePerSec: number;
+  readonly #options: TrafficOptions;
   readonly #prefix = randomBytes(6).toString('hex');
   readonly #devices: Device[] = [];
   /** Whose turn it is: indexes of devices. */
   readonly #turns: number[] = [];
-  readonly #senders: [Sender, Sender];
+  readonly #senders: readonly Sender[];
   readonly #open = new Set<Promise<void>>();
   #startedMs = 0;
   #count = 0;
@@ -68,7 +72,7 @@ export class Traffic {
   #watch: NodeJS.Timeout | undefined;
 
   static async open(cluster: ClusterUnderTest, options: TrafficOptions): Promise<Traffic> {
-    const traffic = new Traffic(cluster, options.ratePerSec);
+    const traffic = new Traffic(cluster, options);
     await Promise.all(traffic.#senders.map((sender) => sender.connect()));
     for (let i = 0; i < options.recipients; i += 1) {
       const user = `${traffic.#prefix}-${i}`;
@@ -83,14 +87,20 @@ export class Traffic {
     return traffic;
   }
 
-  private constructor(cluster: ClusterUnderTest, ratePerSec: number) {
-    this.#ratePerSec = ratePerSec;
-    this.#senders = [new Sender(cluster, 0), new Sender(cluster, 1)];
+  private constructor(cluster: ClusterUnderTest, options: TrafficOptions) {
+    this.#options = options;
+    const { senders = 2 } = options;
+    this.#senders = Array.from({ length: senders }, (_, i) => new Sender(cluster, i % 2));
   }
 
   /** Sent and not yet answered. */
   get unanswered(): number {
     return this.#open.size;
+  }
+
+  /** Messages that devices were shown. */
+  get shown(): number {
+    return this.#devices.reduce((sum, device) => sum + device.shown.length, 0);
   }
 
   start(): void {
@@ -147,7 +157,9 @@ export class Traffic {
   }
 
   #tick(): void {
-    const due = Math.floor(((performance.now() - this.#startedMs) * this.#ratePerSec) / 1000);
+    const due = Math.floor(
+      ((performance.now() - this.#startedMs) * this.#options.ratePerSec) / 1000,
+    );
     while (this.#count < due) {
       this.#send();
       this.#count += 1;
@@ -157,7 +169,7 @@ export class Traffic {
   #send(): void {
     const index = this.#turns[this.#count % this.#turns.length] ?? 0;
     const device = this.#devices[index];
-    const sender = this.#senders[(index + 1) % 2];
+    const sender = this.#senders[(index + 1) % this.#senders.length];
     // While it connects to the other edge, a sender sends nothing.
     if (device === undefined || sender?.peer?.socket.isOpen !== true) return;
     device.cseq += 1;
@@ -173,7 +185,7 @@ export class Traffic {
     this.sent.push(sent);
     const exchange = sender.peer
       .sendMessage(`sip:${device.user}@localhost`, `${cseq}`, {
-        ...{ callId, cseq, fromTag, timeoutMs: GIVE_UP_MS },
+        ...{ callId, cseq, fromTag, timeoutMs: this.#options.giveUpMs ?? GIVE_UP_MS },
       })
       .then(
         ({ status, response }) => {

@@ -4,6 +4,7 @@ import { promtool } from '@hermod/testkit';
 import { describe, expect, test } from 'vitest';
 import { dashboardFiles } from '../../deploy/grafana/dashboards.ts';
 import { ROOT } from '../docs/pages.ts';
+import { FIRED_BY_FAULTS, FIRED_BY_SLOW_REDIS } from './live-alerts.ts';
 
 const PROMETHEUS = join(ROOT, 'deploy/prometheus');
 const read = (file: string): string => readFileSync(join(PROMETHEUS, file), 'utf8');
@@ -49,6 +50,19 @@ describe('deploy/prometheus', () => {
         alert,
       ).toBe(true);
     }
+  });
+
+  test('README.md MUST say of every alert how it is shown to fire', () => {
+    const live = new Map(
+      [...FIRED_BY_FAULTS, ...FIRED_BY_SLOW_REDIS].map(({ alert, fault }) => [alert, fault]),
+    );
+    const rows = ALERTS.map((alert) => {
+      const scenes = TESTS.filter((file) => read(file).includes(`alertname="${alert}"`)).toSorted();
+      const links = scenes.map((file) => `[${basename(file)}](${file})`).join(', ');
+      return `| ${alert} | ${live.get(alert) ?? '–'} | ${links} |`;
+    });
+    expect(found(read('README.md'), /^(\| Hermod.*\|)$/gm)).toEqual(rows.toSorted());
+    for (const alert of live.keys()) expect(ALERTS).toContain(alert);
   });
 
   test('every alert MUST have a runbook that it points to, and every runbook an alert', () => {
