@@ -9,7 +9,10 @@ const run = promisify(execFile);
 const PACKAGES = {
   baresip: 'baresip-core',
   chromium: 'chromium',
+  insmod: 'kmod',
+  ip: 'iproute2',
   kamailio: 'kamailio',
+  'linux.uml': 'user-mode-linux',
   sipp: 'sip-tester',
   sipsak: 'sipsak',
 } as const;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sctpFault } from '@hermod/sctp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
 import { runStandalone, StandaloneProcess } from './standalone-process.ts';
@@ -131,6 +132,22 @@ describe('the standalone', () => {
     expect(ended.stderr).toContain(named);
     expect(ended.stdout).toBe('');
   });
+
+  test.skipIf(sctpFault() === undefined)(
+    'sctp:// where there is no SCTP MUST end with exit 78, the cause and the remedy',
+    async () => {
+      const ended = await runStandalone({
+        HERMOD_SIP_LISTEN: 'tcp://127.0.0.1:0,sctp://127.0.0.1:0',
+        HERMOD_HTTP_LISTEN: '127.0.0.1:0',
+        HERMOD_DATA_DIR: scene.directory(),
+      });
+      expect(ended.code).toBe(78);
+      expect(ended.stderr).toContain('HERMOD_SIP_LISTEN');
+      expect(ended.stderr).toContain('sctp://127.0.0.1:0');
+      expect(ended.stderr).toContain(sctpFault()?.fault);
+      expect(ended.stderr).toContain(sctpFault()?.remedy);
+    },
+  );
 
   test('--print-config and --help MUST answer and start nothing', async () => {
     const printed = await runStandalone({ HERMOD_DOMAINS: 'example.com' }, ['--print-config']);

@@ -1,10 +1,10 @@
 import type { ConfigProblem } from './config.ts';
-import type { SipEndpoint, TrunkAddress } from './config-value.ts';
+import type { SipListener, TrunkAddress } from './config-value.ts';
 import { VARIABLES } from './config-variables.ts';
 
 /** What the rules for TLS look at. */
 export type TlsConfig = {
-  readonly sipListen?: readonly SipEndpoint[];
+  readonly sipListen?: readonly SipListener[];
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
   readonly tlsClientCa?: string | undefined;

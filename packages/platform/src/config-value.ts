@@ -8,7 +8,10 @@ import { parseRedisUrl } from './redis/redis-url.ts';
 export type HostPort = { readonly host: string; readonly port: number };
 
 /** A SIP listener or the address told to others. `host` as in {@link HostPort}; port 0 = any free port. */
-export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
+export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp' };
+
+/** A SIP listener with every address of it: those of SCTP may be several, for as many paths. */
+export type SipListener = SipEndpoint & { readonly alsoAt?: readonly string[] };
 
 /** An address of the trunk between the processes of a cluster. `host` as in {@link HostPort}. */
 export type TrunkAddress = HostPort & { readonly transport: 'tcp' | 'tls' };
@@ -21,6 +24,16 @@ export function isLoopback(host: string): boolean {
 /** True for the addresses that mean "every interface" and cannot be told to others. */
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
+}
+
+/** Can only this machine reach these listeners? */
+export function areOnLoopback(listeners: readonly SipListener[]): boolean {
+  return listeners.every((listener) => hostsOf(listener).every(isLoopback));
+}
+
+/** All hosts of a listener. */
+export function hostsOf({ host, alsoAt = [] }: SipListener): readonly string[] {
+  return [host, ...alsoAt];
 }
 
 /** `host:port` with IPv6 in brackets, as in URLs and SIP. */
@@ -42,14 +55,30 @@ function parseHostPort(text: string): HostPort | string {
 
 function parseEndpoint(text: string): SipEndpoint | string {
   const match = SCHEME.exec(text);
-  if (match === null) return `"${text}" has no udp://, tcp:// or tls:// in front`;
+  if (match === null) return `"${text}" has no udp://, tcp://, tls:// or sctp:// in front`;
   const transport = match[1];
-  if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls') {
-    const later = ['sctp', 'ws', 'wss'].includes(transport ?? '');
+  if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls' && transport !== 'sctp') {
+    const later = ['ws', 'wss'].includes(transport ?? '');
     return `"${text}": ${later ? `${transport}:// comes in a later version` : 'unknown transport'}`;
   }
   const address = parseHostPort(match[2] ?? '');
   return typeof address === 'string' ? address : { transport, ...address };
+}
+
+/** `sctp://192.0.2.1+198.51.100.1:5060` has two addresses. */
+function parseListener(text: string): SipListener | string {
+  const [, first = '', rest = ''] = /^(sctp:\/\/[^+]*)\+(.*)$/.exec(text) ?? [];
+  const endpoint = parseEndpoint(
+    rest === '' ? text : `${first}${rest.slice(rest.lastIndexOf(':'))}`,
+  );
+  if (rest === '' || typeof endpoint === 'string') return endpoint;
+  const alsoAt: string[] = [];
+  for (const host of rest.slice(0, rest.lastIndexOf(':')).split('+')) {
+    const address = parseHostPort(`${host}:${endpoint.port}`);
+    if (typeof address === 'string') return address;
+    alsoAt.push(address.host);
+  }
+  return { ...endpoint, alsoAt };
 }
 
 function parseTrunkAddress(text: string): TrunkAddress | string {
@@ -108,8 +137,10 @@ const namesOf = (items: readonly { readonly name: string }[]): readonly string[]
 export const hostPort = one(parseHostPort);
 /** A comma-separated list of `host:port`. */
 export const hostPortList = list(parseHostPort);
-/** A comma-separated list of `udp://`, `tcp://` and `tls://` URLs. */
+/** A comma-separated list of `udp://`, `tcp://`, `tls://` and `sctp://` URLs. */
 export const endpointList = list(parseEndpoint);
+/** The same, where an `sctp://` URL may have several hosts with `+` between them. */
+export const listenerList = list(parseListener);
 /** `tcp://host:port`, which may be written `host:port`, or `tls://host:port`. */
 export const trunkAddress = one(parseTrunkAddress);
 /** A comma-separated list of trunk addresses. */

@@ -9,6 +9,7 @@ import {
   integer,
   ipList,
   ipPortList,
+  listenerList,
   listOf,
   matching,
   oneOf,
@@ -80,9 +81,9 @@ export const VARIABLES = {
   ),
   sipListen: variable(
     'HERMOD_SIP_LISTEN',
-    endpointList,
+    listenerList,
     'a comma-separated list of URLs, e.g. udp://127.0.0.1:5060,tcp://127.0.0.1:5060',
-    'SIP listeners for clients, `udp://`, `tcp://` and `tls://` (usually port 5061); port 0 takes a free one.',
+    'SIP listeners for clients, `udp://`, `tcp://`, `tls://` (usually port 5061) and `sctp://` (with several addresses: `sctp://192.0.2.1+198.51.100.1:5060`); port 0 takes a free one.',
   ),
   sipAdvertise: variable(
     'HERMOD_SIP_ADVERTISE',

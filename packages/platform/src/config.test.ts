@@ -101,6 +101,25 @@ describe('loadConfig', () => {
     expect(rules(off)).toEqual([nobody, nobody]);
   });
 
+  test('an sctp:// listener MAY have several addresses, all of which count', () => {
+    const listen = (value: string) => {
+      const loaded = loadConfig('standalone', { HERMOD_SIP_LISTEN: value });
+      return loaded.ok ? [loaded.config.sipListen, loaded.config.auth] : loaded.problems;
+    };
+    const endpoint = { transport: 'sctp', host: '127.0.0.1', port: 5060 };
+    expect(listen('sctp://127.0.0.1:5060')).toEqual([[endpoint], 'open']);
+    expect(listen('sctp://127.0.0.1+[::1]:5060')).toEqual([
+      [{ ...endpoint, alsoAt: ['::1'] }],
+      'open',
+    ]);
+    expect(listen('sctp://127.0.0.1+192.0.2.1+[2001:db8::1]:5060')).toEqual([
+      [{ ...endpoint, alsoAt: ['192.0.2.1', '2001:db8::1'] }],
+      'digest',
+    ]);
+    const [problem] = listen('sctp://127.0.0.1+0.0.0.0:5060') ?? [];
+    expect(problem).toMatchObject({ variable: 'HERMOD_SIP_ADVERTISE' });
+  });
+
   test('an empty value MUST count as unset', () => {
     expect(problemOf('edge', { ...EDGE_ENV, HERMOD_EDGE_ID: ' ' })?.fault).toContain('is not set');
     expect(loadConfig('standalone', { HERMOD_LOG_LEVEL: '' }).ok).toBe(true);
@@ -122,11 +141,14 @@ describe('loadConfig', () => {
 
   test.each([
     ['HERMOD_SIP_LISTEN', 'ws://127.0.0.1:5080', 'comes in a later version'],
-    ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1:5061', 'comes in a later version'],
+    ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1+127.0.0.2', 'is not host:port'],
+    ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1++127.0.0.2:5060', 'is not host:port'],
+    ['HERMOD_SIP_LISTEN', 'tcp://127.0.0.1+127.0.0.2:5060', 'is not host:port'],
+    ['HERMOD_SIP_ADVERTISE', 'sctp://192.0.2.1+192.0.2.2:5060', 'is not host:port'],
     ['HERMOD_SIP_LISTEN', 'http://127.0.0.1:5061', 'unknown transport'],
-    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp://, tcp:// or tls://'],
+    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp://, tcp://, tls:// or sctp://'],
     ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:70000', 'port above 65535'],
-    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp://, tcp:// or tls://'],
+    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp://, tcp://, tls:// or sctp://'],
     ['HERMOD_HTTP_LISTEN', '8080', 'is not host:port'],
     ['HERMOD_DOMAINS', 'exa mple.com', 'is not a domain name'],
     ['HERMOD_DOMAIN_MODE', 'shut', 'is not one of open, closed'],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SERVICES, type ServiceConfig, type ServiceName } from './config-services.ts';
 import { type TlsConfig, tlsProblems } from './config-tls.ts';
-import { isLoopback, isWildcard, type SipEndpoint } from './config-value.ts';
+import { areOnLoopback, hostsOf, isWildcard, type SipEndpoint } from './config-value.ts';
 import { type Entry, VARIABLES } from './config-variables.ts';
 
 /** Environment variables by name, as in `process.env`. */
@@ -88,14 +88,17 @@ function unknownVariables(env: Environment): ConfigProblem[] {
 /** What an unset variable takes from others: anybody who reaches a listener beyond loopback must prove who it is. */
 function derivedFrom({ sipListen, auth }: CrossChecked): Pick<CrossChecked, 'auth'> {
   if (sipListen === undefined || auth !== undefined) return {};
-  return { auth: sipListen.every(({ host }) => isLoopback(host)) ? 'open' : 'digest' };
+  return { auth: areOnLoopback(sipListen) ? 'open' : 'digest' };
 }
 
 /** Rules that involve more than one variable, or a variable's absence.
  *  @param isTrunkTold whether this service tells others its trunk address: a registrar is only listed by edges */
 function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (config.sipListen?.some((at) => isWildcard(at.host)) && config.sipAdvertise === undefined) {
+  if (
+    config.sipListen?.some((at) => hostsOf(at).some(isWildcard)) &&
+    config.sipAdvertise === undefined
+  ) {
     problems.push(advertiseProblem(VARIABLES.sipAdvertise, VARIABLES.sipListen.name));
   }
   const { trunkListen, trunkAdvertise } = config;

@@ -1,5 +1,6 @@
 export { AddressRanges } from './address-ranges.ts';
 export { type Environment, loadConfig } from './config.ts';
+export { ConfigError } from './config-error.ts';
 export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
 export { formatHostPort, type Privileged, type Sources } from './config-value.ts';

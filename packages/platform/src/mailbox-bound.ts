@@ -1,4 +1,4 @@
-import { isLoopback, type SipEndpoint } from './config-value.ts';
+import { areOnLoopback, type SipListener } from './config-value.ts';
 
 /** Messages of one sender that wait for one recipient: more than a person writes to somebody who does not answer. */
 const DEFAULT_MAX_PER_SENDER = 100;
@@ -7,9 +7,9 @@ const DEFAULT_MAX_PER_SENDER = 100;
  *  has none and cannot know. */
 export function mailboxMaxPerSender(config: {
   readonly mailboxMaxPerSender: number | undefined;
-  readonly sipListen?: readonly SipEndpoint[];
+  readonly sipListen?: readonly SipListener[];
 }): number {
   const { mailboxMaxPerSender: set, sipListen } = config;
   if (set !== undefined) return set;
-  return sipListen?.every(({ host }) => isLoopback(host)) === true ? 0 : DEFAULT_MAX_PER_SENDER;
+  return sipListen !== undefined && areOnLoopback(sipListen) ? 0 : DEFAULT_MAX_PER_SENDER;
 }

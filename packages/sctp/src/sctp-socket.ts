@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import {
   DEFAULT_SCTP_OPTIONS,
   loadAddon,
@@ -33,6 +34,11 @@ export type SctpConnectOptions = {
   readonly options?: SctpOptions;
 };
 
+const { EAGAIN, EPROTONOSUPPORT } = constants.errno;
+
+/** Where the addon calls, since it does so only after the socket has been made. */
+type ReadyListener = { onReady: (events: number) => void };
+
 /**
  * A one-to-one SCTP socket of the kernel (RFC 6458 §4): listening, or one association. Never blocks.
  *
@@ -41,44 +47,60 @@ export type SctpConnectOptions = {
  * close it. Whoever opened it closes it.
  */
 export class SctpSocket {
-  /** @param events a sum of {@link Ready} */
-  onReady: (events: number) => void = () => undefined;
   readonly #addon: SctpAddon;
   readonly #native: NativeSocket;
+  readonly #listener: ReadyListener;
 
-  private constructor(
-    addon: SctpAddon,
-    call: string,
-    open: (onReady: (events: number) => void) => NativeSocket | number,
-  ) {
-    const native = open((events) => this.onReady(events));
-    if (typeof native === 'number') throw new SctpError(call, native);
+  private constructor(addon: SctpAddon, native: NativeSocket, listener: ReadyListener) {
     this.#addon = addon;
     this.#native = native;
+    this.#listener = listener;
   }
 
   /** Throws a {@link SctpUnavailable} or {@link SctpError}. */
   static listen(to: SctpListenOptions): SctpSocket {
     const addon = availableAddon();
     const { addresses, port, backlog, options = DEFAULT_SCTP_OPTIONS } = to;
-    return new SctpSocket(addon, 'listen', (onReady) =>
+    const opened = SctpSocket.#open(addon, (onReady) =>
       addon.listen(addresses, port, backlog, options, onReady),
     );
+    if (typeof opened === 'number') throw sctpFailure('listen', opened);
+    return opened;
   }
 
   /** Throws as {@link listen}; a peer that does not answer is told of by `onReady`. */
   static connect(to: SctpConnectOptions): SctpSocket {
     const addon = availableAddon();
     const { remote, port, local, localPort = 0, options = DEFAULT_SCTP_OPTIONS } = to;
-    return new SctpSocket(addon, 'connect', (onReady) =>
+    const opened = SctpSocket.#open(addon, (onReady) =>
       addon.connect(remote, port, local, localPort, options, onReady),
     );
+    if (typeof opened === 'number') throw sctpFailure('connect', opened);
+    return opened;
   }
 
-  /** The next association of a listening socket; throws {@link SctpError}, with `EAGAIN` when there is none. */
-  accept(): SctpSocket {
+  /** @returns the error negated where the system refuses */
+  static #open(
+    addon: SctpAddon,
+    open: (onReady: (events: number) => void) => NativeSocket | number,
+  ): SctpSocket | number {
+    const listener: ReadyListener = { onReady: () => undefined };
+    const native = open((events) => listener.onReady(events));
+    return typeof native === 'number' ? native : new SctpSocket(addon, native, listener);
+  }
+
+  /** @param events a sum of {@link Ready} */
+  set onReady(onReady: (events: number) => void) {
+    this.#listener.onReady = onReady;
+  }
+
+  /** The next association of a listening socket; undefined: there is none. Throws {@link SctpError}. */
+  accept(): SctpSocket | undefined {
     const addon = this.#addon;
-    return new SctpSocket(addon, 'accept', (onReady) => addon.accept(this.#native, onReady));
+    const accepted = SctpSocket.#open(addon, (onReady) => addon.accept(this.#native, onReady));
+    if (typeof accepted !== 'number') return accepted;
+    if (accepted === -EAGAIN) return undefined;
+    throw new SctpError('accept', accepted);
   }
 
   /** Undefined when the association is over. */
@@ -98,7 +120,7 @@ export class SctpSocket {
   }
 
   /** @param buffer of 256 octets at least
-   *  @returns a {@link Received} and, times 8, how many octets; 0 in all: the peer has ended the association; or an error negated */
+   *  @returns a {@link Received} and, times 8, how many octets; 0 in all: the association was shut down, from either side; or an error negated */
   receive(buffer: Uint8Array): number {
     return this.#addon.receive(this.#native, buffer);
   }
@@ -130,7 +152,14 @@ export class SctpSocket {
 }
 
 function availableAddon(): SctpAddon {
-  const fault = sctpFault();
-  if (fault !== undefined) throw fault;
-  return loadAddon();
+  try {
+    return loadAddon();
+  } catch (error) {
+    throw sctpFault() ?? error;
+  }
+}
+
+/** Why a socket could not be opened. */
+function sctpFailure(call: string, result: number): Error {
+  return (result === -EPROTONOSUPPORT ? sctpFault() : undefined) ?? new SctpError(call, result);
 }

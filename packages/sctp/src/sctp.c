@@ -407,6 +407,9 @@ static int kind_of(const void *bytes, size_t length) {
       switch (note.sn_assoc_change.sac_state) {
         case SCTP_RESTART:
           return RESTART;
+        /* The end of an association that this side has shut down; the other side's is an empty read. */
+        case SCTP_SHUTDOWN_COMP:
+          return PART;
         case SCTP_COMM_LOST:
         case SCTP_CANT_STR_ASSOC:
           return LOST;
@@ -430,8 +433,8 @@ static int kind_of(const void *bytes, size_t length) {
 }
 
 /*
- * receive(socket, buffer): octets * 8 + what they are (PART, END); a notification (0 octets and one of the others); 0: the peer has shut
- * the association down; or the error negated. A notification is at most 148 octets: the buffer has to be larger.
+ * receive(socket, buffer): octets * 8 + what they are (PART, END); a notification (0 octets and one of the others); 0: the
+ * association was shut down, from either side; or the error negated. A notification is at most 148 octets: the buffer has to be larger.
  */
 static napi_value receive(napi_env env, napi_callback_info info) {
   size_t argc = 2;

@@ -5,12 +5,14 @@ import type {
   FlowDirectory,
   FlowHandlers,
   FlowLimits,
+  SocketAddress,
   StreamTransport,
   TransportName,
   TransportStats,
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
 import type { PeerBudget } from './peer-budget.ts';
+import { connectSctp, type SctpFlow } from './sctp-flow.ts';
 import { addressKey, plainAddress } from './socket-address.ts';
 import { connectInGroup, type TlsTarget } from './stream-connect.ts';
 import type { StreamFlow } from './stream-flow.ts';
@@ -30,6 +32,8 @@ export type ConnectionPoolOptions = {
   readonly credentials: TlsCredentials;
   /** As that of a listener. */
   readonly budget?: PeerBudget;
+  /** The literal addresses, each for a path, that an SCTP association with an address is begun from; undefined: none is begun. */
+  readonly sctpFrom?: (remote: string) => readonly string[] | undefined;
 };
 
 /**
@@ -41,7 +45,8 @@ export class ConnectionPool implements FlowDirectory {
   readonly #group: FlowGroup;
   readonly #credentials: TlsCredentials;
   readonly #flows = new Map<string, Flow>();
-  readonly #own = new Map<Flow, StreamFlow>();
+  readonly #sctpFrom: ConnectionPoolOptions['sctpFrom'];
+  readonly #own = new Map<Flow, StreamFlow | SctpFlow>();
   /** Keys of accepted TLS flows. */
   readonly #aliases = new Map<Flow, readonly string[]>();
   readonly #failedUntil = new Map<string, number>();
@@ -54,6 +59,7 @@ export class ConnectionPool implements FlowDirectory {
       directory: this,
     });
     this.#credentials = options.credentials;
+    this.#sctpFrom = options.sctpFrom;
   }
 
   get stats(): TransportStats {
@@ -67,13 +73,13 @@ export class ConnectionPool implements FlowDirectory {
 
   /**
    * A flow to a literal address (brackets allowed). It may still be connecting: messages wait, a failure ends in `onClosed`.
-   * @param domain that the certificate must name, the host of the URI that is to be reached; without meaning for TCP
+   * @param domain that the certificate must name, the host of the URI that is to be reached; without meaning save for TLS
    * @returns undefined: a name, a target that failed within the last second, the cap, or closed
    */
   flowTo(
     literal: string,
     port: number,
-    transport: StreamTransport,
+    transport: StreamTransport | 'SCTP',
     domain: string,
   ): Flow | undefined {
     const address = plainAddress(withoutBrackets(literal));
@@ -86,11 +92,24 @@ export class ConnectionPool implements FlowDirectory {
       this.#group.stats.refused++;
       return undefined;
     }
+    const flow = this.#connect({ address, port }, transport, domain);
+    if (flow === undefined) this.#rememberFailure(key);
+    else this.#own.set(flow, flow);
+    return flow;
+  }
+
+  #connect(
+    remote: SocketAddress,
+    transport: StreamTransport | 'SCTP',
+    domain: string,
+  ): StreamFlow | SctpFlow | undefined {
+    if (transport === 'SCTP') {
+      const local = this.#sctpFrom?.(remote.address);
+      return local && connectSctp(this.#group, remote, local);
+    }
     const tls: TlsTarget | undefined =
       transport === 'TCP' ? undefined : { credentials: this.#credentials, domain };
-    const flow = connectInGroup(this.#group, { address, port }, tls);
-    this.#own.set(flow, flow);
-    return flow;
+    return connectInGroup(this.#group, remote, tls);
   }
 
   /** A flow opened, here or at a listener. */
@@ -148,5 +167,6 @@ function keyOfFlow({ remote, transport, peerDomain = '' }: Flow): string {
 
 function keyOf(address: string, port: number, transport: TransportName, domain: string): string {
   const key = addressKey(address, port);
-  return transport === 'TLS' ? `${key} ${domain}` : key;
+  if (transport === 'TLS') return `${key} ${domain}`;
+  return transport === 'SCTP' ? `${key} SCTP` : key;
 }

@@ -16,7 +16,7 @@ export type SocketAddress = { readonly address: string; readonly port: number };
 export type StreamTransport = 'TCP' | 'TLS';
 
 /** Transport names as they stand in a Via. */
-export type TransportName = 'UDP' | StreamTransport;
+export type TransportName = 'UDP' | 'SCTP' | StreamTransport;
 
 /** Why a flow ended; a closed set, so that it can be a metric label. */
 export type CloseReason =
@@ -164,6 +164,8 @@ export type TransportStats = {
   socketErrors: number;
   /** TLS handshakes that clients began and that came to nothing: not TLS, no common version, no certificate, too slow, gone. */
   handshakeFailures: number;
+  /** Paths of SCTP associations that went down; the others carried on (RFC 9260 §8.2). */
+  pathFailures: number;
 };
 
 /** Counters at zero. */
@@ -184,6 +186,7 @@ export function newTransportStats(): TransportStats {
     timeouts: 0,
     socketErrors: 0,
     handshakeFailures: 0,
+    pathFailures: 0,
   };
 }
 
@@ -216,6 +219,8 @@ export interface Listener {
   readonly transport: TransportName;
   /** Where it is bound, the real port included. */
   readonly address: SocketAddress;
+  /** SCTP: further addresses of the same endpoint. */
+  readonly alsoAt?: readonly SocketAddress[];
   readonly stats: TransportStats;
   /** Accept no further flows; those open go on. */
   stopAccepting(): void;

@@ -1,3 +1,4 @@
+export { SctpUnavailable } from '@hermod/sctp';
 export { bufferCodec } from './buffer-codec.ts';
 export type { ConnectionPoolOptions } from './connection-pool.ts';
 export { ConnectionPool } from './connection-pool.ts';
@@ -36,6 +37,7 @@ export type {
 } from './peer-link.ts';
 export { PeerLink } from './peer-link.ts';
 export { listenForPeers, PeerList, type PeerListenOptions } from './peer-listener.ts';
+export { SctpListener, type SctpListenOptions } from './sctp-listener.ts';
 export { systemAddress } from './socket-address.ts';
 export { connectStream, type TlsTarget } from './stream-connect.ts';
 export { TcpListener } from './tcp-listener.ts';

@@ -172,6 +172,10 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
           'sip_tls_handshake_failures_total',
           'TLS handshakes that clients began and that came to nothing.',
         ),
+        pathFailures: counter(
+          'sip_path_failures_total',
+          'Paths of SCTP associations that went down.',
+        ),
       },
       { transport },
     );

@@ -1,5 +1,11 @@
 import { type OuterState, TICK_MS } from '@hermod/congestion';
-import { formatHostPort, type Logger, listenError, monotonicMs } from '@hermod/platform';
+import {
+  ConfigError,
+  formatHostPort,
+  type Logger,
+  listenError,
+  monotonicMs,
+} from '@hermod/platform';
 import { uriHost } from '@hermod/sip';
 import {
   ConnectionPool,
@@ -9,6 +15,9 @@ import {
   NameResolver,
   PeerBudget,
   type PeerCaps,
+  SctpListener,
+  SctpUnavailable,
+  type SocketAddress,
   TcpListener,
   TlsListener,
   UdpListener,
@@ -16,7 +25,7 @@ import {
 import { NodeLoad } from './adapters/node-load.ts';
 import { OwnSockets } from './adapters/own-sockets.ts';
 import { type PrometheusOptions, PrometheusSignals } from './adapters/prometheus-signals.ts';
-import { TransportConnector } from './adapters/transport-connector.ts';
+import { reaches, TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners } from './domain/listener-addresses.ts';
 import type { PriorityRules } from './domain/priority-rules.ts';
@@ -28,7 +37,11 @@ import type { Destinations, EdgePorts, RouterLoad } from './ports.ts';
 const FORBIDDEN_QUIET_MS = 10_000;
 
 /** A client listener as configured; port 0 = any free one. */
-export type ClientEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' };
+export type ClientEndpoint = HostPort & {
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp';
+  /** SCTP: further addresses, each for a path of its own. */
+  readonly alsoAt?: readonly string[];
+};
 
 /** What {@link openEdge} is given: the edge's ports save those that the sockets themselves provide. */
 export type OpenEdgeOptions = {
@@ -89,8 +102,18 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   };
   const tokens = new FlowRegistry(options.edgeId, ports.ids);
   const budget = new PeerBudget(options.peerCaps);
-  const pool = new ConnectionPool({ handlers, credentials: tls.connect, budget });
   const listeners: Listener[] = [];
+  const pool = new ConnectionPool({
+    handlers,
+    credentials: tls.connect,
+    budget,
+    sctpFrom: (remote) => {
+      const from = listeners.find(({ transport, address: { address } }) => {
+        return transport === 'SCTP' && reaches(address, remote);
+      });
+      return from && addressesOf(from).map(({ address }) => address);
+    },
+  });
   const datagram: UdpListener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -109,15 +132,18 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     throw error;
   }
   const addresses = edgeListeners(
-    listeners.map(({ transport, address: { address, port } }) => {
-      return { transport, host: uriHost(address), port };
+    listeners.flatMap((listener) => {
+      const { transport } = listener;
+      return addressesOf(listener).map(({ address, port }) => {
+        return { transport, host: uriHost(address), port };
+      });
     }),
     advertise ?? [],
   );
   const trunk = options.trunkOf(mostSecure(addresses));
   const own = new OwnSockets([
     ...options.ownSockets,
-    ...listeners.map(({ address: { address, port } }) => ({ host: address, port })),
+    ...listeners.flatMap(addressesOf).map(({ address, port }) => ({ host: address, port })),
     ...addresses.map(({ told }) => told),
   ]);
   own.start();
@@ -156,8 +182,10 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   return {
     edge,
     listeners,
-    urls: listeners.map(({ transport, address: { address, port } }) => {
-      return `${transport.toLowerCase()}://${formatHostPort({ host: address, port })}`;
+    urls: listeners.map((listener) => {
+      const { transport, address } = listener;
+      const hosts = addressesOf(listener).map((one) => uriHost(one.address));
+      return `${transport.toLowerCase()}://${hosts.join('+')}:${address.port}`;
     }),
     pool,
     tokens,
@@ -174,6 +202,11 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
       return close();
     },
   };
+}
+
+/** Where a listener is bound: several addresses only for SCTP. */
+function addressesOf({ address, alsoAt = [] }: Listener): readonly SocketAddress[] {
+  return [address, ...alsoAt];
 }
 
 /** Once per 10 s at most: whoever serves a domain decides how often there is something to say. */
@@ -222,7 +255,7 @@ function mostSecure(listeners: readonly EdgeListener[]): TrunkAddress {
 }
 
 function openListener(
-  { transport, host, port }: ClientEndpoint,
+  { transport, host, port, alsoAt = [] }: ClientEndpoint,
   handlers: FlowHandlers,
   budget: PeerBudget,
   pool: ConnectionPool,
@@ -234,6 +267,8 @@ function openListener(
       return UdpListener.listen(options);
     case 'tcp':
       return TcpListener.listen({ ...options, directory: pool });
+    case 'sctp':
+      return SctpListener.listen({ ...options, directory: pool, alsoAt });
     case 'tls': {
       const { listen: credentials, requireClientCertificate } = tls;
       // The configuration has been checked: a tls:// listener comes with its certificate.
@@ -252,6 +287,12 @@ function openListener(
 function rethrowFor(endpoint: ClientEndpoint): (cause: unknown) => never {
   return (cause) => {
     const address = `${endpoint.transport}://${formatHostPort(endpoint)}`;
+    if (cause instanceof SctpUnavailable) {
+      const { fault, remedy } = cause;
+      const what = `has ${address}, and ${fault}`;
+      const how = `${remedy}, or take it off the list`;
+      throw new ConfigError({ variable: 'HERMOD_SIP_LISTEN', fault: what, remedy: how }, cause);
+    }
     throw listenError(cause, address, 'HERMOD_SIP_LISTEN');
   };
 }

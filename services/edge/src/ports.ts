@@ -17,7 +17,7 @@ import type { DigestAuthenticator } from './domain/authentication/digest-authent
 import type { PriorityRules } from './domain/priority-rules.ts';
 
 /** Transports as they stand in a Via. */
-export type Transport = 'UDP' | 'TCP' | 'TLS';
+export type Transport = 'UDP' | 'TCP' | 'TLS' | 'SCTP';
 
 /** The part of a transport flow that the edge uses: one connection, or one UDP address pair (RFC 5626 §3.1). */
 export interface Flow {

@@ -12,7 +12,7 @@ export type RelayConfig = {
   readonly inboundFrom: Sources<'anybody'>;
   /** Undefined: those of the system. */
   readonly dnsServers: readonly string[] | undefined;
-  readonly sipListen: readonly { readonly transport: 'udp' | 'tcp' | 'tls' }[];
+  readonly sipListen: readonly { readonly transport: string }[];
 };
 
 const EVERYWHERE: readonly string[] = ['0.0.0.0/0', '::/0'];
@@ -52,10 +52,11 @@ export function newRelayRules(
 /** Finds other domains by the DNS, for the transports that this edge can send by. A stream first: it says at once when nobody is there,
  *  and takes a message of any size (RFC 3261 §18.1.1). */
 export function newLocator({ dnsServers, sipListen }: RelayConfig): Locator {
-  const hasDatagrams = sipListen.some(({ transport }) => transport === 'udp');
-  const transports: readonly TransportName[] = hasDatagrams
-    ? ['TCP', 'UDP', 'TLS']
-    : ['TCP', 'TLS'];
+  const listens = new Set(sipListen.map(({ transport }) => transport));
+  const transports: TransportName[] = ['TCP'];
+  if (listens.has('sctp')) transports.push('SCTP');
+  if (listens.has('udp')) transports.push('UDP');
+  transports.push('TLS');
   const records = new NodeDnsRecords({ servers: dnsServers });
   return new DnsLocator({ records, transports, random: Math.random });
 }

@@ -17,6 +17,12 @@ describe('formatRecordRoute', () => {
     expect(parsed.ok && parsed.value.uri.ok).toBe(true);
   });
 
+  it('MUST name SCTP (RFC 4168 §4)', () => {
+    const uri = { host: 'edge.example.com', port: 5060, user: 'e1.Zm9v', params: '' };
+    const value = formatRecordRoute({ ...uri, transport: 'SCTP' });
+    expect(value).toBe('<sip:e1.Zm9v@edge.example.com:5060;transport=sctp;lr>');
+  });
+
   it('SHOULD NOT name a transport that nobody asked for (RFC 3261 §16.6 step 4)', () => {
     const value = formatRecordRoute({
       host: 'edge.example.com',

@@ -9,7 +9,7 @@ export type RecordRouteUri = {
   /** Flow token: which flow of this element the dialog lives on; safe in a user part. */
   readonly user: string;
   /** Only where the neighbour is known to speak it.  @see RFC 3261 §16.6 step 4 */
-  readonly transport: 'UDP' | 'TCP' | 'TLS';
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'SCTP';
   /** URI parameters for this element itself, each with its leading ";"; '' for none. */
   readonly params: string;
 };
@@ -17,7 +17,8 @@ export type RecordRouteUri = {
 /** A Record-Route or Path value: a name-addr with `lr`. RFC 5630 §5.3: TLS is asked for by sips, never by `transport=tls`. */
 export function formatRecordRoute(uri: RecordRouteUri): string {
   const scheme = uri.transport === 'TLS' ? 'sips' : 'sip';
-  const transport = uri.transport === 'TCP' ? ';transport=tcp' : '';
+  const { transport: name } = uri;
+  const transport = name === 'TCP' || name === 'SCTP' ? `;transport=${name.toLowerCase()}` : '';
   return `<${scheme}:${uri.user}@${uri.host}:${uri.port}${transport};lr${uri.params}>`;
 }
 

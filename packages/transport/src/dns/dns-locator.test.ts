@@ -289,6 +289,25 @@ describe('DnsLocator.locate (RFC 3263 §4)', () => {
     ]);
   });
 
+  it('MUST find servers on SCTP where this element has it (RFC 4168 §6)', async () => {
+    const zone = [
+      HOST,
+      A,
+      ...SRV_ALL,
+      '_sip._sctp.example.com SRV 1 0 5064 a.example.com',
+      'example.com NAPTR 9 1 s SIPS+D2S _sips._sctp.example.com',
+      'example.com NAPTR 10 1 s SIP+D2S _sip._sctp.example.com',
+      'example.com NAPTR 10 2 s SIP+D2T _sip._tcp.example.com',
+    ];
+    const { locate } = locatorOf(zone, ['TCP', 'SCTP', 'UDP', 'TLS']);
+    expect(await locate('sip:example.com')).toEqual(['SCTP 192.0.2.1 5064', 'TCP 192.0.2.1 5062']);
+    expect(await locate('sip:example.com;transport=sctp')).toEqual(['SCTP 192.0.2.1 5064']);
+    expect(await locate('sip:192.0.2.7;transport=sctp')).toEqual(['SCTP 192.0.2.7 5060']);
+    // That would be TLS over SCTP.
+    expect(await locate('sips:example.com;transport=sctp')).toEqual([]);
+    expect(await locate('sips:example.com')).toEqual([]);
+  });
+
   it('MUST have the certificate name the host of the URI, not that of the SRV record (RFC 5922 §7.3)', async () => {
     const { locator } = locatorOf([A, ...SRV_ALL]);
     const [found] = await locator.locate(uriOf('sips:example.com'));

@@ -194,6 +194,8 @@ function srvService(host: string, transport: TransportName): SrvService {
       return { name: `_sip._udp.${host}`, transport };
     case 'TCP':
       return { name: `_sip._tcp.${host}`, transport };
+    case 'SCTP':
+      return { name: `_sip._sctp.${host}`, transport };
     case 'TLS':
       return { name: `_sips._tcp.${host}`, transport };
   }

@@ -30,10 +30,12 @@ export interface DnsRecords {
 /** A way to serve a SIP domain: an SRV name, and the transport that its servers are reached by. */
 export type SrvService = { readonly name: string; readonly transport: TransportName };
 
-/** The services that RFC 3263 §4.1 and RFC 3261 §26.2.2 give a NAPTR service field; SCTP and WebSockets are not had here. */
+/** The services that RFC 3263 §4.1, RFC 3261 §26.2.2 and RFC 4168 §6 give a NAPTR service field; TLS over SCTP and WebSockets are not
+ *  had here. */
 const TRANSPORTS: ReadonlyMap<string, TransportName> = new Map([
   ['SIP+D2U', 'UDP'],
   ['SIP+D2T', 'TCP'],
+  ['SIP+D2S', 'SCTP'],
   ['SIPS+D2T', 'TLS'],
 ]);
 

@@ -74,6 +74,7 @@ export class TransportConnector implements Connector {
         return this.#listenerFor(address, local)?.flowTo({ address, port });
       case 'TCP':
       case 'TLS':
+      case 'SCTP':
         return this.#parts.pool.flowTo(address, port, transport, domain);
     }
   }
@@ -93,7 +94,7 @@ export class TransportConnector implements Connector {
 }
 
 /** Can a socket bound to `own` send to `address`? `::` takes both families; nothing leaves the machine from a loopback address. */
-function reaches(own: string, address: string): boolean {
+export function reaches(own: string, address: string): boolean {
   if (own !== '::' && own.includes(':') !== address.includes(':')) return false;
   return !isLoopback(own) || isLoopback(address);
 }

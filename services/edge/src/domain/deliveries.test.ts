@@ -212,13 +212,20 @@ describe('a delivery to a Contact', () => {
 
   test.each([
     'sip:bob@x.invalid',
-    'sip:bob@h;transport=sctp',
+    'sip:bob@h;transport=dccp',
+    'sips:bob@h;transport=sctp',
     'sips:bob@h;transport=udp',
     'tel:+123',
   ])('MUST NOT look up what cannot be reached: %s', (targetUri) => {
     world.edge.deliver(deliveryOf({ targetUri }), onFinal);
     expect(statuses()).toEqual([503]);
     expect(world.connector.asked).toEqual([]);
+  });
+
+  test('MUST connect by SCTP where the Contact asks for it (RFC 4168 §4)', async () => {
+    world.edge.deliver(deliveryOf({ targetUri: 'sip:bob@h;transport=sctp' }), onFinal);
+    await world.settle();
+    expect(world.connector.asked).toEqual(['SCTP h:5060']);
   });
 
   test('MUST send a request over 1300 bytes by TCP (RFC 3261 §18.1.1)', async () => {

@@ -59,6 +59,9 @@ function transportOf(uri: SipUri, isSecured: boolean): Transport | undefined {
       return isSecured ? undefined : 'UDP';
     case 'TCP':
       return isSecured ? 'TLS' : 'TCP';
+    // RFC 4168 §4: with sips it would be TLS over SCTP.
+    case 'SCTP':
+      return isSecured ? undefined : 'SCTP';
     case 'TLS':
       return 'TLS';
     default:

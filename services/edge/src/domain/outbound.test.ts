@@ -144,6 +144,10 @@ describe('Service-Route in the 200 of a REGISTER (RFC 3608)', () => {
     expect(await serviceRoute()).toBe('<sip:192.0.2.1:5060;transport=tcp;lr>');
     flow = new FakeFlow('UDP');
     expect(await serviceRoute()).toBe('<sip:192.0.2.1:5060;lr>');
+    flow = new FakeFlow('SCTP');
+    expect(await serviceRoute({ via: 'SIP/2.0/SCTP c;branch=z9hG4bKsctp' })).toBe(
+      '<sip:192.0.2.1:5060;transport=sctp;lr>',
+    );
     // With a sips Route all that the device sends would have to be sips (RFC 3261 §8.1.1.8).
     flow = new FakeFlow('TLS');
     expect(await serviceRoute({ via: 'SIP/2.0/TLS c;branch=z9hG4bKtls' })).toBe('');

@@ -1,0 +1,122 @@
+// SIPp at an edge, over the kernel's SCTP. `npm run test:sctp` runs this where the kernel has none.
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { sctpFault } from '@hermod/sctp';
+import { freePorts, readMetric } from '@hermod/testkit';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { requirePrograms } from '../interop/program.ts';
+import { messageClient, messageServer } from '../interop/sipp.ts';
+import { Scene } from '../system/scene.ts';
+import { type SippRun, sipp } from './sipp-over-sctp.ts';
+import { TwoPaths } from './two-paths.ts';
+
+const isLong = process.env.HERMOD_TEST_SCTP === 'long';
+const MESSAGES = isLong ? 20_000 : 500;
+const RATE = 400;
+/** Messages of the sender under way: as many as a slow machine answers within the 3 s after which it would be 202. */
+const AT_ONCE = 32;
+/** Under which a path is lost. */
+const LOAD = isLong ? { calls: 6_000, rate: 100 } : { calls: 600, rate: 60 };
+const AOR = 'sip:bob@localhost';
+const REGISTER = fileURLToPath(new URL('../../docs/examples/register.xml', import.meta.url));
+const fault = sctpFault();
+
+type Load = { readonly calls: number; readonly rate: number };
+
+/** SIPp at both ends of an edge: a device that registers its own address, and a sender. */
+class Ends {
+  readonly #common: Pick<SippRun, 'directory' | 'from' | 'paths'>;
+  readonly #edge: string;
+  readonly #device: Promise<Awaited<ReturnType<typeof sipp>>>;
+  readonly #load: Load;
+  #port: number;
+
+  /** @param port of the device; the next two are the others' */
+  constructor(
+    edge: string,
+    load: Load,
+    port: number,
+    common: Pick<SippRun, 'directory' | 'from' | 'paths'>,
+  ) {
+    this.#edge = edge;
+    this.#load = load;
+    this.#port = port;
+    this.#common = common;
+    const scenario = messageServer(common.directory);
+    this.#device = sipp({ ...common, ...load, scenario, port });
+  }
+
+  /** Registers the device, sends the load, and waits until the device has all of it. */
+  async run(whileSending: () => Promise<void> = async () => undefined): Promise<void> {
+    const { directory, from } = this.#common;
+    const contact = `${from[0]}:${this.#port};transport=sctp`;
+    const to = { ...this.#common, to: this.#edge };
+    const registered = await sipp({
+      ...to,
+      scenario: REGISTER,
+      port: this.#port + 1,
+      calls: 1,
+      rate: 1,
+      parameters: ['-s', 'bob', '-key', 'contact', contact],
+    });
+    expect(registered.code, registered.output).toBe(0);
+    const scenario = messageClient(directory, AOR, 200);
+    const sending = sipp({ ...to, ...this.#load, atOnce: AT_ONCE, scenario, port: this.#port + 2 });
+    await whileSending();
+    for (const { code, output } of [await sending, await this.#device]) {
+      expect(code, output).toBe(0);
+    }
+  }
+}
+
+describe.skipIf(fault !== undefined)(
+  `an edge with SCTP (${fault?.fault ?? 'of this kernel'})`,
+  () => {
+    const scene = new Scene();
+    beforeAll(() => requirePrograms('sipp'));
+    afterEach(() => scene.close());
+
+    async function edge(host: string, env: Readonly<Record<string, string>> = {}) {
+      const [port = 0, tcpPort = 0] = await freePorts(2);
+      const { http } = await scene.start(scene.directory(), {
+        HERMOD_SIP_LISTEN: `sctp://${host}:${port},tcp://127.0.0.1:${tcpPort}`,
+        ...env,
+      });
+      return { http, port };
+    }
+
+    test(`a device MUST get ${MESSAGES} MESSAGEs of a sender, each once, and the sender every 200 (RFC 4168)`, async () => {
+      const { http, port } = await edge('127.0.0.1');
+      const load = { calls: MESSAGES, rate: RATE };
+      const ends = new Ends(`127.0.0.1:${port}`, load, 6_100, {
+        directory: scene.directory(),
+        from: ['127.0.0.1'],
+      });
+      const startedMs = performance.now();
+      await ends.run();
+      expect(await readMetric(http, 'im_stored_total')).toBe(0);
+      const seconds = (performance.now() - startedMs) / 1_000;
+      console.info(`${MESSAGES} MESSAGEs from SCTP to SCTP in ${seconds.toFixed(1)} s`);
+    });
+
+    test('the loss of a path under load MUST lose nothing that is answered 200 (RFC 9260 §6.4)', async () => {
+      const paths = new TwoPaths(1);
+      scene.onClose(() => paths.remove());
+      const { http, port } = await edge(paths.here.join('+'), {
+        HERMOD_AUTH: 'open',
+        HERMOD_FLOW_RATE: '0',
+        HERMOD_MAILBOX_MAX_PER_SENDER: '0',
+      });
+      const ends = new Ends(`${paths.here[0]}:${port}`, LOAD, 6_200, {
+        directory: scene.directory(),
+        from: paths.there,
+        paths,
+      });
+      await ends.run(async () => {
+        await delay((LOAD.calls / LOAD.rate / 3) * 1_000);
+        paths.lose(1);
+      });
+      expect(await readMetric(http, 'sip_path_failures_total')).toBeGreaterThan(0);
+    });
+  },
+);
