@@ -17,17 +17,18 @@ export type TlsConfig = {
   readonly trunkTlsCa?: string | undefined;
 };
 
-/** Every `tls://` needs its files, and a certificate its key. */
+/** Every listener for TLS needs its files, and a certificate its key. */
 export function tlsProblems(config: TlsConfig): readonly ConfigProblem[] {
   const { sipListen, trunkListen, trunkAdvertise, edges = [], registrars = [] } = config;
   const problems: ConfigProblem[] = [];
   const listensTls = sipListen?.some(({ transport }) => transport === 'tls') === true;
-  const listens = `${VARIABLES.sipListen.name} has a tls:// listener`;
+  const listener = sipListen?.find(({ transport }) => transport === 'tls' || transport === 'wss');
   const pair = [
     [VARIABLES.tlsCert, config.tlsCert],
     [VARIABLES.tlsKey, config.tlsKey],
   ] as const;
-  problems.push(...unsetOf(pair, listensTls ? listens : undefined));
+  const reason = `${VARIABLES.sipListen.name} has a ${listener?.transport}:// listener`;
+  problems.push(...unsetOf(pair, listener === undefined ? undefined : reason));
   if (config.tlsClientCa !== undefined && !listensTls) {
     problems.push({
       variable: VARIABLES.tlsClientCa.name,

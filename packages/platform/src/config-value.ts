@@ -7,8 +7,11 @@ import { parseRedisUrl } from './redis/redis-url.ts';
 /** A TCP address. `host` is written as the operating system wants it: IPv6 without brackets. */
 export type HostPort = { readonly host: string; readonly port: number };
 
+const SIP_TRANSPORTS = ['udp', 'tcp', 'tls', 'sctp', 'ws', 'wss'] as const;
+type SipTransport = (typeof SIP_TRANSPORTS)[number];
+
 /** A SIP listener or the address told to others. `host` as in {@link HostPort}; port 0 = any free port. */
-export type SipEndpoint = HostPort & { readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp' };
+export type SipEndpoint = HostPort & { readonly transport: SipTransport };
 
 /** A SIP listener with every address of it: those of SCTP may be several, for as many paths. */
 export type SipListener = SipEndpoint & { readonly alsoAt?: readonly string[] };
@@ -55,12 +58,11 @@ function parseHostPort(text: string): HostPort | string {
 
 function parseEndpoint(text: string): SipEndpoint | string {
   const match = SCHEME.exec(text);
-  if (match === null) return `"${text}" has no udp://, tcp://, tls:// or sctp:// in front`;
-  const transport = match[1];
-  if (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls' && transport !== 'sctp') {
-    const later = ['ws', 'wss'].includes(transport ?? '');
-    return `"${text}": ${later ? `${transport}:// comes in a later version` : 'unknown transport'}`;
+  if (match === null) {
+    return `"${text}" has none of ${SIP_TRANSPORTS.map((one) => `${one}://`).join(', ')} in front`;
   }
+  const transport = SIP_TRANSPORTS.find((one) => one === match[1]);
+  if (transport === undefined) return `"${text}": unknown transport`;
   const address = parseHostPort(match[2] ?? '');
   return typeof address === 'string' ? address : { transport, ...address };
 }
@@ -137,7 +139,7 @@ const namesOf = (items: readonly { readonly name: string }[]): readonly string[]
 export const hostPort = one(parseHostPort);
 /** A comma-separated list of `host:port`. */
 export const hostPortList = list(parseHostPort);
-/** A comma-separated list of `udp://`, `tcp://`, `tls://` and `sctp://` URLs. */
+/** A comma-separated list of URLs of SIP listeners. */
 export const endpointList = list(parseEndpoint);
 /** The same, where an `sctp://` URL may have several hosts with `+` between them. */
 export const listenerList = list(parseListener);
@@ -214,6 +216,21 @@ export const onOff: z.ZodType<boolean, string> = z
     error: (issue) => `"${String(issue.input)}" is neither on nor off`,
   })
   .transform((text) => text === 'on');
+
+/** Whose pages may open WebSockets. */
+export type Origins = 'any' | readonly string[];
+
+/** `any`, or a comma-separated list of origins of web pages; as browsers write them. */
+export const origins: z.ZodType<Origins, string> = z.string().transform((text, context) => {
+  if (text === 'any') return 'any';
+  const items = text.split(',').map((item) => item.trim().replace(/\/$/, ''));
+  for (const item of items) {
+    if (/^https?:\/\/[^\s/@?#]+$/.test(item) && URL.canParse(item)) continue;
+    context.addIssue({ code: 'custom', message: `"${item}" is no origin of web pages` });
+    return z.NEVER;
+  }
+  return items.map((item) => new URL(item).origin);
+});
 
 /** One word of a closed list. */
 export function oneOf<const T extends string>(words: readonly T[]): z.ZodType<T, string> {

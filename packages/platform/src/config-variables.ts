@@ -14,6 +14,7 @@ import {
   matching,
   oneOf,
   onOff,
+  origins,
   privileged,
   promMatchers,
   redisUrl,
@@ -83,7 +84,7 @@ export const VARIABLES = {
     'HERMOD_SIP_LISTEN',
     listenerList,
     'a comma-separated list of URLs, e.g. udp://127.0.0.1:5060,tcp://127.0.0.1:5060',
-    'SIP listeners for clients, `udp://`, `tcp://`, `tls://` (usually port 5061) and `sctp://` (with several addresses: `sctp://192.0.2.1+198.51.100.1:5060`); port 0 takes a free one.',
+    'SIP listeners for clients, `udp://`, `tcp://`, `tls://` (usually port 5061), `sctp://` (with several addresses: `sctp://192.0.2.1+198.51.100.1:5060`), and for browsers `ws://` and `wss://`; port 0 takes a free one.',
   ),
   sipAdvertise: variable(
     'HERMOD_SIP_ADVERTISE',
@@ -95,7 +96,7 @@ export const VARIABLES = {
     'HERMOD_TLS_CERT',
     path,
     'a PEM file, e.g. /etc/hermod/tls.crt',
-    'Certificate of `tls://` SIP listeners, with those that link it to its authority behind it. It must name the domains that clients connect to. Read again when it changes, and on SIGHUP.',
+    'Certificate of `tls://` and `wss://` SIP listeners, with those that link it to its authority behind it. It must name the domains that clients connect to. Read again when it changes, and on SIGHUP.',
   ),
   tlsKey: variable(
     'HERMOD_TLS_KEY',
@@ -114,6 +115,18 @@ export const VARIABLES = {
     path,
     'a PEM file, e.g. /etc/hermod/clients-ca.crt',
     'When set, clients of `tls://` SIP listeners must show a certificate of these authorities, and servers of other domains may have requests sent to them over the connections that they opened (`alias`, RFC 5923). Read again likewise.',
+  ),
+  wsOrigins: variable(
+    'HERMOD_WS_ORIGINS',
+    origins,
+    'any or a comma-separated list of origins, e.g. https://chat.example.com',
+    'Whose web pages may connect to `ws://` and `wss://` listeners; unset: those at a name or address of this process or of its domains, on any port.',
+  ),
+  chat: variable(
+    'HERMOD_CHAT',
+    onOff,
+    'on or off',
+    '`on`: the HTTP listener serves a chat page at `/chat`; it needs a `ws://` or `wss://` listener. Unset: a standalone that has one serves it, an edge does not.',
   ),
   httpListen: variable(
     'HERMOD_HTTP_LISTEN',

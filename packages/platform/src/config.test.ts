@@ -35,6 +35,7 @@ describe('loadConfig', () => {
         sipListen: [
           { transport: 'udp', host: '127.0.0.1', port: 5060 },
           { transport: 'tcp', host: '127.0.0.1', port: 5060 },
+          { transport: 'ws', host: '127.0.0.1', port: 5066 },
         ],
         httpListen: { host: '127.0.0.1', port: 8080 },
         dataDir: './data',
@@ -140,15 +141,14 @@ describe('loadConfig', () => {
   });
 
   test.each([
-    ['HERMOD_SIP_LISTEN', 'ws://127.0.0.1:5080', 'comes in a later version'],
     ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1+127.0.0.2', 'is not host:port'],
     ['HERMOD_SIP_LISTEN', 'sctp://127.0.0.1++127.0.0.2:5060', 'is not host:port'],
     ['HERMOD_SIP_LISTEN', 'tcp://127.0.0.1+127.0.0.2:5060', 'is not host:port'],
     ['HERMOD_SIP_ADVERTISE', 'sctp://192.0.2.1+192.0.2.2:5060', 'is not host:port'],
     ['HERMOD_SIP_LISTEN', 'http://127.0.0.1:5061', 'unknown transport'],
-    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has no udp://, tcp://, tls:// or sctp://'],
+    ['HERMOD_SIP_LISTEN', '127.0.0.1:5060', 'has none of udp://, tcp://, tls://, sctp://, ws://'],
     ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:70000', 'port above 65535'],
-    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has no udp://, tcp://, tls:// or sctp://'],
+    ['HERMOD_SIP_LISTEN', 'udp://127.0.0.1:5060,,', 'has none of udp://'],
     ['HERMOD_HTTP_LISTEN', '8080', 'is not host:port'],
     ['HERMOD_DOMAINS', 'exa mple.com', 'is not a domain name'],
     ['HERMOD_DOMAIN_MODE', 'shut', 'is not one of open, closed'],
@@ -159,6 +159,8 @@ describe('loadConfig', () => {
     ['HERMOD_ACCEPT_AFTER_MS', '1e3', 'from 1 to 3499'],
     ['HERMOD_MAILBOX_MAX', '0', 'from 1 to'],
     ['HERMOD_LOG_LEVEL', 'verbose', 'is not one of'],
+    ['HERMOD_WS_ORIGINS', 'chat.example.com', 'is no origin of web pages'],
+    ['HERMOD_WS_ORIGINS', 'https://chat.example.com/chat', 'is no origin of web pages'],
     ['HERMOD_RELAY_FROM', 'anybody', 'is not an IP address or a block'],
     ['HERMOD_RELAY_FROM', 'authenticated,10.0.0.0/33', 'more than 32 bits'],
     ['HERMOD_INBOUND_FROM', 'authenticated', 'is not an IP address or a block'],
@@ -266,8 +268,27 @@ describe('loadConfig', () => {
     expect(problemOf('edge', trunk)?.variable).toBe('HERMOD_TRUNK_ADVERTISE');
   });
 
-  test('a tls:// listener MUST come with a certificate and its key', () => {
-    const env = { HERMOD_SIP_LISTEN: 'tls://127.0.0.1:5061' };
+  test('origins of web pages MUST be any, or as browsers write them', () => {
+    const of = (HERMOD_WS_ORIGINS: string) => {
+      const loaded = loadConfig('standalone', { HERMOD_WS_ORIGINS });
+      return loaded.ok ? loaded.config.wsOrigins : undefined;
+    };
+    expect(of('any')).toBe('any');
+    expect(of('https://Chat.Example.com:443/, http://127.0.0.1:8080')).toEqual([
+      'https://chat.example.com',
+      'http://127.0.0.1:8080',
+    ]);
+  });
+
+  test('a chat page MUST come with a listener that browsers can use', () => {
+    const env = { HERMOD_CHAT: 'on', HERMOD_SIP_LISTEN: 'tcp://127.0.0.1:5060' };
+    expect(problemOf('standalone', env)?.variable).toBe('HERMOD_CHAT');
+    expect(loadConfig('standalone', { ...env, HERMOD_SIP_LISTEN: 'ws://[::1]:1' }).ok).toBe(true);
+    expect(loadConfig('standalone', { ...env, HERMOD_CHAT: 'off' }).ok).toBe(true);
+  });
+
+  test.each(['tls', 'wss'])('a %s:// listener MUST come with a certificate and its key', (tls) => {
+    const env = { HERMOD_SIP_LISTEN: `${tls}://127.0.0.1:5061` };
     const names = (more: Environment) =>
       problemsOf('standalone', { ...env, ...more }).map((problem) => problem.variable);
     expect(names({})).toEqual(['HERMOD_TLS_CERT', 'HERMOD_TLS_KEY']);

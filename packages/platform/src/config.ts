@@ -25,6 +25,7 @@ export type LoadedConfig<N extends ServiceName> =
 type CrossChecked = TlsConfig & {
   readonly sipAdvertise?: readonly SipEndpoint[] | undefined;
   readonly auth?: 'open' | 'digest' | undefined;
+  readonly chat?: boolean | undefined;
   readonly kafkaSaslMechanism?: string | undefined;
   readonly kafkaSaslUsername?: string | undefined;
   readonly kafkaSaslPassword?: string | undefined;
@@ -105,8 +106,20 @@ function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly Con
   if (isTrunkTold && trunkAdvertise === undefined && isWildcard(trunkListen?.host ?? '')) {
     problems.push(advertiseProblem(VARIABLES.trunkAdvertise, VARIABLES.trunkListen.name));
   }
-  problems.push(...tlsProblems(config), ...saslProblems(config));
+  problems.push(...tlsProblems(config), ...chatProblems(config), ...saslProblems(config));
   return problems;
+}
+
+function chatProblems({ chat, sipListen }: CrossChecked): readonly ConfigProblem[] {
+  const isReachable = sipListen?.some(({ transport }) => transport === 'ws' || transport === 'wss');
+  if (chat !== true || isReachable === true) return [];
+  return [
+    {
+      variable: VARIABLES.chat.name,
+      fault: `is on, and ${VARIABLES.sipListen.name} has no listener that a browser could use`,
+      remedy: 'add a ws:// or wss:// listener, or unset it',
+    },
+  ];
 }
 
 function advertiseProblem(

@@ -3,7 +3,7 @@ export { type Environment, loadConfig } from './config.ts';
 export { ConfigError } from './config-error.ts';
 export { formatConfigTable, formatProblem } from './config-help.ts';
 export type { ServiceName, StandaloneConfig } from './config-services.ts';
-export { formatHostPort, type Privileged, type Sources } from './config-value.ts';
+export { formatHostPort, type Origins, type Privileged, type Sources } from './config-value.ts';
 export { ContactRanges } from './contact-ranges.ts';
 export { prepareDataDirectory } from './data-directory.ts';
 export { isGlobalUnicast } from './global-unicast.ts';

@@ -33,3 +33,4 @@ export {
 export { TcpFaultProxy } from './tcp-fault-proxy.ts';
 export { type ReceivedSpan, spanLine, TraceReceiver, treeOf } from './trace-receiver.ts';
 export { VirtualClock } from './virtual-clock.ts';
+export type { WebSocketPeerOptions } from './web-socket-peer.ts';

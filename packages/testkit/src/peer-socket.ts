@@ -19,7 +19,8 @@ import {
 } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
 
-const LIMITS = { maxHeadBytes: 65_536, maxBodyBytes: 1_048_576, maxHeaderRows: 1_024 };
+/** What a peer takes. */
+export const LIMITS = { maxHeadBytes: 65_536, maxBodyBytes: 1_048_576, maxHeaderRows: 1_024 };
 
 /** Address and port of one end. */
 export type PeerAddress = { readonly address: string; readonly port: number };
@@ -32,13 +33,14 @@ export interface PeerSocketOwner {
 
 /** A real socket of a scripted peer: a connection, or a UDP socket together with one remote address. */
 export interface PeerSocket {
-  readonly transport: 'TCP' | 'TLS' | 'UDP';
+  readonly transport: 'TCP' | 'TLS' | 'UDP' | 'WS' | 'WSS';
+  /** A browser has none: a name that resolves nowhere, and port 0 (RFC 7118 §5). */
   readonly local: PeerAddress;
   readonly isOpen: boolean;
   write(bytes: string | Uint8Array): void;
-  /** FIN (TCP), close (UDP). */
+  /** FIN (TCP), close (UDP), closing handshake (WebSocket). */
   close(): void;
-  /** RST (TCP), without a word (TLS), close (UDP). */
+  /** RST (TCP), without a word (TLS, WebSocket), close (UDP). */
   destroy(): void;
 }
 

@@ -19,7 +19,16 @@ import {
   type PeerSocketOwner,
   UdpPeerSocket,
 } from './peer-socket.ts';
+import { type WebSocketPeerOptions, WebSocketPeerSocket } from './web-socket-peer.ts';
 
+/** What asks for a transport in a URI; TLS is asked for by its scheme. */
+const TRANSPORT_PARAM = {
+  UDP: '',
+  TCP: ';transport=tcp',
+  TLS: '',
+  WS: ';transport=ws',
+  WSS: ';transport=ws',
+} as const;
 const T1_MS = 500;
 const T2_MS = 4_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -165,6 +174,19 @@ export class SipPeer implements PeerSocketOwner {
     return peer;
   }
 
+  /** A user agent like a browser: with one WebSocket to the port under test, and no address of its own (RFC 7118 §5).
+   *  @param ws whose page it is, and what it is over TLS: `wss: true` */
+  static async ws(
+    remotePort: number,
+    options: SipPeerOptions = {},
+    ws: WebSocketPeerOptions = {},
+  ): Promise<SipPeer> {
+    const peer = new SipPeer(options);
+    peer.#main = await WebSocketPeerSocket.open(peer.#host, remotePort, peer, ws);
+    peer.#sockets.add(peer.#main);
+    return peer;
+  }
+
   /** A user agent with one UDP socket whose requests go to the port under test. */
   static async udp(remotePort: number, options: SipPeerOptions = {}): Promise<SipPeer> {
     const peer = new SipPeer(options);
@@ -202,8 +224,7 @@ export class SipPeer implements PeerSocketOwner {
   /** Contact URI of the peer's own connection. */
   get contact(): string {
     const { local, transport } = this.socket;
-    const suffix = transport === 'TCP' ? ';transport=tcp' : '';
-    return `${this.scheme}:${this.user}@${local.address}:${local.port}${suffix}`;
+    return `${this.scheme}:${this.user}@${hostPort(local)}${TRANSPORT_PARAM[transport]}`;
   }
 
   /** Open a TCP listener, for a Contact that is reached by a new connection. */
@@ -464,7 +485,7 @@ export class SipPeer implements PeerSocketOwner {
 
   #via(branch: string): string {
     const { local, transport } = this.socket;
-    return `SIP/2.0/${transport} ${local.address}:${local.port};branch=${branch};rport`;
+    return `SIP/2.0/${transport} ${hostPort(local)};branch=${branch};rport`;
   }
 
   #fail(key: string, reason: string): void {
@@ -500,6 +521,11 @@ export class SipPeer implements PeerSocketOwner {
 
 function writeMessage(socket: PeerSocket, message: OutgoingMessage): void {
   socket.write(Buffer.concat([octets(message.head), message.body]));
+}
+
+/** A name that stands for no address has no port. */
+function hostPort({ address, port }: PeerAddress): string {
+  return port === 0 ? address : `${address}:${port}`;
 }
 
 /** 72 random bits as 18 hexadecimal digits. */

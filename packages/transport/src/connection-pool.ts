@@ -5,9 +5,9 @@ import type {
   FlowDirectory,
   FlowHandlers,
   FlowLimits,
+  FlowTransport,
   SocketAddress,
   StreamTransport,
-  TransportName,
   TransportStats,
 } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
@@ -165,7 +165,7 @@ function keyOfFlow({ remote, transport, peerDomain = '' }: Flow): string {
   return keyOf(remote.address, remote.port, transport, peerDomain);
 }
 
-function keyOf(address: string, port: number, transport: TransportName, domain: string): string {
+function keyOf(address: string, port: number, transport: FlowTransport, domain: string): string {
   const key = addressKey(address, port);
   if (transport === 'TLS') return `${key} ${domain}`;
   return transport === 'SCTP' ? `${key} SCTP` : key;

@@ -130,6 +130,8 @@ function sweepInterval(limits: FlowLimits): number {
     limits.idleMs,
     limits.datagramIdleMs,
     limits.connectMs,
+    limits.handshakeMs,
+    limits.pingMs,
     limits.halfClosedMs,
     limits.lingerMs,
   ];

@@ -15,27 +15,33 @@ export type SocketAddress = { readonly address: string; readonly port: number };
 /** Transports whose flows are connections, as they stand in a Via. */
 export type StreamTransport = 'TCP' | 'TLS';
 
-/** Transport names as they stand in a Via. */
+/** Transports that we can open flows by, as they stand in a Via. */
 export type TransportName = 'UDP' | 'SCTP' | StreamTransport;
+
+/** Transports that browsers use, as they stand in a Via: only clients open their connections (RFC 7118). */
+export type WebSocketTransport = 'WS' | 'WSS';
+
+/** Transports of flows, whoever opened them. */
+export type FlowTransport = TransportName | WebSocketTransport;
 
 /** Why a flow ended; a closed set, so that it can be a metric label. */
 export type CloseReason =
   | 'local' // the owner called close()
   | 'remote' // the peer closed
   | 'error' // a socket error, reset or refused connect
-  | 'framing' // the byte stream could not be framed
+  | 'framing' // the byte stream, or the frames of a WebSocket, could not be understood
   | 'idle' // idle time-out
   | 'slow-message' // a message begun was not completed in time
   | 'evicted' // it had to make room: the bounded table was full (UDP), or its address held too much
   | 'shutdown'; // its listener closed
 
 /**
- * A connection (TCP, TLS) or an address pair (UDP) over which messages go both ways.
+ * A connection (TCP, TLS, WebSocket) or an address pair (UDP) over which messages go both ways.
  * Owned by the listener, pool or link that made it; `context` belongs to the handlers' owner.
  * @see RFC 5626 §3.1
  */
 export interface Flow {
-  readonly transport: TransportName;
+  readonly transport: FlowTransport;
   /** Whether the transport retransmits by itself; transaction timers depend on it. */
   readonly reliable: boolean;
   readonly local: SocketAddress;
@@ -79,7 +85,7 @@ export interface FlowHandlers {
   onMessage(flow: Flow, message: SipRequest | SipResponse): void;
   /**
    * Answer `partial` with `error.status` when both are there (status 0: nothing may be answered). On a stream the flow
-   * closes after this call, once what the owner sent in it is flushed. On UDP it stays.
+   * closes after this call, once what the owner sent in it is flushed. On UDP and WebSocket it stays.
    */
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
   onClosed(flow: Flow): void;
@@ -108,11 +114,13 @@ export type FlowLimits = {
   readonly maxFlows: number;
   /** A connect that takes longer, its TLS handshake included, has failed. */
   readonly connectMs: number;
-  /** A TLS handshake that we were asked for and that takes longer has failed. */
+  /** A TLS handshake or WebSocket upgrade that we were asked for and that takes longer has failed. */
   readonly handshakeMs: number;
   /** TLS handshakes under way at a listener, altogether and from one address. */
   readonly maxHandshakes: number;
   readonly maxHandshakesPerAddress: number;
+  /** A WebSocket that was silent for this long is pinged; when nothing comes for as long again, it is closed. */
+  readonly pingMs: number;
   /** How long a stream stays open for answers after its peer has ended its half. */
   readonly halfClosedMs: number;
   /** After a close, how long a stream may take to deliver what is still queued. */
@@ -134,6 +142,8 @@ export const DEFAULT_FLOW_LIMITS: FlowLimits = {
   // A server core does about a thousand of them in a second.
   maxHandshakes: 1_024,
   maxHandshakesPerAddress: 128,
+  // Below the minute after which HTTP proxies close what is silent.
+  pingMs: 45_000,
   // Longer than a MESSAGE waits for its final answer (202 after 3 s, RFC 4320).
   halfClosedMs: 4_000,
   lingerMs: 1_000,
@@ -162,7 +172,8 @@ export type TransportStats = {
   timeouts: number;
   /** Socket errors (reset, refused, ICMP). */
   socketErrors: number;
-  /** TLS handshakes that clients began and that came to nothing: not TLS, no common version, no certificate, too slow, gone. */
+  /** TLS handshakes and WebSocket upgrades that clients began and that came to nothing: not TLS, no common version, no certificate, another
+   *  origin or sub-protocol, too slow, gone. */
   handshakeFailures: number;
   /** Paths of SCTP associations that went down; the others carried on (RFC 9260 §8.2). */
   pathFailures: number;
@@ -216,7 +227,7 @@ export type ListenOptions = {
 
 /** What every listener offers. */
 export interface Listener {
-  readonly transport: TransportName;
+  readonly transport: FlowTransport;
   /** Where it is bound, the real port included. */
   readonly address: SocketAddress;
   /** SCTP: further addresses of the same endpoint. */

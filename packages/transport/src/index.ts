@@ -18,12 +18,14 @@ export type {
   FlowDirectory,
   FlowHandlers,
   FlowLimits,
+  FlowTransport,
   Listener,
   ListenOptions,
   SocketAddress,
   StreamTransport,
   TransportName,
   TransportStats,
+  WebSocketTransport,
 } from './flow.ts';
 export type { RandomText } from './flow-registry.ts';
 export { FlowRegistry } from './flow-registry.ts';
@@ -44,3 +46,10 @@ export { TcpListener } from './tcp-listener.ts';
 export { TlsCredentials, type TlsPem } from './tls-credentials.ts';
 export { TlsListener, type TlsListenOptions } from './tls-listener.ts';
 export { UdpListener } from './udp-listener.ts';
+export {
+  WsListener,
+  type WsListenOptions,
+  WssListener,
+  type WssListenOptions,
+} from './ws-listener.ts';
+export type { MayOpen } from './ws-upgrade.ts';

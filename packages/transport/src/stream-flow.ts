@@ -21,7 +21,7 @@ import { plainAddress } from './socket-address.ts';
 const NO_BODY = new Uint8Array(0);
 /** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
  *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
-const TURN_BYTES = 131_072;
+export const TURN_BYTES = 131_072;
 /** From this event of a socket on it is known who is at the other end. */
 const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
 // RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.

@@ -6,10 +6,10 @@ import type {
   SocketAddress,
   StreamTransport,
   TransportStats,
+  WebSocketTransport,
 } from './flow.ts';
-import { FlowGroup } from './flow-group.ts';
+import { FlowGroup, type GroupMember } from './flow-group.ts';
 import { plainAddress } from './socket-address.ts';
-import { StreamFlow } from './stream-flow.ts';
 
 /** A peer that vanished without a word is found by the kernel: above the 95–120 s of RFC 5626 §4.4.1, so that it never
  *  wakes a device that pings by itself. */
@@ -30,7 +30,7 @@ export async function listenForStreams({ address, port }: ListenOptions): Promis
 
 /** What listeners for connections share: a listening socket, the cap on what it accepts, the flows that come of it. */
 export abstract class StreamListener implements Listener {
-  abstract readonly transport: StreamTransport;
+  abstract readonly transport: StreamTransport | WebSocketTransport;
   readonly address: SocketAddress;
   protected readonly group: FlowGroup;
   readonly #server: Server;
@@ -82,7 +82,10 @@ export abstract class StreamListener implements Listener {
     socket.destroy();
   }
 
-  /** A connection that SIP may be spoken on.  @param clientHosts as {@link Flow.clientHosts} */
+  /** The flow that a connection becomes: open already, or it says itself when it is.  @param clientHosts as {@link Flow.clientHosts} */
+  protected abstract newFlow(socket: Socket, clientHosts?: readonly string[]): GroupMember;
+
+  /** A connection that may be used.  @param clientHosts as {@link Flow.clientHosts} */
   protected open(socket: Socket, clientHosts?: readonly string[]): void {
     // The peer may be gone before we got here.
     if (socket.remoteAddress === undefined) {
@@ -95,9 +98,9 @@ export abstract class StreamListener implements Listener {
       return;
     }
     group.stats.accepted++;
-    const flow = new StreamFlow(socket, group, this.transport, { clientHosts });
+    const flow = this.newFlow(socket, clientHosts);
     group.enter(flow);
-    group.handlers.onOpen?.(flow);
+    if (flow.isOpen) group.handlers.onOpen?.(flow);
   }
 
   #onConnection(socket: Socket): void {

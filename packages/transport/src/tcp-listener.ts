@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { ListenOptions } from './flow.ts';
+import { StreamFlow } from './stream-flow.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
 
 /** Accepts TCP connections; each is a flow of the handlers given. */
@@ -17,5 +18,9 @@ export class TcpListener extends StreamListener {
 
   protected override onAccepted(socket: Socket): void {
     this.open(socket);
+  }
+
+  protected override newFlow(socket: Socket): StreamFlow {
+    return new StreamFlow(socket, this.group, this.transport, {});
   }
 }

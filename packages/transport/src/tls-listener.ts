@@ -1,7 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { ListenOptions } from './flow.ts';
+import type { GroupMember } from './flow-group.ts';
 import { plainAddress } from './socket-address.ts';
+import { StreamFlow } from './stream-flow.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
 import type { TlsCredentials } from './tls-credentials.ts';
 import { certifiedHosts, namesOf } from './tls-identity.ts';
@@ -27,7 +29,7 @@ export type TlsListenOptions = ListenOptions & {
  * its client had to show, and only when the client offers that (RFC 5923 §9.2).
  */
 export class TlsListener extends StreamListener {
-  readonly transport = 'TLS';
+  readonly transport: 'TLS' | 'WSS' = 'TLS';
   readonly #tls: TlsServer;
   /** Connections whose handshake is under way, by both ends' addresses, oldest first. */
   readonly #handshakes = new Map<string, Socket>();
@@ -39,7 +41,7 @@ export class TlsListener extends StreamListener {
     return new TlsListener(await listenForStreams(options), options);
   }
 
-  private constructor(server: Server, options: TlsListenOptions) {
+  protected constructor(server: Server, options: TlsListenOptions) {
     super(server, options);
     const { credentials, requireClientCertificate: isMutual = false } = options;
     this.#tls = createServer({
@@ -70,6 +72,10 @@ export class TlsListener extends StreamListener {
 
   protected override get isFull(): boolean {
     return this.group.size + this.#handshakes.size >= this.group.limits.maxFlows;
+  }
+
+  protected override newFlow(socket: Socket, clientHosts?: readonly string[]): GroupMember {
+    return new StreamFlow(socket, this.group, 'TLS', { clientHosts });
   }
 
   protected override onAccepted(socket: Socket): void {

@@ -31,6 +31,7 @@ export type {
   EdgeTrunks,
   Flow,
   FlowTokens,
+  FlowTransport,
   Hop,
   HopBounds,
   Locator,

@@ -1,11 +1,12 @@
 import { canonicalAor, type ServedDomains } from '@hermod/contracts';
-import { AddressRanges, type Privileged } from '@hermod/platform';
+import { AddressRanges, type Origins, type Privileged } from '@hermod/platform';
 import { parseUri } from '@hermod/sip';
 import type { PrometheusOptions } from './adapters/prometheus-signals.ts';
 import { type DefenceConfig, flowRateLimit, peerCaps } from './defence.ts';
 import { PriorityRules } from './domain/priority-rules.ts';
 import { DEFAULT_EDGE_LIMITS } from './domain/settings.ts';
 import type { ClientEndpoint, OpenEdgeOptions } from './open-edge.ts';
+import { pageOrigins } from './page-origins.ts';
 import type { RouterLoad } from './ports.ts';
 import { newDestinations, type RelayConfig } from './relaying.ts';
 
@@ -21,6 +22,7 @@ export type EdgeConfig = RelayConfig &
     readonly acceptAfterMs: number;
     readonly sipListen: readonly ClientEndpoint[];
     readonly sipAdvertise: readonly ClientEndpoint[] | undefined;
+    readonly wsOrigins: Origins | undefined;
   };
 
 /** The part of {@link OpenEdgeOptions} that the configuration decides by itself.  @param router in the same process */
@@ -30,11 +32,12 @@ export function configuredEdge(
   router?: RouterLoad,
 ): Pick<
   OpenEdgeOptions,
-  'listen' | 'advertise' | 'peerCaps' | 'destinations' | 'congestion' | 'settings'
+  'listen' | 'advertise' | 'mayOpen' | 'peerCaps' | 'destinations' | 'congestion' | 'settings'
 > {
   return {
     listen: config.sipListen,
     advertise: config.sipAdvertise,
+    mayOpen: pageOrigins(config, domains),
     peerCaps: peerCaps(config),
     destinations: newDestinations(config),
     congestion: config.congestion

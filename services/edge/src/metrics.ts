@@ -170,7 +170,7 @@ export function exposeEdgeMetrics(metrics: Metrics, open: OpenEdge): void {
         socketErrors: counter('sip_socket_errors_total', 'Socket errors.'),
         handshakeFailures: counter(
           'sip_tls_handshake_failures_total',
-          'TLS handshakes that clients began and that came to nothing.',
+          'TLS handshakes and WebSocket upgrades that clients began and that came to nothing.',
         ),
         pathFailures: counter(
           'sip_path_failures_total',

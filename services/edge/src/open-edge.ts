@@ -12,6 +12,7 @@ import {
   type FlowHandlers,
   FlowRegistry,
   type Listener,
+  type MayOpen,
   NameResolver,
   PeerBudget,
   type PeerCaps,
@@ -19,8 +20,11 @@ import {
   SctpUnavailable,
   type SocketAddress,
   TcpListener,
+  type TlsCredentials,
   TlsListener,
   UdpListener,
+  WsListener,
+  WssListener,
 } from '@hermod/transport';
 import { NodeLoad } from './adapters/node-load.ts';
 import { OwnSockets } from './adapters/own-sockets.ts';
@@ -29,6 +33,7 @@ import { reaches, TransportConnector } from './adapters/transport-connector.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners } from './domain/listener-addresses.ts';
 import type { PriorityRules } from './domain/priority-rules.ts';
+import { runsOnTls } from './domain/runs-on-tls.ts';
 import type { EdgeListener, EdgeSettings, HostPort } from './domain/settings.ts';
 import type { TrunkAddress } from './domain/trunk-address.ts';
 import { Edge } from './edge.ts';
@@ -38,7 +43,7 @@ const FORBIDDEN_QUIET_MS = 10_000;
 
 /** A client listener as configured; port 0 = any free one. */
 export type ClientEndpoint = HostPort & {
-  readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp';
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'sctp' | 'ws' | 'wss';
   /** SCTP: further addresses, each for a path of its own. */
   readonly alsoAt?: readonly string[];
 };
@@ -48,8 +53,10 @@ export type OpenEdgeOptions = {
   readonly edgeId: string;
   readonly listen: readonly ClientEndpoint[];
   readonly advertise: readonly ClientEndpoint[] | undefined;
-  /** `listen` for `tls://` listeners. */
+  /** `listen` for `tls://` and `wss://` listeners. */
   readonly tls: ClientTls;
+  /** Whose web pages may connect to `ws://` and `wss://` listeners. */
+  readonly mayOpen: MayOpen;
   /** Where routers reach this edge; told the most secure client address, for processes that have no trunk of their own. */
   readonly trunkOf: (client: TrunkAddress) => TrunkAddress;
   /** What else listens here or at a neighbour, besides the client listeners: nobody's device is there. */
@@ -77,6 +84,8 @@ export type OpenEdgeOptions = {
 export type OpenEdge = {
   readonly edge: Edge;
   readonly listeners: readonly Listener[];
+  /** Of the listeners, as told to others. */
+  readonly addresses: readonly EdgeListener[];
   /** Of the listeners, for people: `tcp://127.0.0.1:5060`. */
   readonly urls: readonly string[];
   readonly pool: ConnectionPool;
@@ -90,7 +99,7 @@ export type OpenEdge = {
 
 /** Binds the client listeners and puts an edge behind them. Rejects when an address cannot be bound, with a message that says what to change. */
 export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
-  const { listen, advertise, ports, tls } = options;
+  const { listen, advertise, ports } = options;
   // The sockets need the edge, and the edge needs their addresses: flows that come before it is there are none of its own.
   let edge: Edge | undefined;
   const handlers: FlowHandlers = {
@@ -105,7 +114,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   const listeners: Listener[] = [];
   const pool = new ConnectionPool({
     handlers,
-    credentials: tls.connect,
+    credentials: options.tls.connect,
     budget,
     sctpFrom: (remote) => {
       const from = listeners.find(({ transport, address: { address } }) => {
@@ -121,7 +130,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   };
   try {
     for (const endpoint of listen) {
-      const listener = await openListener(endpoint, handlers, budget, pool, tls).catch(
+      const listener = await openListener(endpoint, handlers, budget, pool, options).catch(
         rethrowFor(endpoint),
       );
       listeners.push(listener);
@@ -169,7 +178,8 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
       listeners: addresses,
       // Where clients show certificates this edge does, too, and its own names a listener.
       offersAlias:
-        tls.requireClientCertificate && addresses.some(({ transport }) => transport === 'TLS'),
+        options.tls.requireClientCertificate &&
+        addresses.some(({ transport }) => transport === 'TLS'),
     },
     { ...ports, tokens, connector, congestion, random: Math.random },
   );
@@ -182,6 +192,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   return {
     edge,
     listeners,
+    addresses,
     urls: listeners.map((listener) => {
       const { transport, address } = listener;
       const hosts = addressesOf(listener).map((one) => uriHost(one.address));
@@ -247,7 +258,7 @@ function outerLog(
 }
 
 function mostSecure(listeners: readonly EdgeListener[]): TrunkAddress {
-  const tls = listeners.find(({ transport }) => transport === 'TLS');
+  const tls = listeners.find(runsOnTls);
   const tcp = listeners.find(({ transport }) => transport === 'TCP');
   const told = (tls ?? tcp ?? listeners[0])?.told;
   if (told === undefined) throw new Error('an edge needs a client listener');
@@ -259,7 +270,7 @@ function openListener(
   handlers: FlowHandlers,
   budget: PeerBudget,
   pool: ConnectionPool,
-  tls: ClientTls,
+  { tls, mayOpen }: OpenEdgeOptions,
 ): Promise<Listener> {
   const options = { address: host, port, handlers, budget };
   switch (transport) {
@@ -269,18 +280,24 @@ function openListener(
       return TcpListener.listen({ ...options, directory: pool });
     case 'sctp':
       return SctpListener.listen({ ...options, directory: pool, alsoAt });
-    case 'tls': {
-      const { listen: credentials, requireClientCertificate } = tls;
-      // The configuration has been checked: a tls:// listener comes with its certificate.
-      if (credentials === undefined) throw new Error('a TLS listener needs a certificate');
+    case 'tls':
       return TlsListener.listen({
         ...options,
         directory: pool,
-        credentials,
-        requireClientCertificate,
+        credentials: certificateOf(tls),
+        requireClientCertificate: tls.requireClientCertificate,
       });
-    }
+    case 'ws':
+      return WsListener.listen({ ...options, mayOpen });
+    case 'wss':
+      return WssListener.listen({ ...options, mayOpen, credentials: certificateOf(tls) });
   }
+}
+
+function certificateOf({ listen }: ClientTls): TlsCredentials {
+  // The configuration has been checked: a listener for TLS comes with its certificate.
+  if (listen === undefined) throw new Error('a listener for TLS needs a certificate');
+  return listen;
 }
 
 /** The system's error names neither the transport nor what the operator has to change. */

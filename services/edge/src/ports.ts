@@ -16,12 +16,14 @@ import type {
 import type { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
 import type { PriorityRules } from './domain/priority-rules.ts';
 
-/** Transports as they stand in a Via. */
+/** Transports that an edge can send by to an address, as they stand in a Via. */
 export type Transport = 'UDP' | 'TCP' | 'TLS' | 'SCTP';
+/** Transports of flows; those of a WebSocket only clients open (RFC 7118). */
+export type FlowTransport = Transport | 'WS' | 'WSS';
 
 /** The part of a transport flow that the edge uses: one connection, or one UDP address pair (RFC 5626 §3.1). */
 export interface Flow {
-  readonly transport: Transport;
+  readonly transport: FlowTransport;
   readonly reliable: boolean;
   readonly local: { readonly address: string; readonly port: number };
   readonly remote: { readonly address: string; readonly port: number };
@@ -124,7 +126,7 @@ export type HopBounds = {
 export type Hop = {
   readonly address: string;
   readonly port: number;
-  readonly transport: Flow['transport'];
+  readonly transport: Transport;
   /** The host of the URI, whom a TLS certificate has to name (RFC 5922 §7.3). */
   readonly domain: string;
 };

@@ -26,6 +26,7 @@ export function edgeOptions({ settings, ports, ...others }: Given): OpenEdgeOpti
       connect: new TlsCredentials({}),
       requireClientCertificate: false,
     },
+    mayOpen: () => true,
     ownSockets: [],
     peerCaps: DEFAULT_PEER_CAPS,
     destinations: { ofDevices: NOWHERE, ofDomains: NOWHERE },

@@ -22,6 +22,7 @@ import {
   type EdgeTrunks,
   type Flow,
   type FlowTokens,
+  type FlowTransport,
   type Hop,
   type HopBounds,
   type Locator,
@@ -47,7 +48,7 @@ const latin1 = {
 
 /** A flow that keeps what is sent. */
 export class FakeFlow implements Flow {
-  readonly transport: Transport;
+  readonly transport: FlowTransport;
   readonly reliable: boolean;
   readonly local = { address: '192.0.2.1', port: 5060 };
   readonly remote: { readonly address: string; readonly port: number };
@@ -58,7 +59,7 @@ export class FakeFlow implements Flow {
   isPaused = false;
   context: unknown = undefined;
 
-  constructor(transport: Transport = 'TCP', address = '198.51.100.7', port = 40_000) {
+  constructor(transport: FlowTransport = 'TCP', address = '198.51.100.7', port = 40_000) {
     this.transport = transport;
     this.reliable = transport !== 'UDP';
     this.remote = { address, port };
@@ -272,7 +273,7 @@ class FakeLocator implements Locator, RelayPolicy {
   }
 }
 
-function listenerAt(transport: Transport, host: string, port: number) {
+function listenerAt(transport: FlowTransport, host: string, port: number) {
   return { transport, bound: { host, port }, told: { host, port } };
 }
 

@@ -5,7 +5,7 @@ import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
 
 /** As SIPp names them. */
-const SIPP_TRANSPORTS = { UDP: 'u1', TCP: 't1', TLS: 'l1', SCTP: 's1' } as const;
+const SIPP_TRANSPORTS = { UDP: 'u1', TCP: 't1', TLS: 'l1', SCTP: 's1', WS: 't1', WSS: 'l1' } as const;
 
 await runService('standalone', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers, http } = context;

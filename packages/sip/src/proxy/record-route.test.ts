@@ -39,6 +39,16 @@ describe('formatRecordRoute', () => {
     const value = formatRecordRoute({ ...uri, transport: 'TLS' });
     expect(value).toBe('<sips:e1.Zm9v@edge.example.com:5061;lr>');
   });
+
+  it('MUST name a WebSocket by transport=ws, with sips when it is over TLS (RFC 7118 §5)', () => {
+    const uri = { host: 'edge.example.com', port: 5066, user: 'e1.Zm9v', params: '' };
+    expect(formatRecordRoute({ ...uri, transport: 'WS' })).toBe(
+      '<sip:e1.Zm9v@edge.example.com:5066;transport=ws;lr>',
+    );
+    expect(formatRecordRoute({ ...uri, transport: 'WSS' })).toBe(
+      '<sips:e1.Zm9v@edge.example.com:5066;transport=ws;lr>',
+    );
+  });
 });
 
 describe('formsDialog', () => {

@@ -9,17 +9,26 @@ export type RecordRouteUri = {
   /** Flow token: which flow of this element the dialog lives on; safe in a user part. */
   readonly user: string;
   /** Only where the neighbour is known to speak it.  @see RFC 3261 §16.6 step 4 */
-  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'SCTP';
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'SCTP' | 'WS' | 'WSS';
   /** URI parameters for this element itself, each with its leading ";"; '' for none. */
   readonly params: string;
 };
 
-/** A Record-Route or Path value: a name-addr with `lr`. RFC 5630 §5.3: TLS is asked for by sips, never by `transport=tls`. */
-export function formatRecordRoute(uri: RecordRouteUri): string {
-  const scheme = uri.transport === 'TLS' ? 'sips' : 'sip';
-  const { transport: name } = uri;
-  const transport = name === 'TCP' || name === 'SCTP' ? `;transport=${name.toLowerCase()}` : '';
-  return `<${scheme}:${uri.user}@${uri.host}:${uri.port}${transport};lr${uri.params}>`;
+/** By which parameter of a URI a transport is asked for. RFC 5630 §5.3: TLS by sips, never by `transport=tls`. RFC 7118 §5: `ws` is
+ *  the WebSocket, with sips that over TLS. */
+const TRANSPORT_PARAM: Readonly<Record<RecordRouteUri['transport'], string>> = {
+  UDP: '',
+  TCP: ';transport=tcp',
+  TLS: '',
+  SCTP: ';transport=sctp',
+  WS: ';transport=ws',
+  WSS: ';transport=ws',
+};
+
+/** A Record-Route or Path value: a name-addr with `lr`. */
+export function formatRecordRoute({ host, port, user, transport, params }: RecordRouteUri): string {
+  const scheme = transport === 'TLS' || transport === 'WSS' ? 'sips' : 'sip';
+  return `<${scheme}:${user}@${host}:${port}${TRANSPORT_PARAM[transport]};lr${params}>`;
 }
 
 /** May this request begin a dialog, so that an element that wants to see the rest of it has to record itself now? Not a MESSAGE:

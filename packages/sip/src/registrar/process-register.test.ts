@@ -470,6 +470,12 @@ describe('processRegister: Path and outbound', () => {
       true,
     ],
     [
+      'the contact is a WebSocket, whatever its host (RFC 7118 §5)',
+      '<sip:b@192.0.2.7:5080;transport=WS>',
+      undefined,
+      true,
+    ],
+    [
       'the contact is the flow’s source',
       '<sip:b@192.0.2.7:40123>',
       { host: '192.0.2.7', port: 40123, transport: 'TCP' },

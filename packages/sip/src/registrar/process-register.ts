@@ -233,14 +233,20 @@ function outboundKey(contact: RequestedContact): string {
   return `${contact.instance};${contact.regId}`;
 }
 
-// A contact that cannot be reached as written ends with its flow (design §7): a name that resolves nowhere (RFC 7118 §5),
+// A contact that cannot be reached as written ends with its flow (design §7): a name that resolves nowhere or a WebSocket (RFC 7118 §5),
 // or the address a connection came from, which a NAT or a TCP stack made up. Over UDP that address is the device's own socket,
 // where it listens as long as it is registered (ADR 0011).
 function isBoundToFlow(uri: SipUri, source: RegisterSource | undefined): boolean {
-  if (uri.host.endsWith('.invalid')) return true;
+  if (uri.host.endsWith('.invalid') || isWebSocket(uri)) return true;
   if (source === undefined || source.transport === 'UDP') return false;
   const port = uri.port ?? defaultPort(uri.scheme === 'sips');
   return port === source.port && uri.host === normalHost(uriHost(source.host));
+}
+
+// RFC 7118 §5: of both, WS and WSS.
+function isWebSocket({ params }: SipUri): boolean {
+  const transport = params.get('transport');
+  return typeof transport === 'string' && transport.toLowerCase() === 'ws';
 }
 
 // RFC 3261 §26.1.1, ADR 0020: whoever registers must not choose whom an edge connects to. It goes without a flow only where the device

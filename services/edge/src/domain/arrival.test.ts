@@ -346,6 +346,18 @@ describe('the way back', () => {
     expect(again.statuses).toEqual([200]);
   });
 
+  test('MUST NOT be anywhere when a WebSocket has closed: nobody can connect to a browser (RFC 7118 §5)', async () => {
+    const browser = new FakeFlow('WS', '198.51.100.7', 5066);
+    world.connector.flows.set('TCP 198.51.100.7:80', new FakeFlow());
+    world.receive(browser, messageText({ via: 'SIP/2.0/WS a.invalid;branch=z9hG4bKa' }));
+    browser.isOpen = false;
+    world.edge.onClosed(browser);
+    world.edge.reply(world.lastBranch, 200, undefined);
+    await world.settle();
+    expect(world.connector.asked).toEqual([]);
+    expect(world.edge.stats.replyPathFailures).toBe(1);
+  });
+
   test('MUST be the half of a stream that its sender has left open, and nothing else may use it', async () => {
     const token = world.tokens.tokenOf(flow) ?? '';
     send();

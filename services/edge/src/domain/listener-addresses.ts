@@ -1,5 +1,5 @@
 import { uriHost } from '@hermod/sip';
-import type { Transport } from '../ports.ts';
+import type { FlowTransport } from '../ports.ts';
 import type { EdgeListener, HostPort } from './settings.ts';
 
 /** Which advertised address belongs to which listener: one of its transport that is a name or of its address family, the one with its
@@ -7,7 +7,7 @@ import type { EdgeListener, HostPort } from './settings.ts';
  *  @param bound in the order of the configuration, IPv6 in brackets
  *  @param advertise `HERMOD_SIP_ADVERTISE`, IPv6 with or without brackets */
 export function edgeListeners(
-  bound: readonly (HostPort & { readonly transport: Transport })[],
+  bound: readonly (HostPort & { readonly transport: FlowTransport })[],
   advertise: readonly (HostPort & { readonly transport: string })[],
 ): EdgeListener[] {
   return bound.map(({ transport, host, port }) => {

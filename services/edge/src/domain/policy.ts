@@ -15,6 +15,7 @@ import {
 import type { Flow } from '../ports.ts';
 import { type Lifetime, lifetimeOf } from './expiry.ts';
 import type { OwnAddresses } from './own-addresses.ts';
+import { runsOnTls } from './runs-on-tls.ts';
 import { type EdgeSettings, RELAY_DENIED } from './settings.ts';
 
 /** What this edge takes as Request-URI scheme, and what it takes where TLS is used on every hop (RFC 5630 §3.1, ADR 0015). */
@@ -172,7 +173,7 @@ export class Policy {
 
   #schemesFor(request: SipRequest, flow: FlowKind): ReadonlySet<string> {
     // TLS on this hop, and on all of ours behind it.
-    const isSecured = flow.transport === 'TLS' && this.#settings.trunk.transport === 'TLS';
+    const isSecured = runsOnTls(flow) && this.#settings.trunk.transport === 'TLS';
     if (request.method !== 'MESSAGE') return isSecured ? SECURED_SCHEMES : SCHEMES;
     return isSecured ? SECURED_MESSAGE_SCHEMES : MESSAGE_SCHEMES;
   }

@@ -151,11 +151,11 @@ function serviceRoute(
   if (transport === 'UDP') return `sip:${sentBy};lr`;
   if (transport === 'TCP') return `sip:${sentBy};transport=tcp;lr`;
   if (transport === 'SCTP') return `sip:${sentBy};transport=sctp;lr`;
+  if (transport === 'WS') return `sip:${sentBy};transport=ws;lr`;
   // RFC 5630 §3.1.4: TLS is asked for by sips, never by `transport=tls`; and RFC 3261 §8.1.1.8: with a sips Route, all that a device sends
   // has to be sips. A device that uses TLS with sip URIs is told nothing: it comes back over its flow.
-  return uri.ok && uri.value.kind === 'sip' && uri.value.scheme === 'sips'
-    ? `sips:${sentBy};lr`
-    : undefined;
+  if (!uri.ok || uri.value.kind !== 'sip' || uri.value.scheme !== 'sips') return undefined;
+  return transport === 'WSS' ? `sips:${sentBy};transport=ws;lr` : `sips:${sentBy};lr`;
 }
 
 /** RFC 5626 §5.3: the flow of a registration is what its device may be reached by, so our own idle time-out must not end it before the

@@ -52,6 +52,11 @@ export class ReplyPath implements Replies {
    *  what was secret. */
   #sendToSentBy(flow: Flow, via: Via, response: OutgoingMessage): void {
     const { remote, transport, local } = flow;
+    // RFC 7118 §5: nobody can connect to a browser, and whoever opened its flow has to open the next one.
+    if (transport === 'WS' || transport === 'WSS') {
+      this.#stats.replyPathFailures += 1;
+      return;
+    }
     const port = via.port ?? defaultPort(transport === 'TLS');
     // RFC 5922 §7.3: whoever takes the answer must prove to be the host that it is for.
     const bounds = { local, domain: via.host };

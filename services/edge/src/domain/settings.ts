@@ -1,6 +1,6 @@
 import type { ServedDomains } from '@hermod/contracts';
 import { type ProxyReject, TRYING_AFTER_MS } from '@hermod/sip';
-import type { Transport } from '../ports.ts';
+import type { FlowTransport } from '../ports.ts';
 import type { FlowRateLimit } from './flow-rate.ts';
 import type { TrunkAddress } from './trunk-address.ts';
 
@@ -60,7 +60,7 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
 
 /** A client listener, as bound and as told to others. */
 export type EdgeListener = {
-  readonly transport: Transport;
+  readonly transport: FlowTransport;
   readonly bound: HostPort;
   /** sent-by of the Via of what is sent to devices from here. */
   readonly told: HostPort;

@@ -10,7 +10,7 @@ import {
   type MessageParts,
   messageText,
 } from '../../test/edge-world.ts';
-import type { Transport } from '../ports.ts';
+import type { FlowTransport } from '../ports.ts';
 
 const SIPS = 'sips:bob@example.com';
 const VIA = 'SIP/2.0/TLS client.example:5071;branch=z9hG4bKc1;rport';
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 /** What a request gets at once; nothing when it is taken. */
-function receive(transport: Transport, parts: MessageParts): readonly number[] {
+function receive(transport: FlowTransport, parts: MessageParts): readonly number[] {
   const flow = new FakeFlow(transport);
   world.receive(flow, messageText({ via: VIA, ...parts }));
   return flow.statuses;

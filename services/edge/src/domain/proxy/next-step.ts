@@ -15,6 +15,7 @@ import {
 } from '@hermod/sip';
 import type { EdgeTrunks, FlowTokens, Outlet } from '../../ports.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
+import { runsOnTls } from '../runs-on-tls.ts';
 import { ALLOW, type EdgeSettings, RELAY_DENIED } from '../settings.ts';
 import { FLOW_BOUND_PARAM, RECORD_ROUTE_PARAM, type RouteSet, routeSetOf } from './route-set.ts';
 import type { Source } from './source.ts';
@@ -137,7 +138,7 @@ export class NextSteps {
 function securedStep(step: NextStep): NextStep | ProxyReject {
   switch (step.kind) {
     case 'outlet':
-      return step.outlet.transport === 'TLS' ? step : NOT_SECURED;
+      return runsOnTls(step.outlet) ? step : NOT_SECURED;
     case 'foreign':
       return { ...step, uri: { ...step.uri, scheme: 'sips' } };
     case 'contact':

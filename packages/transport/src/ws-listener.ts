@@ -1,0 +1,58 @@
+import type { Server, Socket } from 'node:net';
+import type { ListenOptions } from './flow.ts';
+import { listenForStreams, StreamListener } from './stream-listener.ts';
+import { TlsListener, type TlsListenOptions } from './tls-listener.ts';
+import type { WebSocketFlow } from './ws-flow.ts';
+import { type MayOpen, WebSocketUpgrades } from './ws-upgrade.ts';
+
+/** What a listener for WebSockets is started with. A directory has no use for them: nothing that it looks for is there (RFC 7118 §5). */
+export type WsListenOptions = Omit<ListenOptions, 'directory'> & { readonly mayOpen: MayOpen };
+
+/** The same over TLS. */
+export type WssListenOptions = Omit<TlsListenOptions, 'directory' | 'requireClientCertificate'> & {
+  readonly mayOpen: MayOpen;
+};
+
+/** Accepts WebSockets (RFC 7118); each is a flow of the handlers given once its upgrade is done. */
+export class WsListener extends StreamListener {
+  readonly transport = 'WS';
+  readonly #upgrades: WebSocketUpgrades;
+
+  /** Bind and listen. Rejects with the system's error (`EADDRINUSE`, …). */
+  static async listen(options: WsListenOptions): Promise<WsListener> {
+    return new WsListener(await listenForStreams(options), options);
+  }
+
+  private constructor(server: Server, options: WsListenOptions) {
+    super(server, options);
+    this.#upgrades = new WebSocketUpgrades(this.group.limits, options.mayOpen);
+  }
+
+  protected override onAccepted(socket: Socket): void {
+    this.open(socket);
+  }
+
+  protected override newFlow(socket: Socket): WebSocketFlow {
+    return this.#upgrades.begin(socket, this.group, this.transport);
+  }
+}
+
+/** Accepts WebSockets over TLS, with all that bounds the handshakes of a {@link TlsListener}. */
+export class WssListener extends TlsListener {
+  override readonly transport = 'WSS';
+  readonly #upgrades: WebSocketUpgrades;
+
+  /** Bind and listen. Rejects with the system's error (`EADDRINUSE`, …). */
+  static override async listen(options: WssListenOptions): Promise<WssListener> {
+    return new WssListener(await listenForStreams(options), options);
+  }
+
+  private constructor(server: Server, options: WssListenOptions) {
+    super(server, options);
+    this.#upgrades = new WebSocketUpgrades(this.group.limits, options.mayOpen);
+  }
+
+  protected override newFlow(socket: Socket): WebSocketFlow {
+    return this.#upgrades.begin(socket, this.group, this.transport);
+  }
+}
