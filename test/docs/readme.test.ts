@@ -15,6 +15,7 @@ test("the README's configuration table MUST equal the one made from the schema",
 const PAGES = [
   ...['README.md', 'SECURITY.md', 'bench/README.md', 'deploy/README.md'],
   ...[
+    'chat',
     'conformance',
     'live-page',
     'load',

@@ -92,6 +92,20 @@ describe('OperationServer', () => {
     expect((await fetch(`${url}/live/..%2fhttp-server.ts`)).status).toBe(404);
   });
 
+  test('files that were added MUST be served, and may connect to what they say besides', async () => {
+    const { server, url } = await setUp();
+    expect((await fetch(`${url}/chat`)).status).toBe(404);
+    const file = { type: 'text/html', bytes: Buffer.from('hi'), connectTo: ['ws://[::1]:1'] };
+    server.add(new Map([['/chat', file]]));
+    const page = await fetch(`${url}/chat?x`);
+    expect(await page.text()).toBe('hi');
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toContain("connect-src 'self' ws://[::1]:1;");
+    expect(await (await fetch(url)).text()).toContain('/chat');
+    const live = await fetch(url, { headers: { accept: 'text/html' } });
+    expect(live.headers.get('content-security-policy')).toContain("connect-src 'self';");
+  });
+
   test('a header block above 8 KiB MUST NOT be buffered', async () => {
     const { server } = await setUp();
     const socket = connect(server.address.port, '127.0.0.1');

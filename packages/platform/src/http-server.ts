@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { formatHostPort, type HostPort } from './config-value.ts';
 import type { Health } from './health.ts';
 import { listenError } from './listen-error.ts';
-import { PAGE_HEADERS, type PageFile, readLivePage } from './live-page/live-page.ts';
+import { readLivePage } from './live-page/live-page.ts';
 import type { Metrics } from './metrics.ts';
+import { type PageFile, pageHeaders } from './page-file.ts';
 
 /** Everything from this network is bounded: it is for monitoring, a few scrapes a second at most. */
 const MAX_CONNECTIONS = 64;
@@ -23,7 +24,7 @@ export type OperationPages = {
 export class OperationServer {
   readonly #server: Server;
   readonly #pages: OperationPages;
-  readonly #livePage: ReadonlyMap<string, PageFile> = readLivePage();
+  readonly #files = new Map<string, PageFile>(readLivePage());
 
   private constructor(pages: OperationPages) {
     this.#pages = pages;
@@ -67,6 +68,11 @@ export class OperationServer {
     return { host: bound.address, port: bound.port };
   }
 
+  /** Serves more files.  @param files by path */
+  add(files: ReadonlyMap<string, PageFile>): void {
+    for (const [path, file] of files) this.#files.set(path, file);
+  }
+
   /** Ends open connections too. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -106,17 +112,22 @@ export class OperationServer {
   #answerIndex(accept: string, response: ServerResponse): void {
     response.setHeader('Vary', 'Accept');
     if (accept.includes('text/html')) this.#answerFile('/', response);
-    else send(response, 200, 'text/plain', indexText(this.#pages.service));
+    else send(response, 200, 'text/plain', this.#indexText());
   }
 
   #answerFile(path: string, response: ServerResponse): void {
-    const file = this.#livePage.get(path);
+    const file = this.#files.get(path);
     if (file === undefined) {
       send(response, 404, 'text/plain', 'not found\n');
       return;
     }
-    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+    for (const [name, value] of pageHeaders(file)) response.setHeader(name, value);
     send(response, 200, file.type, file.bytes);
+  }
+
+  #indexText(): string {
+    const chat = this.#files.has('/chat') ? '/chat     chat page, in a browser\n' : '';
+    return `hermod ${this.#pages.service}\n\n/         live page, in a browser\n${chat}/metrics  Prometheus text format\n/healthz  the process runs\n/readyz   the process should get work\n`;
   }
 
   #answerReady(response: ServerResponse): void {
@@ -132,10 +143,6 @@ export class OperationServer {
       (error: unknown) => send(response, 500, 'text/plain', `${String(error)}\n`),
     );
   }
-}
-
-function indexText(service: string): string {
-  return `hermod ${service}\n\n/         live page, in a browser\n/metrics  Prometheus text format\n/healthz  the process runs\n/readyz   the process should get work\n`;
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {

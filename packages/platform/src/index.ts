@@ -21,6 +21,7 @@ export {
   sha256Hash,
   systemClock,
 } from './node-runtime.ts';
+export { type PageFile, readPage } from './page-file.ts';
 export { logGate, ProbeGate } from './probe-gate.ts';
 export { runService } from './run-service.ts';
 export { connectPemPaths, listenPemPaths } from './tls/pem-paths.ts';

@@ -3,6 +3,7 @@ export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { StoredRecipients } from './adapters/stored-recipients.ts';
 export { TrunkListener } from './adapters/trunk-listener.ts';
 export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.ts';
+export { readChatPage } from './chat/chat-page.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
 export { configuredEdge } from './configured-edge.ts';
 export { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';

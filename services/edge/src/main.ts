@@ -18,6 +18,7 @@ import {
   clientTls,
   openEdge,
   PeerTrunks,
+  readChatPage,
   SipRegistrarClient,
   StoredRecipients,
   TrunkListener,
@@ -28,7 +29,7 @@ import { exposeAppenderMetrics, exposeEdgeMetrics, exposeTrunkMetrics } from './
 import { newLocator, newRelayRules } from './relaying.ts';
 
 await runService('edge', process, async (context) => {
-  const { config, logger, lifecycle, health, metrics, timers } = context;
+  const { config, logger, lifecycle, health, metrics, timers, http } = context;
   const tracer = await openTracer('edge', context);
   const credentialsOf = trunkCredentials(config, (pem) => new TlsCredentials(pem), context);
   const peerAt = (at: (typeof config.edges)[number]): PeerLinkTarget => {
@@ -117,6 +118,9 @@ await runService('edge', process, async (context) => {
     await client.edge.drain(graceMs);
     await client.close();
   });
+  if (config.chat === true) {
+    http.add(readChatPage({ domain: domains.primary, auth: config.auth }, client.addresses));
+  }
   exposeEdgeMetrics(metrics, client);
   exposeAuthenticationMetrics(metrics, authenticator);
   exposeTrunkMetrics(metrics, trunk, trunks, registrars);

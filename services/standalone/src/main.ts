@@ -1,11 +1,23 @@
-import { clientTls, exposeAuthenticationMetrics, exposeEdgeMetrics } from '@hermod/edge';
+import {
+  clientTls,
+  exposeAuthenticationMetrics,
+  exposeEdgeMetrics,
+  type FlowTransport,
+  type OpenEdge,
+  readChatPage,
+} from '@hermod/edge';
 import { formatHostPort, openTracer, runService } from '@hermod/platform';
 import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
 
-/** As SIPp names them. */
-const SIPP_TRANSPORTS = { UDP: 'u1', TCP: 't1', TLS: 'l1', SCTP: 's1', WS: 't1', WSS: 'l1' } as const;
+/** As SIPp names those that it has. */
+const SIPP_TRANSPORTS: ReadonlyMap<FlowTransport, string> = new Map([
+  ['TCP', 't1'],
+  ['UDP', 'u1'],
+  ['TLS', 'l1'],
+  ['SCTP', 's1'],
+]);
 
 await runService('standalone', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers, http } = context;
@@ -19,24 +31,38 @@ await runService('standalone', process, async (context) => {
   exposeRegistrarMetrics(metrics, standalone.registrar.stats);
   health.addCheck('gate', () => standalone.gate.reason);
   health.addCheck('router', () => (standalone.router.ready ? undefined : 'waits for its store'));
-  const { listeners } = standalone.client;
-  const clearest = listeners.find(({ transport }) => transport === 'TCP') ?? listeners[0];
-  const { address, port } = clearest?.address ?? { address: '127.0.0.1', port: 5060 };
+  const { addresses } = standalone.client;
   const domain = config.domains[0] ?? 'localhost';
-  const target = formatHostPort({ host: address, port });
-  const transport = SIPP_TRANSPORTS[clearest?.transport ?? 'UDP'];
-  // Where everybody has to prove who it is, nobody can send yet: the first step is a user with a password.
-  const firstStep =
-    standalone.authenticator === undefined
-      ? `sipp ${target} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${transport} -m 1 -nostdin`
-      : `npm run hermod -- user add --password bob@${domain}`;
+  const at = `http://${formatHostPort(http.address)}`;
+  const hasChat = config.chat ?? addresses.some(({ transport }) => isWebSocket(transport));
+  if (hasChat) http.add(readChatPage({ domain, auth: config.auth }, addresses));
   logger.info(
     {
       sip: standalone.client.urls,
-      http: `http://${formatHostPort(http.address)}`,
+      http: at,
+      chat: hasChat ? `${at}/chat` : undefined,
       auth: config.auth,
-      try: firstStep,
+      // Where everybody has to prove who it is, nobody can send yet: the first step is a user with a password.
+      try:
+        standalone.authenticator === undefined
+          ? sippCommand(addresses, domain)
+          : `npm run hermod -- user add --password bob@${domain}`,
     },
     'Hermod is ready',
   );
 });
+
+function isWebSocket(transport: FlowTransport): boolean {
+  return transport === 'WS' || transport === 'WSS';
+}
+
+/** Sends a first message.  @returns undefined when SIPp has none of the transports */
+function sippCommand(addresses: OpenEdge['addresses'], domain: string): string | undefined {
+  for (const [transport, name] of SIPP_TRANSPORTS) {
+    const listener = addresses.find((one) => one.transport === transport);
+    if (listener === undefined) continue;
+    const { host, port } = listener.bound;
+    return `sipp ${host}:${port} -sf docs/examples/send.xml -s bob -key domain ${domain} -t ${name} -m 1 -nostdin`;
+  }
+  return undefined;
+}

@@ -1,0 +1,224 @@
+// The chat page of a real standalone in a real browser: JsSIP over WebSocket.
+import { freePorts } from '@hermod/testkit';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { launchChromium } from '../interop/chromium.ts';
+import { provisionStandalone } from '../system/provision.ts';
+import { Scene } from '../system/scene.ts';
+import type { StandaloneProcess } from '../system/standalone-process.ts';
+import { ChatPage, type ChatView } from './chat-page.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser?.close());
+
+let scene: Scene;
+let directory: string;
+let listen: Record<string, string>;
+let tcpPort: number;
+beforeEach(async () => {
+  scene = new Scene();
+  directory = scene.directory();
+  const [tcp = 0, ws = 0, http = 0] = await freePorts(3);
+  tcpPort = tcp;
+  listen = {
+    HERMOD_SIP_LISTEN: `tcp://127.0.0.1:${tcp},ws://127.0.0.1:${ws}`,
+    HERMOD_HTTP_LISTEN: `127.0.0.1:${http}`,
+  };
+});
+afterEach(() => scene.close());
+
+function start(env: Readonly<Record<string, string>> = {}): Promise<StandaloneProcess> {
+  return scene.start(directory, { ...listen, ...env });
+}
+
+async function signedIn(http: string, user: string, view?: ChatView): Promise<ChatPage> {
+  const chat = await ChatPage.signedIn(browser, http, user, view);
+  scene.onClose(() => chat.close());
+  return chat;
+}
+
+describe('two windows', () => {
+  test('MUST talk: what is said arrives, its sender sees that, and that the other one writes', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const bob = await signedIn(http, 'bob');
+    expect(await alice.page.locator('#who').innerText()).toBe('sip:alice@localhost');
+    await alice.writeTo('bob');
+    await alice.send('Grüße an Bob 👋');
+    await alice.untilMessage('Grüße an Bob 👋', /delivered$/);
+    await bob.contact('alice').click();
+    await bob.untilMessage('Grüße an Bob 👋');
+    await bob.page.getByLabel('Message', { exact: true }).pressSequentially('and ');
+    await alice.page.getByText('bob is writing …').waitFor();
+    await bob.send('and back');
+    await alice.untilMessage('and back');
+    await expect.poll(() => alice.page.locator('#composing').innerText()).toBe('');
+    await alice.send('<img src=x onerror=alert(1)>');
+    await bob.untilMessage('<img src=x onerror=alert(1)>');
+    expect(await bob.texts()).toEqual([
+      'Grüße an Bob 👋',
+      'and back',
+      '<img src=x onerror=alert(1)>',
+    ]);
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test('of which one goes offline: what was said meanwhile MUST wait, arrive in order, and be told', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const bob = await signedIn(http, 'bob');
+    await bob.close();
+    await alice.writeTo('bob');
+    for (const text of ['one', 'two', 'three']) {
+      await alice.send(text);
+      await alice.untilMessage(text, /stored/);
+    }
+    const again = await signedIn(http, 'bob');
+    await again.contact('alice').getByLabel('3 unread').waitFor();
+    await again.contact('alice').click();
+    expect(await again.texts()).toEqual(['one', 'two', 'three']);
+    // RFC 5438: the page at the other end has said so itself.
+    for (const text of ['one', 'two', 'three']) await alice.untilMessage(text, /delivered$/);
+  });
+
+  test('MUST outlive a restart: they connect again, and get what came meanwhile', async () => {
+    const first = await start();
+    const alice = await signedIn(first.http, 'alice');
+    await alice.writeTo('bob');
+    await first.kill();
+    await alice.untilState(/offline|connecting/);
+    await start();
+    const bob = await scene.tcp(tcpPort, 'bob');
+    expect((await bob.sendMessage('sip:alice@localhost', 'meanwhile')).status).toBeLessThan(203);
+    await alice.untilState(/^connected$/, 30_000);
+    await alice.untilMessage('meanwhile');
+    await bob.register();
+    await alice.send('back again');
+    await alice.untilMessage('back again', /delivered$/);
+  });
+
+  test('MUST keep who one is and what was said when they are loaded again, each its own', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const bob = await scene.device(tcpPort, 'bob');
+    await alice.writeTo('bob');
+    await alice.send('before');
+    await alice.untilMessage('before', /delivered$/);
+    await alice.page.reload();
+    await alice.untilState(/^connected$/);
+    await alice.contact('bob').click();
+    expect(await alice.texts()).toEqual(['before']);
+    expect((await bob.sendMessage('sip:alice@localhost', 'after')).status).toBe(200);
+    await alice.untilMessage('after');
+    await alice.page.getByRole('button', { name: 'Sign out' }).click();
+    await alice.untilState(/^signed out$/);
+    await expect
+      .poll(async () => (await bob.sendMessage('sip:alice@localhost', 'gone')).status)
+      .toBe(202);
+  });
+});
+
+describe('a page and another SIP client', () => {
+  test('on TCP MUST talk, each in the form that it understands (RFC 3261 §21.4.13)', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const bob = await scene.device(tcpPort, 'bob');
+    bob.answer = (request) => {
+      const isPlain = request.head.includes('Content-Type: text/plain');
+      return isPlain ? 200 : { status: 415, headers: ['Accept: text/plain'] };
+    };
+    await alice.writeTo('bob');
+    await alice.send('in plain words');
+    await alice.untilMessage('in plain words', /delivered$/);
+    expect(bob.texts.at(-1)).toBe('in plain words');
+    expect((await bob.sendMessage('sip:alice@localhost', 'heard')).status).toBe(200);
+    await alice.untilMessage('heard');
+    const odd = await bob.sendMessage('sip:alice@localhost', '{}', {
+      contentType: 'application/json',
+    });
+    expect(odd.status).toBe(415);
+  });
+
+  test('that refuses MUST be told to who wrote, with the reason, and be asked again on demand', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const bob = await scene.device(tcpPort, 'bob');
+    bob.answer = () => 603;
+    await alice.writeTo('bob');
+    await alice.send('please');
+    await alice.untilMessage('please', /not delivered: 603 Decline/);
+    bob.answer = () => 200;
+    await alice.page.getByRole('button', { name: 'Send again' }).click();
+    await alice.untilMessage('please', /delivered$/);
+    expect(await alice.texts()).toEqual(['please']);
+  });
+});
+
+describe('where passwords are asked for', () => {
+  test('MUST sign in with the right one, and say why not with another', async () => {
+    await provisionStandalone(directory, ['alice', 'bob']);
+    const { http } = await start({ HERMOD_AUTH: 'digest', HERMOD_DOMAINS: 'localhost' });
+    const alice = await ChatPage.open(browser, http);
+    scene.onClose(() => alice.close());
+    await alice.signIn('alice', 'wrong');
+    await alice.page.getByText('The server has refused alice@localhost: 401').waitFor();
+    await alice.signIn('alice', 'alice-s');
+    await alice.untilState(/^connected$/);
+    const bob = await scene.tcp(tcpPort, 'bob', { password: 'bob-s' });
+    expect((await bob.register()).status).toBe(200);
+    await alice.writeTo('bob');
+    await alice.send('it is me');
+    await alice.untilMessage('it is me', /delivered$/);
+    const kept = await alice.page.evaluate(
+      'JSON.stringify([{...sessionStorage}, {...localStorage}])',
+    );
+    expect(kept).toContain('it is me');
+    expect(kept).not.toContain('alice-s');
+  });
+});
+
+describe('the page', () => {
+  test('MUST be usable by keyboard, and on a phone', async () => {
+    const { http } = await start();
+    const phone = await signedIn(http, 'alice', { width: 360, height: 640 });
+    const bob = await scene.device(tcpPort, 'bob');
+    await phone.page.getByLabel('Write to').focus();
+    await phone.page.keyboard.type('bob');
+    await phone.page.keyboard.press('Enter');
+    await phone.page.keyboard.type('from the keyboard');
+    await phone.page.keyboard.press('Enter');
+    await phone.untilMessage('from the keyboard', /delivered$/);
+    expect(bob.received).not.toEqual([]);
+    expect(await phone.page.getByRole('navigation').isVisible()).toBe(false);
+    expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await phone.page.getByRole('button', { name: 'Back to the contacts' }).click();
+    expect(await phone.contact('bob').isVisible()).toBe(true);
+  });
+
+  test('MUST connect to its own server alone, and run nothing that comes from elsewhere', async () => {
+    const { http } = await start();
+    const alice = await signedIn(http, 'alice');
+    const outcome = await alice.page.evaluate(`(async () => {
+      const script = document.createElement('script');
+      script.textContent = 'window.owned = 1';
+      document.body.append(script);
+      const socket = new WebSocket('ws://127.0.0.1:${tcpPort}/');
+      const seen = await new Promise((resolve) => { socket.onerror = () => resolve('refused'); });
+      return [window.owned, seen];
+    })()`);
+    expect(outcome).toEqual([undefined, 'refused']);
+    expect(
+      alice.complaints.filter((text) => text.includes('Content Security Policy')).length,
+    ).toBeGreaterThanOrEqual(2);
+  });
+
+  test('MUST NOT be there where it is off, or where browsers could not connect', async () => {
+    const off = await start({ HERMOD_CHAT: 'off' });
+    expect((await fetch(`${off.http}/chat`)).status).toBe(404);
+    const other = await scene.start();
+    expect((await fetch(`${other.http}/chat`)).status).toBe(404);
+  });
+});
