@@ -86,6 +86,29 @@ describe('messages over WebSocket', () => {
     expect(await readMetric(http, 'sip_flows', 'transport="ws"')).toBe(1);
   });
 
+  test('MUST reach every device of a user, whatever each of them speaks', async () => {
+    const [udpPort = 0, tlsPort = 0] = await freePorts(2);
+    environment.HERMOD_SIP_LISTEN += `,udp://127.0.0.1:${udpPort},tls://127.0.0.1:${tlsPort}`;
+    await startSecured();
+    const bob = { user: 'bob' };
+    const devices = [
+      await SipPeer.tcp(tcpPort, bob),
+      await SipPeer.udp(udpPort, bob),
+      await SipPeer.tls(tlsPort, { ca: authority.ca.cert }, bob),
+      await browser('bob'),
+      await browser('bob', {}, { wss: true }),
+    ];
+    for (const one of devices) {
+      scene.onClose(() => one.close());
+      expect((await one.register()).status).toBe(200);
+    }
+    const alice = await browser('alice');
+    expect((await alice.sendMessage('sip:bob@localhost', 'to all')).status).toBe(200);
+    await Promise.all(devices.map((one) => one.waitForRequests(1)));
+    expect(devices.map((one) => one.texts)).toEqual(devices.map(() => ['to all']));
+    expect(devices.map((one) => one.socket.transport)).toEqual(['TCP', 'UDP', 'TLS', 'WS', 'WSS']);
+  });
+
   test('MUST be kept for a browser that is gone, and come when it is back, each once and in order', async () => {
     await start();
     const alice = await device('alice');
