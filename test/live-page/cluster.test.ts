@@ -2,6 +2,7 @@
 import { SipPeer } from '@hermod/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ChatPage } from '../chat/chat-page.ts';
 import { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 import { launchChromium } from '../interop/chromium.ts';
 import { LivePage, SHOWN } from './live-page.ts';
@@ -74,4 +75,19 @@ test('the page of each service MUST show its part of the route, and nothing of t
     expect(await live.state()).toBe('ready');
     expect(live.complaints).toEqual([]);
   }
+});
+
+test('an edge MUST serve the chat page, and its users talk to those of the cluster (HERMOD_CHAT)', async () => {
+  const http = cluster.http('edge-1');
+  const dave = await ChatPage.signedIn(browser, http, 'dave');
+  const erin = await peer('erin');
+  expect((await erin.register()).status).toBe(200);
+  await dave.writeTo('erin');
+  await dave.send('over Kafka');
+  await dave.untilMessage('over Kafka', /delivered$/);
+  expect((await erin.sendMessage('sip:dave@localhost', 'and back')).status).toBe(200);
+  await dave.untilMessage('and back');
+  expect(dave.complaints).toEqual([]);
+  await dave.close();
+  expect((await fetch(`${cluster.http('router-1')}/chat`)).status).toBe(404);
 });

@@ -17,7 +17,7 @@ test('the members MUST have environments that their services accept, without a p
   const listeners = members.flatMap(({ env, sip }) => [
     env.HERMOD_HTTP_LISTEN ?? '',
     ...(env.HERMOD_TRUNK_LISTEN ?? '').split(',').filter((text) => text !== ''),
-    ...sip.filter((url) => url.startsWith('tcp:')),
+    ...sip.filter((url) => !url.startsWith('udp:')),
   ]);
   const ports = listeners.map((listener) => listener.slice(listener.lastIndexOf(':')));
   expect(new Set(ports).size).toBe(PORTS_NEEDED);
@@ -60,7 +60,7 @@ test('certificates MUST make trunks and client listeners use TLS', () => {
       /EDGES|TRUNK_L|REGISTRARS/.test(name) ? value : [],
     ),
   ]);
-  expect(texts.filter((text) => text.includes('tcp:'))).toEqual([]);
+  expect(texts.filter((text) => /\b(tcp|ws):/.test(text))).toEqual([]);
 });
 
 test('a wrong setting MUST be found before anything is started, once', () => {

@@ -10,15 +10,15 @@ export type Member = {
   readonly env: Record<string, string>;
 };
 
-/** Ports that {@link planMembers} hands out: two edges with three each, two routers with one, one registrar with two. */
-export const PORTS_NEEDED = 10;
+/** Ports that {@link planMembers} hands out: two edges with four each, two routers with one, one registrar with two. */
+export const PORTS_NEEDED = 12;
 
 /** Where the shared services are. */
 export type Backends = { readonly brokers: string; readonly redisUrl: string };
 
 /** The members of the cluster with the environment each needs.
  *  What the user set in HERMOD_ variables stays, but for the addresses, which are given here: trunks over TLS when there are certificates
- *  for them, and clients over TLS instead of TCP likewise.
+ *  for them, and clients over TLS instead of TCP, browsers over wss likewise.
  *  @param ports {@link PORTS_NEEDED} free ones */
 export function planMembers(
   userEnv: Environment,
@@ -27,10 +27,11 @@ export function planMembers(
 ): readonly Member[] {
   const next = portTaker(ports);
   const trunkScheme = isSet(userEnv.HERMOD_TRUNK_TLS_CERT) ? 'tls' : 'tcp';
-  const clientScheme = isSet(userEnv.HERMOD_TLS_CERT) ? 'tls' : 'tcp';
+  const [clientScheme, webScheme] = isSet(userEnv.HERMOD_TLS_CERT) ? ['tls', 'wss'] : ['tcp', 'ws'];
   const edges = ['edge-1', 'edge-2'].map((name) => ({
     name,
     sip: next(),
+    web: next(),
     trunk: next(),
     http: next(),
   }));
@@ -42,6 +43,7 @@ export function planMembers(
     HERMOD_KAFKA_REPLICATION: '1',
     // Its edges listen on loopback addresses, which the routers do not know.
     HERMOD_MAILBOX_MAX_PER_SENDER: '0',
+    HERMOD_CHAT: 'on',
     ...hermodVariables(userEnv),
     HERMOD_KAFKA_BROKERS: backends.brokers,
     HERMOD_REDIS_URL: backends.redisUrl,
@@ -51,7 +53,11 @@ export function planMembers(
   };
   const members: Member[] = [];
   for (const edge of edges) {
-    const sip = [`udp://127.0.0.1:${edge.sip}`, `${clientScheme}://127.0.0.1:${edge.sip}`];
+    const sip = [
+      `udp://127.0.0.1:${edge.sip}`,
+      `${clientScheme}://127.0.0.1:${edge.sip}`,
+      `${webScheme}://127.0.0.1:${edge.web}`,
+    ];
     const env = {
       ...shared,
       HERMOD_EDGE_ID: edge.name,
