@@ -198,6 +198,23 @@ describe('the page', () => {
     expect(await phone.contact('bob').isVisible()).toBe(true);
   });
 
+  test('MUST NOT take a name before it knows its server: it would be lost', async () => {
+    const { http } = await start();
+    const page = await browser.newPage();
+    scene.onClose(() => page.close());
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/chat/config.json', (route) => held.then(() => route.continue()));
+    await page.goto(`${http}/chat`);
+    await page.locator('#state').filter({ hasText: 'loading' }).waitFor();
+    expect(await page.getByLabel('Name').isVisible()).toBe(false);
+    answer();
+    await page.getByLabel('Name').waitFor();
+    expect(await page.getByLabel('Domain').inputValue()).toBe('localhost');
+  });
+
   test('MUST connect to its own server alone, and run nothing that comes from elsewhere', async () => {
     const { http } = await start();
     const alice = await signedIn(http, 'alice');

@@ -364,6 +364,7 @@ setInterval(() => {
   drawComposing();
 }, TICK_MS);
 
+// Nobody can fill in the form before: what was typed early would be lost.
 config = await (await fetch('chat/config.json', { cache: 'no-store' })).json();
 byId('password-label').hidden = config.auth === 'open';
 const saved = restore();
