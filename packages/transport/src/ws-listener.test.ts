@@ -571,6 +571,30 @@ describe('a peer', () => {
     expect(started.seen.opened[0]?.isOpen).toBe(false);
   });
 
+  test('that sends without a pause MUST leave the others their turn, every two reads', async () => {
+    const started = await start('ws', { limits: { maxQueuedBytes: 16 * 1024 * 1024 } });
+    const { socket } = await raw(started);
+    socket.write(UPGRADE);
+    await vi.waitFor(() => expect(started.seen.opened).toHaveLength(1));
+    const [flow] = started.seen.opened;
+    const { stats } = started.listener;
+    flow?.pauseReading(true);
+    const one = frame(FINAL_TEXT, message(1, 'x'.repeat(1_000)));
+    socket.write(Buffer.concat(Array.from({ length: 4_000 }, () => one)));
+    // Until the kernel's buffers are full.
+    await wait(200);
+    let most = 0;
+    let before = 0;
+    flow?.pauseReading(false);
+    for (let turns = 0; stats.messagesIn < 4_000 && turns < 50_000; turns += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, stats.bytesIn - before);
+      before = stats.bytesIn;
+    }
+    expect(stats.messagesIn).toBe(4_000);
+    expect(most).toBeLessThanOrEqual(3 * 65_536);
+  });
+
   test('that begins to close and leaves it at that MUST be cut off', async () => {
     const started = await start('ws', { limits: { lingerMs: 50, halfClosedMs: 100 } });
     const { socket } = await raw(started);

@@ -472,7 +472,7 @@ describe('processRegister: Path and outbound', () => {
     [
       'the contact is a WebSocket, whatever its host (RFC 7118 §5)',
       '<sip:b@192.0.2.7:5080;transport=WS>',
-      undefined,
+      { host: '192.0.2.7', port: 40123, transport: 'WS' },
       true,
     ],
     [
