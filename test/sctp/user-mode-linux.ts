@@ -79,8 +79,9 @@ async function boot(
   onOutput: (text: string) => void,
 ): Promise<string> {
   const parameters = [`mem=${MEMORY_MB}M`, 'rootfstype=hostfs', 'rw', `init=${init}`];
-  // A group of its own: it is many processes of the machine's.
-  const child = spawn('linux.uml', [...parameters, 'con0=fd:0,fd:1', 'con=null', 'quiet'], {
+  // In a group of its own, since it is many processes of the machine's; bounded also when this process is killed.
+  const bound = ['--signal=KILL', String(timeoutMs / 1_000), 'linux.uml'];
+  const child = spawn('timeout', [...bound, ...parameters, 'con0=fd:0,fd:1', 'con=null', 'quiet'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -95,13 +96,11 @@ async function boot(
   const cutOff = (): void => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
-  const timer = setTimeout(cutOff, timeoutMs);
   process.once('exit', cutOff);
   await new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
-  clearTimeout(timer);
   process.off('exit', cutOff);
   return output;
 }
