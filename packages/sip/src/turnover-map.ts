@@ -1,16 +1,21 @@
-/** Writes after which the entries that are left move to a new table. */
-const RENEW_AFTER_WRITES = 4096;
+/** Writes after which the entries that are left move to a new table: so few that a table seldom lives from one collection to the next. */
+const RENEW_AFTER_WRITES = 256;
+/** In place of a slot: the entry was removed. */
+const NONE = -1;
 
 /**
  * A map for entries that come and go with every message.
  *
  * V8 links each table that a `Map` has outgrown to its successor, and an outgrown table keeps its entries. Once one of them is old,
- * every later one is reachable from it, dead or not: with an insertion and a deletion per message nothing of any message is freed
- * by the cheap collections any more. Here nothing is deleted (a removed value becomes `undefined`), and a new `Map`, to which
- * nothing links, takes over now and then.
+ * whatever was an entry when it was outgrown, and all that follows, is taken for alive by the cheap collections, dead or not. Here the
+ * tables hold keys and numbers only, the values are in slots of an array that are emptied at once, and a new `Map`, to which nothing
+ * links, takes over now and then.
  */
 export class TurnoverMap<K, V extends object> {
-  #map = new Map<K, V | undefined>();
+  #slots = new Map<K, number>();
+  readonly #values: (V | undefined)[] = [];
+  /** Slots without a value. */
+  readonly #free: number[] = [];
   #size = 0;
   #writes = 0;
 
@@ -20,21 +25,32 @@ export class TurnoverMap<K, V extends object> {
   }
 
   get(key: K): V | undefined {
-    return this.#map.get(key);
+    const slot = this.#slots.get(key) ?? NONE;
+    return slot === NONE ? undefined : this.#values[slot];
   }
 
   /** Adds the entry, or replaces its value. */
   set(key: K, value: V): void {
-    if (this.#map.get(key) === undefined) this.#size += 1;
+    const slot = this.#slots.get(key) ?? NONE;
+    if (slot !== NONE) {
+      this.#values[slot] = value;
+      return;
+    }
+    const free = this.#free.pop() ?? this.#values.length;
+    this.#values[free] = value;
+    this.#size += 1;
     this.#writes += 1;
     if (this.#writes > RENEW_AFTER_WRITES + 2 * this.#size) this.#renew();
-    this.#map.set(key, value);
+    this.#slots.set(key, free);
   }
 
   /** @returns whether it was there */
   delete(key: K): boolean {
-    if (this.#map.get(key) === undefined) return false;
-    this.#map.set(key, undefined);
+    const slot = this.#slots.get(key) ?? NONE;
+    if (slot === NONE) return false;
+    this.#slots.set(key, NONE);
+    this.#values[slot] = undefined;
+    this.#free.push(slot);
     this.#size -= 1;
     return true;
   }
@@ -42,14 +58,17 @@ export class TurnoverMap<K, V extends object> {
   /** The values in order of insertion, as of now: what is added or removed meanwhile makes no difference. */
   snapshot(): V[] {
     const values: V[] = [];
-    for (const value of this.#map.values()) if (value !== undefined) values.push(value);
+    for (const slot of this.#slots.values()) {
+      const value = this.#values[slot];
+      if (value !== undefined) values.push(value);
+    }
     return values;
   }
 
   #renew(): void {
-    const next = new Map<K, V | undefined>();
-    for (const [key, value] of this.#map) if (value !== undefined) next.set(key, value);
-    this.#map = next;
+    const next = new Map<K, number>();
+    for (const [key, slot] of this.#slots) if (slot !== NONE) next.set(key, slot);
+    this.#slots = next;
     this.#writes = 0;
   }
 }

@@ -128,7 +128,12 @@ export class WaitingRoom {
     }
     if (this.#group === group) this.#group = undefined;
     group.isSettled = true;
-    while (this.#oldest?.isSettled === true) this.#oldest = this.#oldest.next;
+    while (this.#oldest?.isSettled === true) {
+      const { next } = this.#oldest;
+      // V8 takes whatever an old object links to for alive, dead or not: one old group would keep all that came after it.
+      this.#oldest.next = undefined;
+      this.#oldest = next;
+    }
     if (this.#oldest === undefined) this.#newest = undefined;
     const { appendDurations } = this.#parts.stats;
     const nowMs = this.#parts.clock.nowMs();
