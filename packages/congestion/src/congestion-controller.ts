@@ -137,6 +137,12 @@ export class CongestionController {
     return stats;
   }
 
+  /** So many texts of a sender that was just refused were dropped without being asked about. */
+  passedOver(count: number): void {
+    this.#offered += count;
+    this.#statsOf(TrafficClass.MESSAGE).dropped += count;
+  }
+
   #refuse(stats: ClassStats, isHeavy: boolean, nowMs: number): Verdict {
     const elapsedMs = nowMs - this.#answeredMs;
     this.#answeredMs = nowMs;
@@ -162,20 +168,19 @@ export class CongestionController {
     );
   }
 
-  /** For how long a stream is not to be read whose request was just refused: its sender is that far above its share, or so much was refused in
-   *  a row that the share needs that long for it. To find out where a request ends is most of what its refusal costs.
-   *  Not for a flow with deliveries under way, whose answers would wait too.
-   *  @param refusals in a row, on this stream
+  /** For how long a stream is not to be read whose request was just refused: until its sender may send again. To find out where a request ends
+   *  is most of what its refusal costs. Not for a flow with deliveries under way, whose answers would wait too.
    *  @returns milliseconds, 0–100; 0: read on */
-  pauseMs(source: number, refusals: number, nowMs: number): number {
+  pauseMs(source: number, nowMs: number): number {
     const share = this.#share;
     // It takes nothing from anybody, or this process has the time to refuse it: what waits unread only gets older.
     if (share.isAlone || this.#inner.perSec > this.#perSec) return 0;
-    const owedMs = (refusals * 1_000) / share.perSec;
-    return Math.min(
-      MAX_PAUSE_MS,
-      Math.max(owedMs, share.waitMs(TrafficClass.MESSAGE, source, nowMs)),
-    );
+    return Math.min(MAX_PAUSE_MS, share.waitMs(TrafficClass.MESSAGE, source, nowMs));
+  }
+
+  /** What the fair share of one source comes to in so many milliseconds.  @returns requests, 2 or more */
+  shareOf(ms: number): number {
+    return Math.max(2, Math.floor((this.#share.perSec * ms) / 1_000));
   }
 
   /** For the Retry-After of a 503: uniform over the time in which what is refused now could be served at all.

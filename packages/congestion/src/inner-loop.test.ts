@@ -73,6 +73,27 @@ describe('InnerLoop', () => {
     expect(loop.perSec).toBeGreaterThanOrEqual(before);
   });
 
+  test('a process that stands still again and again MUST be brought down', () => {
+    const loop = new InnerLoop(1_000);
+    for (let tick = 0; tick < 20; tick += 1) {
+      loop.tick({ ...NOTHING, loopDelayMs: 200 }, 1_000, true, 0.3);
+    }
+    expect(loop.perSec).toBeLessThan(700);
+  });
+
+  test('a log that always takes long MUST NOT count as overloaded, and one that takes longer MUST', () => {
+    const loop = new InnerLoop(1_000);
+    const far = { ...NOTHING, utilisation: 0.3, appendMs: 90 };
+    for (let tick = 0; tick < 600; tick += 1) loop.tick(far, 500, false, 0.1);
+    expect(loop.error).toBeLessThan(0);
+    expect(loop.perSec).toBeGreaterThanOrEqual(1_000);
+    for (let tick = 0; tick < 20; tick += 1) {
+      loop.tick({ ...far, appendMs: 250 }, loop.perSec, true, 0.1);
+    }
+    expect(loop.worst).toBe('append');
+    expect(loop.perSec).toBeLessThan(900);
+  });
+
   test('what the rate did not cause MUST NOT take it all at once, and MUST in the end', () => {
     const loop = new InnerLoop(1_000);
     for (let tick = 0; tick < 20; tick += 1) {

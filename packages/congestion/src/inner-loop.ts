@@ -5,17 +5,18 @@ export type InnerTargets = {
   /** 0–1, below 1: a loop that is never idle leaves what it has not read in the kernel's buffers, where nobody sees it grow old. */
   readonly utilisation: number;
   readonly loopDelayMs: number;
+  /** Above what an append takes when nothing waits, which is 1 ms on a disk and up to 100 at three brokers. */
   readonly appendMs: number;
   readonly sojournMs: number;
   /** 0–1. */
   readonly inFlight: number;
 };
 
-/** Half of what a message may take at the 99th percentile (250 ms) goes to queues at most; an append to three brokers takes 20–100 ms. */
+/** Half of what a message may take at the 99th percentile (250 ms) goes to queues at most. */
 export const INNER_TARGETS: InnerTargets = {
   utilisation: 0.98,
   loopDelayMs: 30,
-  appendMs: 150,
+  appendMs: 60,
   sojournMs: 50,
   inFlight: 0.8,
 };
@@ -30,8 +31,10 @@ export const INNER_SIGNALS = [
 ] as const;
 export type InnerSignal = (typeof INNER_SIGNALS)[number];
 
-/** Change of the rate per tick, for an error of 1 (twice the target). */
+/** Change of the rate per tick, for an error of 1 (twice the target) … */
 const GAIN = 0.02;
+/** … and for one of −1 (no delay at all). */
+const GAIN_UP = 0.04;
 /** Change of the rate per tick while the delay grows by a second per second, which is what a rate of twice the capacity does to it. */
 const DAMPING = 0.5;
 const MAX_ERROR = 4;
@@ -39,13 +42,23 @@ const MAX_ERROR = 4;
 const DRAINING = 0.01;
 /** While nothing is wrong the step up grows by this factor every tick, up to {@link MAX_BOOST} times the gain … */
 const BOOST_STEP = 1.25;
-const MAX_BOOST = 10;
+const MAX_BOOST = 4;
 /** … but never beyond this part of what the loop's idle time has room for, and a little more, so that the capacity is found. */
 const IDLE_PART = 0.5;
 const PROBE = 0.01;
 /** A signal counts as the least of so many ticks: a collection of garbage, or a period in which the process was throttled, delays what comes then and
  *  no more; a queue stands (RFC 8289 §4.2). */
 const WINDOW = 2;
+/** A loop that is never idle is busy, and may still be on time. */
+const MAX_UTILISATION_ERROR = 0.5;
+/** A tick that comes so much later than the one before it says that the process stood still: for a collection of garbage, or because others had
+ *  the processor. What it measures then the rate has not caused … */
+const STALL_SEC = 0.18;
+/** … unless it goes on like that. */
+const MAX_STALLS = 2;
+/** What an append takes when nothing waits is the least seen; it is forgotten by this factor per tick, and never thought to be more than that. */
+const BASE_DRIFT = 1.0005;
+const MAX_BASE_MS = 100;
 /** Ticks with an error in a row before the rate is brought down while nobody is refused: a collection of garbage, or half a second in which
  *  others had the processor, is no overload. */
 const HOT_TICKS = 4;
@@ -95,6 +108,8 @@ export class InnerLoop {
   #error = Number.NaN;
   #delaysMs: readonly [number, number, number] = [Number.NaN, Number.NaN, Number.NaN];
   #ignored = 0;
+  #stalls = 0;
+  #appendBaseMs = MAX_BASE_MS;
 
   /** @param initialPerSec before anything is known  */
   constructor(initialPerSec: number, targets: InnerTargets = INNER_TARGETS) {
@@ -133,6 +148,8 @@ export class InnerLoop {
    *  @param isLimiting this rate is why requests were refused
    *  @param elapsedSec since the last tick, above 0 */
   tick(load: LocalLoad, admittedPerSec: number, isLimiting: boolean, elapsedSec: number): void {
+    this.#stalls = elapsedSec > STALL_SEC ? this.#stalls + 1 : 0;
+    if (this.#stalls > 0 && this.#stalls <= MAX_STALLS) return;
     const slope = this.#measure(load, elapsedSec);
     const error = this.#error;
     this.#provenPerSec *= PROVEN_DECAY;
@@ -167,7 +184,7 @@ export class InnerLoop {
 
   #probe(error: number, damping: number, utilisation: number): void {
     this.#hotTicks = 0;
-    let step = -GAIN * error * this.#boost;
+    let step = -GAIN_UP * error * this.#boost;
     this.#boost = Math.min(MAX_BOOST, this.#boost * BOOST_STEP);
     if (utilisation > 0 && utilisation <= 1) {
       const idle = Math.log(this.#targets.utilisation / utilisation);
@@ -198,13 +215,14 @@ export class InnerLoop {
     this.#error = Number.NaN;
     this.#worst = undefined;
     const busy = this.#utilisations.push(this.#valid(load.utilisation, 2));
-    this.#see('utilisation', (Math.min(1, busy) - utilisation) / (1 - utilisation));
+    const isBusy = (Math.min(1, busy) - utilisation) / (1 - utilisation);
+    this.#see('utilisation', Math.min(MAX_UTILISATION_ERROR, isBusy));
     this.#see('in_flight', this.#valid(load.inFlight, 100) / inFlight - 1);
     const loop = this.#loopDelays.push(this.#valid(load.loopDelayMs, MAX_DELAY_MS));
     const append = this.#appends.push(this.#valid(load.appendMs, MAX_DELAY_MS));
     const sojourn = this.#sojourns.push(this.#valid(load.sojournMs, MAX_DELAY_MS));
     this.#see('loop_delay', loop / loopDelayMs - 1);
-    this.#see('append', append / appendMs - 1);
+    this.#see('append', (append - this.#baseOf(append)) / appendMs - 1);
     this.#see('sojourn', sojourn / sojournMs - 1);
     const [loopBefore, appendBefore, sojournBefore] = this.#delaysMs;
     this.#delaysMs = [loop, append, sojourn];
@@ -213,6 +231,13 @@ export class InnerLoop {
       sojourn - sojournBefore,
     );
     return Number.isNaN(grown) ? 0 : grown / 1_000 / elapsedSec;
+  }
+
+  #baseOf(appendMs: number): number {
+    const base = Math.min(MAX_BASE_MS, this.#appendBaseMs * BASE_DRIFT);
+    // 0: nothing was appended.
+    this.#appendBaseMs = appendMs > 0 ? Math.min(base, appendMs) : base;
+    return Math.min(this.#appendBaseMs, appendMs);
   }
 
   #see(signal: InnerSignal, error: number): void {

@@ -24,6 +24,11 @@ export const DEFAULT_FRAMER_LIMITS: FramerLimits = {
 export interface FramerSink {
   /** The body is borrowed from the chunk: it stays valid, but keeps the chunk's memory alive; copy it to keep it long. */
   onMessage(message: SipRequest | SipResponse): void;
+  /** Asked where a message begins: should it be passed over, if it is a plain MESSAGE? Absent: nothing is.
+   *  @param left octets of this `push` from there on */
+  passesOver?(left: number): boolean;
+  /** A plain MESSAGE was passed over: it was in the stream, and nobody has looked at it. */
+  onPassedOver?(): void;
   /** CRLF CRLF between messages: to be answered by one CRLF at once (RFC 5626 §5.4). Only on accepted connections. */
   onPing(): void;
   /** CRLF between messages: the answer to a ping of ours. Only on connections that we opened. */

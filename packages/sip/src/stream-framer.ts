@@ -4,6 +4,7 @@ import { findHeadEnd, headEndProgress } from './head-end.ts';
 import { type ScannedHead, scanHead } from './head-scan.ts';
 import type { Latin1Codec } from './latin1.ts';
 import { messageOf, salvageRequest } from './message.ts';
+import { plainMessageEnd } from './plain-message.ts';
 import { type ParseError, parseError } from './result.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -83,6 +84,13 @@ export class StreamFramer {
   }
 
   #startHead(chunk: Uint8Array, from: number, sink: FramerSink): number {
+    if (sink.passesOver?.(chunk.length - from) === true) {
+      const end = plainMessageEnd(this.#codec, chunk, from);
+      if (end !== -1) {
+        sink.onPassedOver?.();
+        return end;
+      }
+    }
     const cap = Math.min(chunk.length, from + this.#limits.maxHeadBytes);
     const end = findHeadEnd(chunk, from, cap);
     if (end !== -1) return this.#endHead(this.#codec.decode(chunk, from, end), chunk, end, sink);

@@ -67,6 +67,9 @@ export interface Flow {
   close(): void;
   /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
   pauseReading(paused: boolean): void;
+  /** Do without the plain MESSAGEs that are here already: what is left of the read in progress or, while reading is paused, what has
+   *  gathered when it goes on.  @param newest so many of those that gather are wanted, about. Absent where a read holds one message. */
+  passOver?(newest: number): void;
   /** Let no idle time-out end the flow before `ms` from now, and no newcomer push it out of a bounded table: a device has registered over it
    *  for that long. Calls never shorten what an earlier one gave. Without effect on a datagram flow where the peer's address has as many
    *  such flows already as it may have connections. */
@@ -89,6 +92,8 @@ export interface FlowHandlers {
    */
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
   onClosed(flow: Flow): void;
+  /** Of the last read so many plain MESSAGEs were passed over, as asked ({@link Flow.passOver}, {@link Flow.pauseReading}). */
+  onPassedOver?(flow: Flow, count: number): void;
   /**
    * A stream's peer has ended its half and still reads: nothing more will come from it.
    * @returns true when answers to it are under way: `send` goes on working until the owner calls `close`, for at most `halfClosedMs`.

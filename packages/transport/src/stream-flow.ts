@@ -22,6 +22,8 @@ const NO_BODY = new Uint8Array(0);
 /** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
  *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
 export const TURN_BYTES = 131_072;
+/** What Node reads at a time at most: there is more behind a read that is that long. */
+const READ_BYTES = 65_536;
 /** From this event of a socket on it is known who is at the other end. */
 const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
 // RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
@@ -79,6 +81,15 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #heldBytes = 0;
   /** Octets read since the others had their turn. */
   #turnBytes = 0;
+  /** Plain MESSAGEs with more octets of this read than that behind their first are passed over. */
+  #passBeyond = Infinity;
+  #passedOver = 0;
+  /** Of the plain MESSAGEs that gather, or have gathered, in a pause and were not all read yet; 0: none are passed over. */
+  #wanted = 0;
+  /** Octets that were read before the pause had its effect. */
+  #staleBytes = 0;
+  /** Of the last message. */
+  #messageBytes = 0;
 
   /**
    * @param socket made with `allowHalfOpen`, without listeners, not yet read; a TLS one checks the other end before `secureConnect`
@@ -193,8 +204,14 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       const nowMs = performance.now();
       if (this.#begunAtMs > 0) this.#begunAtMs = nowMs;
       this.#lastReadMs = nowMs;
+      this.#staleBytes = this.#socket.readableLength;
       this.#socket.resume();
     }
+  }
+
+  passOver(newest: number): void {
+    if (this.#paused) this.#wanted = newest;
+    else this.#passBeyond = 0;
   }
 
   keepFor(ms: number): void {
@@ -235,9 +252,19 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     if (this.#closeReason !== undefined) return;
     this.#hasMessage = true;
     this.#completedInChunk = true;
+    this.#messageBytes = message.head.length + message.body.length;
     this.#group.stats.messagesIn++;
     if (this.clientHosts !== undefined && message.kind === 'request') this.#learnAlias(message);
     this.#group.handlers.onMessage(this, message);
+  }
+
+  passesOver(left: number): boolean {
+    return left > this.#passBeyond;
+  }
+
+  onPassedOver(): void {
+    this.#completedInChunk = true;
+    this.#passedOver++;
   }
 
   onPing(): void {
@@ -275,7 +302,10 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     const framer = this.#framer;
     this.#completedInChunk = false;
     this.onOctets?.();
+    if (this.#wanted > 0) this.#catchUp(chunk.length);
     framer.push(chunk, this);
+    this.#passBeyond = Infinity;
+    if (this.#passedOver > 0) this.#tellPassedOver();
     // The clock of a message runs from its first octet, however slowly the others drip in.
     if (!framer.hasPartial) this.#begunAtMs = 0;
     else if (this.#begunAtMs === 0 || this.#completedInChunk) this.#begunAtMs = nowMs;
@@ -287,6 +317,24 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     }
     this.#turnBytes += chunk.length;
     if (this.#turnBytes >= TURN_BYTES) this.#yieldTurn();
+  }
+
+  /** Of what has gathered during a pause only the newest is of use, which is what the last read ends with. */
+  #catchUp(readBytes: number): void {
+    if (this.#staleBytes > 0) this.#staleBytes -= readBytes;
+    else if (readBytes < READ_BYTES) {
+      this.#passBeyond = this.#wanted * this.#messageBytes;
+      this.#wanted = 0;
+      return;
+    }
+    this.#passBeyond = 0;
+  }
+
+  #tellPassedOver(): void {
+    const count = this.#passedOver;
+    this.#passedOver = 0;
+    this.#group.stats.messagesIn += count;
+    this.#group.handlers.onPassedOver?.(this, count);
   }
 
   /** Let the other flows be read first. */

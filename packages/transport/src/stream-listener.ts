@@ -14,6 +14,8 @@ import { plainAddress } from './socket-address.ts';
 /** A peer that vanished without a word is found by the kernel: above the 95–120 s of RFC 5626 §4.4.1, so that it never
  *  wakes a device that pings by itself. */
 const KEEPALIVE_MS = 150_000;
+/** A socket that is paused reads on until it holds so much. What it has not read stays in the kernel's buffer and holds the peer up. */
+const PAUSED_BYTES = 1;
 
 /** Bind and listen for connections. Rejects with the system's error (`EADDRINUSE`, …). */
 export async function listenForStreams({ address, port }: ListenOptions): Promise<Server> {
@@ -22,6 +24,7 @@ export async function listenForStreams({ address, port }: ListenOptions): Promis
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: KEEPALIVE_MS,
+    highWaterMark: PAUSED_BYTES,
   });
   server.listen({ host: address ?? '127.0.0.1', port });
   await once(server, 'listening');

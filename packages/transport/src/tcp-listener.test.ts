@@ -374,6 +374,60 @@ describe('TcpListener', () => {
     await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
   });
 
+  it('MUST hand over the newest two of the MESSAGEs that gathered in a pause, when asked, and count the others', async () => {
+    const passed: number[] = [];
+    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+    const { listener } = await listen(
+      {},
+      { ...answering(seen), onPassedOver: (_flow, count) => passed.push(count) },
+    );
+    const { socket } = await rawClient(listener.address.port);
+    socket.write(message(1));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
+    const [flow] = seen.opened;
+    flow?.pauseReading(true);
+    flow?.passOver?.(2);
+    const texts = Array.from({ length: 400 }, (_, i) => message(1_000 + i));
+    const register = message(2_000).replaceAll('MESSAGE', 'REGISTER');
+    for (const text of [...texts.slice(0, 200), register, ...texts.slice(200)]) {
+      socket.write(text);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(seen.messages).toHaveLength(1);
+    flow?.pauseReading(false);
+    await vi.waitFor(() => expect(listener.stats.messagesIn).toBe(402));
+    const handedOver = seen.messages
+      .slice(1)
+      .map((one) => (one.cseq.ok ? one.cseq.value.number : -1));
+    expect(handedOver).toEqual([2_000, 1_398, 1_399]);
+    expect(passed.reduce((sum, count) => sum + count, 0)).toBe(398);
+    // From then on nothing is passed over.
+    socket.write(texts.join(''));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(404));
+  });
+
+  it('MUST pass over the MESSAGEs that are left of a read, when asked, and no more', async () => {
+    const passed: number[] = [];
+    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+    const { listener } = await listen(
+      {},
+      {
+        ...answering(seen),
+        onMessage: (flow, incoming) => {
+          seen.messages.push(incoming);
+          if (seen.messages.length === 2) flow.passOver?.(0);
+        },
+        onPassedOver: (_flow, count) => passed.push(count),
+      },
+    );
+    const { socket } = await rawClient(listener.address.port);
+    socket.write([1, 2, 3, 4, 5].map((n) => message(n)).join(''));
+    await vi.waitFor(() => expect(passed).toEqual([3]));
+    socket.write(message(6));
+    await vi.waitFor(() => expect(seen.messages).toHaveLength(3));
+    expect(listener.stats.messagesIn).toBe(6);
+  });
+
   it('MUST bound the pongs that a flood of pings leaves behind', async () => {
     const maxQueuedBytes = 4_096;
     const { listener, seen } = await listen({ maxQueuedBytes });

@@ -207,6 +207,10 @@ export class Edge implements EdgeService, EdgeNeighbour {
     this.#arrival.receiveUnframed(flow, error, partial, this.#ports.clock.nowMs());
   }
 
+  onPassedOver(_flow: Flow, count: number): void {
+    this.#arrival.passedOver(count);
+  }
+
   onClosed(flow: Flow): void {
     this.#deliveries.flowClosed(flow);
     this.#proxy.outletClosed(flow);

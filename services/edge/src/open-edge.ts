@@ -106,6 +106,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onOpen: (flow) => edge?.onOpen(flow),
     onMessage: (flow, message) => edge?.onMessage(flow, message),
     onFramingError: (flow, error, partial) => edge?.onFramingError(flow, error, partial),
+    onPassedOver: (flow, count) => edge?.onPassedOver(flow, count),
     onClosed: (flow) => edge?.onClosed(flow),
     onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,
   };

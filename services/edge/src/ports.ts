@@ -35,6 +35,9 @@ export interface Flow {
   keepFor(ms: number): void;
   /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
   pauseReading(paused: boolean): void;
+  /** Do without the plain MESSAGEs that are left of the read in progress or, while reading is paused, without those that have gathered when
+   *  it goes on.  @param newest so many of those that gather are wanted, about */
+  passOver?(newest: number): void;
   /** The edge keeps its {@link FlowState} here. */
   context: unknown;
 }

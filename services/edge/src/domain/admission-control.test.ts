@@ -1,4 +1,4 @@
-import type { LocalLoad } from '@hermod/congestion';
+import { type LocalLoad, TrafficClass } from '@hermod/congestion';
 import { VirtualClock } from '@hermod/testkit';
 import { describe, expect, test } from 'vitest';
 import {
@@ -171,5 +171,31 @@ describe('a stream whose sender is above its share', () => {
     for (let i = 0; i < 20; i += 1) world.send(flow);
     expect(world.edge.stats.rejectedCongestion).toBeGreaterThan(0);
     expect(world.edge.stats.readingPauses).toBe(0);
+  });
+
+  test('MUST be done without the rest of what came with a MESSAGE that was dropped, which counts as dropped too', async () => {
+    const world = new BusyWorld();
+    const flow = new FakeFlow('TCP', '203.0.113.9');
+    await world.exhaust(flow);
+    const message = world.edge.congestion?.stats.classes[TrafficClass.MESSAGE];
+    if (message === undefined) throw new Error('not controlled');
+    const { rejectedCongestion } = world.edge.stats;
+    const { dropped } = message;
+    const passOvers = flow.passOvers;
+    while (message.dropped === dropped) world.send(flow);
+    expect(flow.passOvers).toBeGreaterThan(passOvers);
+    const requests = world.edge.stats.rejectedCongestion - rejectedCongestion;
+    world.edge.onPassedOver(flow, 7);
+    expect(message.dropped).toBe(dropped + 8);
+    expect(world.edge.stats.rejectedCongestion).toBe(rejectedCongestion + requests + 7);
+  });
+
+  test('MUST NOT be done without anything for the sake of what can wait', async () => {
+    const world = new BusyWorld();
+    await world.exhaust(new FakeFlow('TCP', '203.0.113.9'));
+    const flow = new FakeFlow('TCP', '198.51.100.1');
+    for (let i = 0; i < 200; i += 1) world.send(flow, { method: 'OPTIONS' });
+    expect(world.edge.stats.rejectedCongestion).toBeGreaterThan(100);
+    expect(flow.passOvers).toBe(flow.isPaused ? 1 : 0);
   });
 });

@@ -14,7 +14,7 @@ import type { StatelessAnswers } from './stateless-answers.ts';
 import { trafficClassOf } from './traffic-class-of.ts';
 import { BY_SENDER, trafficSource } from './traffic-source.ts';
 
-/** A shorter pause is none: timers are not that fine. */
+/** Timers are not finer than that. */
 const MIN_PAUSE_MS = 20;
 
 /** What {@link AdmissionControl} needs from its edge. */
@@ -51,15 +51,14 @@ export class AdmissionControl {
     const verdict = isServer
       ? this.#judgeServer(request, trafficClass, source, nowMs)
       : controller.admit(trafficClass, source, nowMs);
-    if (verdict === 'admit') {
-      state.refusals = 0;
-      return true;
-    }
+    if (verdict === 'admit') return true;
     stats.rejectedCongestion += 1;
     if (verdict === 'reject') {
       answers.busy(flow, request, isServer ? undefined : controller.retryAfterSec());
+    } else if (!isServer && trafficClass <= TrafficClass.MESSAGE) {
+      // The bucket that had no room for this one has none for those that came with it.
+      flow.passOver?.(0);
     }
-    state.refusals += 1;
     if (!isServer) this.#holdBack(flow, source, nowMs);
     return false;
   }
@@ -79,6 +78,13 @@ export class AdmissionControl {
     return verdict;
   }
 
+  /** So many MESSAGEs of a sender that was just refused came with that one and were not looked at, which is most of what dropping costs. */
+  passedOver(count: number): void {
+    const { controller, stats } = this.#parts;
+    stats.rejectedCongestion += count;
+    controller.passedOver(count);
+  }
+
   /** Is a request to be refused after all, for it has waited so long for the credential of its sender? Nobody was promised anything yet.
    *  @param isLast no other waits  @see RFC 8289 §5 */
   isStale(waitedMs: number, isLast: boolean, nowMs: number): boolean {
@@ -91,10 +97,11 @@ export class AdmissionControl {
     const state = flowState(flow);
     // What others wait for must come through: the answers of this device, and of a server that requests were sent on to.
     if (!flow.reliable || state.isHeldBack || state.hasDeliveries || state.branchCount > 0) return;
-    const pauseMs = controller.pauseMs(source, state.refusals, nowMs);
-    if (pauseMs < MIN_PAUSE_MS) return;
+    const neededMs = controller.pauseMs(source, nowMs);
+    if (neededMs === 0) return;
+    const pauseMs = Math.max(MIN_PAUSE_MS, neededMs);
     stats.readingPauses += 1;
-    new ReadingPause(flow, ports.timers, pauseMs);
+    new ReadingPause(flow, ports.timers, pauseMs, controller.shareOf(pauseMs));
   }
 }
 
@@ -102,10 +109,13 @@ export class AdmissionControl {
 class ReadingPause implements TimerTarget {
   readonly #flow: Flow;
 
-  constructor(flow: Flow, timers: Timers, ms: number) {
+  /** @param room so many requests its share has room for when it is over */
+  constructor(flow: Flow, timers: Timers, ms: number, room: number) {
     this.#flow = flow;
     flowState(flow).isHeldBack = true;
     flow.pauseReading(true);
+    // Of what gathers meanwhile the newest has waited least.
+    flow.passOver?.(room);
     timers.start(this, 0, ms);
   }
 

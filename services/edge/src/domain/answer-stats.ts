@@ -34,8 +34,8 @@ export class MethodCounts {
     other: 0,
   };
 
-  count(method: string): void {
-    this.#counts[methodOf(method)] += 1;
+  count(method: string, requests = 1): void {
+    this.#counts[methodOf(method)] += requests;
   }
 
   entries(): readonly [method: string, count: number][] {

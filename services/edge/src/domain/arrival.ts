@@ -101,6 +101,12 @@ export class Arrival {
     this.#dispatch(flow, request, key, via.value, arrivedAtMs);
   }
 
+  /** So many MESSAGEs came that nobody has looked at: the sender was just refused.  @see AdmissionControl */
+  passedOver(count: number): void {
+    this.#parts.stats.requests.count('MESSAGE', count);
+    this.#parts.admission?.passedOver(count);
+  }
+
   #dispatch(flow: Flow, request: SipRequest, key: string, via: Via, arrivedAtMs: number): void {
     switch (request.method) {
       case 'MESSAGE':

@@ -25,8 +25,6 @@ export class FlowState {
   rate: RateBucket | undefined;
   /** Whose fair share its requests take, see `trafficSource`; undefined: to be found out, anew after every proof. */
   source: number | undefined;
-  /** Requests refused by admission control since the last that was taken on. */
-  refusals = 0;
   /** It is left unread for a moment. */
   isHeldBack = false;
   /** The connection stands: false while a connect is under way. */
