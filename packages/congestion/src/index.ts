@@ -20,7 +20,6 @@ export { OcLoss } from './oc-loss.ts';
 export {
   isOcParam,
   OC_OFFER,
-  OC_OFFER_LOSS,
   type OcAlgorithm,
   type OcFeedback,
   offersLoss,

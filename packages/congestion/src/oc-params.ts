@@ -1,9 +1,8 @@
 import type { Params } from '@hermod/sip';
 
-/** What a client adds to its own Via to say that it obeys `oc`, preferred algorithm first.  @see RFC 7339 §5.1, RFC 7415 §3.2 */
-export const OC_OFFER = ';oc;oc-algo="loss,rate"';
-/** The same of a client that knows no more than it has to. */
-export const OC_OFFER_LOSS = ';oc;oc-algo="loss"';
+/** What a client adds to its own Via to say that it obeys `oc`. Not `rate` (RFC 7415) too, which is obeyed where somebody asks for it all the same:
+ *  Kamailio 5.6 takes no request with a comma in a quoted parameter of a Via.  @see RFC 7339 §5.1 */
+export const OC_OFFER = ';oc;oc-algo="loss"';
 
 /** How a neighbour wants to be spared: a share of what there is to send, or a number per second. */
 export type OcAlgorithm = 'loss' | 'rate';

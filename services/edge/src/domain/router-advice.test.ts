@@ -1,4 +1,4 @@
-import { OC_OFFER_LOSS } from '@hermod/congestion';
+import { OC_OFFER } from '@hermod/congestion';
 import { parseMessage, SipResponse } from '@hermod/sip';
 import { VirtualClock } from '@hermod/testkit';
 import { expect, test } from 'vitest';
@@ -31,7 +31,7 @@ test('the most that a router has asked for MUST hold, for as long as it said (RF
     ';oc=20;oc-algo="loss";oc-validity=500;oc-seq=2.1',
     ';oc=0;oc-algo="loss";oc-validity=0;oc-seq=2.2',
     ';oc=1000;oc-algo="rate";oc-validity=500;oc-seq=2.3',
-    OC_OFFER_LOSS,
+    OC_OFFER,
     '',
   ]) {
     advice.receive(saying(other), 200);
@@ -66,9 +66,9 @@ test('an edge MUST offer its routers to obey, and take on what they leave it (RF
     const [record] = world.log.records;
     if (record === undefined) throw new Error('nothing was appended');
     const reply = responseTo(asRequest(record), 200).head;
-    expect(reply).toContain(OC_OFFER_LOSS);
+    expect(reply).toContain(OC_OFFER);
     const oc = `;oc=60;oc-algo="loss";oc-validity=500;oc-seq=${tick}.0`;
-    const told = parseMessage(reply.replace(OC_OFFER_LOSS, oc), new Uint8Array(0));
+    const told = parseMessage(reply.replace(OC_OFFER, oc), new Uint8Array(0));
     if (!told.ok || !(told.value instanceof SipResponse)) throw new Error('not a response');
     world.edge.reply(world.lastBranch, 200, told.value);
     await world.clock.advanceAsync(TICK_MS);
