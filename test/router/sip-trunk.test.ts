@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { OC_OFFER_LOSS, readOcFeedback } from '@hermod/congestion';
+import { OC_OFFER, readOcFeedback } from '@hermod/congestion';
 import {
   DEFAULT_EDGE_LIMITS,
   type EdgeDelivery,
@@ -182,7 +182,7 @@ describe('SIP trunk between a router and its edges', () => {
     const router = { waiting: 0, unread: 0, fill: 0.9, stats: { records: 0 } };
     trunk.advice = new EdgeAdvice(router, 0);
     const plain = requestFrom(port);
-    const offering = requestFrom(port, '127.0.0.1', OC_OFFER_LOSS);
+    const offering = requestFrom(port, '127.0.0.1', OC_OFFER);
     const end = sink();
     trunk.deliver(deliveryTo(port, { request: offering }), end);
     await until(() => edge.deliveries.length === 1);
