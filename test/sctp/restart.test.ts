@@ -59,7 +59,8 @@ describe.skipIf(fault !== undefined)(`an association (${fault?.fault ?? 'of this
     await vi.waitFor(() => expect(closed).toHaveLength(1));
     expect(opened).toHaveLength(2);
     expect(closed).toEqual([opened[0]]);
-    expect(opened[0]?.closeReason).toBe('remote');
+    // A heartbeat of ours that comes back before its peer has begun anew is answered by an ABORT.
+    expect(opened[0]?.closeReason).toMatch(/^(remote|error)$/);
     expect(opened[1]).toMatchObject({ isOpen: true, remote: opened[0]?.remote });
     expect(listener.stats).toMatchObject({ accepted: 2, connections: 1, messagesIn: 2 });
   });
