@@ -22,6 +22,11 @@ export interface GroupMember extends Flow {
 const MAX_SWEEP_MS = 1_000;
 const MIN_SWEEP_MS = 20;
 
+/** Has a time-out run off?  @param limitMs 0: there is none */
+export function isOver(elapsedMs: number, limitMs: number): boolean {
+  return limitMs > 0 && elapsedMs >= limitMs;
+}
+
 /**
  * The flows of one listener, pool or link: their handlers, caps, counters and one coarse timer for all their time-outs,
  * which runs while there are any.

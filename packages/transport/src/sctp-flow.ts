@@ -5,20 +5,19 @@ import { frameDatagram, type OutgoingMessage } from '@hermod/sip';
 import { bufferCodec } from './buffer-codec.ts';
 import { messageBytes, writeMessage } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress } from './flow.ts';
-import type { FlowGroup, GroupMember } from './flow-group.ts';
+import { type FlowGroup, type GroupMember, isOver } from './flow-group.ts';
+import { PING, PONG } from './keepalive.ts';
 import type { PeerShare } from './peer-budget.ts';
-import { plainAddress } from './socket-address.ts';
+import { endOf } from './socket-address.ts';
+import { TURN_BYTES } from './stream-flow.ts';
 
 const { EAGAIN } = constants.errno;
-/** Octets, and messages, read before the other flows get a turn. */
-const TURN_BYTES = 131_072;
+/** Messages read before the other flows get a turn. */
 const TURN_MESSAGES = 64;
 /** What is sent is written here first, and what is received arrives here: one at a time, for all flows. */
 const outgoing = Buffer.allocUnsafeSlow(131_072);
 const incoming = Buffer.allocUnsafeSlow(65_536);
-// RFC 5626 §3.5.1: a double CRLF asks, a single one answers.
-const PING_BYTES = 4;
-const PONG: OutgoingMessage = { head: '\r\n', body: new Uint8Array(0) };
+const PING_BYTES = messageBytes(PING);
 
 type Queued = { readonly bytes: Buffer; readonly isOrdered: boolean };
 
@@ -390,12 +389,7 @@ export class SctpFlow implements Flow, GroupMember {
 }
 
 function firstOf(end: SctpSocket['local']): SocketAddress {
-  return { address: plainAddress(end?.addresses[0] ?? ''), port: end?.port ?? 0 };
-}
-
-/** @param bound 0: none */
-function isOver(ms: number, bound: number): boolean {
-  return bound > 0 && ms >= bound;
+  return endOf(end?.addresses[0], end?.port);
 }
 
 /** Begin an association as a member of a group; messages wait for it, within the flow's cap.

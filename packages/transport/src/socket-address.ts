@@ -1,4 +1,5 @@
 import { normalHost, withoutBrackets } from '@hermod/sip';
+import type { SocketAddress } from './flow.ts';
 
 const MAPPED = '::ffff:';
 
@@ -7,6 +8,11 @@ export function plainAddress(address: string): string {
   return address.startsWith(MAPPED) && address.includes('.')
     ? address.slice(MAPPED.length)
     : address;
+}
+
+/** One end of a socket, as Node or the kernel tells it; what it does not know any more is '' and 0. */
+export function endOf(address = '', port = 0): SocketAddress {
+  return { address: plainAddress(address), port };
 }
 
 /** A literal, however it is spelled (`2001:DB8:0::1`), as the system reports it. @param address IPv6 without brackets */

@@ -13,12 +13,12 @@ import {
 import { bufferCodec } from './buffer-codec.ts';
 import { messageBytes, writeMessage } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress, StreamTransport } from './flow.ts';
-import type { FlowGroup, GroupMember } from './flow-group.ts';
+import { type FlowGroup, type GroupMember, isOver } from './flow-group.ts';
 import { type Flushable, flushQueue } from './flush-queue.ts';
+import { PING, PONG } from './keepalive.ts';
 import type { PeerShare } from './peer-budget.ts';
-import { plainAddress } from './socket-address.ts';
+import { endOf } from './socket-address.ts';
 
-const NO_BODY = new Uint8Array(0);
 /** Octets read before the other flows get a turn (one more buffer may be read already): whoever sends without a pause fills the loop no
  *  more than anybody else. Two full reads: a turn for each one costs a busy flow 5 % more. */
 export const TURN_BYTES = 131_072;
@@ -26,9 +26,6 @@ export const TURN_BYTES = 131_072;
 const READ_BYTES = 65_536;
 /** From this event of a socket on it is known who is at the other end. */
 const ESTABLISHED = { TCP: 'connect', TLS: 'secureConnect' } as const;
-// RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers.
-const PING: OutgoingMessage = { head: '\r\n\r\n', body: NO_BODY };
-const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
 
 /** Who is at the other end of a connection, as far as it is known. */
 export type OtherEnd = Pick<Flow, 'peerDomain' | 'clientHosts'> & {
@@ -102,10 +99,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#socket = socket;
     this.#group = group;
     this.#initiator = connectTo !== undefined;
-    this.#remote = connectTo ?? {
-      address: plainAddress(socket.remoteAddress ?? ''),
-      port: socket.remotePort ?? 0,
-    };
+    this.#remote = connectTo ?? endOf(socket.remoteAddress, socket.remotePort);
     this.share = group.budget.shareOf(this.#remote.address);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('end', () => this.#onPeerEnded());
@@ -232,16 +226,12 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     } else if (this.#paused) {
       // Nothing is read, so nothing can be late.
     } else if (this.#begunAtMs > 0) {
-      if (limits.messageMs > 0 && nowMs - this.#begunAtMs >= limits.messageMs) {
-        this.#timeOut('slow-message');
-      }
+      if (isOver(nowMs - this.#begunAtMs, limits.messageMs)) this.#timeOut('slow-message');
     } else if (!this.#hasMessage && !this.#initiator) {
-      if (limits.firstMessageMs > 0 && nowMs - this.#openedAtMs >= limits.firstMessageMs) {
-        this.#timeOut('idle');
-      }
-    } else if (limits.idleMs > 0 && nowMs >= this.#keepUntilMs) {
+      if (isOver(nowMs - this.#openedAtMs, limits.firstMessageMs)) this.#timeOut('idle');
+    } else if (nowMs >= this.#keepUntilMs) {
       const lastMs = this.#lastReadMs > this.#lastWriteMs ? this.#lastReadMs : this.#lastWriteMs;
-      if (nowMs - lastMs >= limits.idleMs) this.#timeOut('idle');
+      if (isOver(nowMs - lastMs, limits.idleMs)) this.#timeOut('idle');
     }
   }
 
@@ -368,10 +358,7 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   #onEstablished(): void {
     const socket = this.#socket;
     this.#established = true;
-    this.#local = {
-      address: plainAddress(socket.localAddress ?? ''),
-      port: socket.localPort ?? 0,
-    };
+    this.#local = endOf(socket.localAddress, socket.localPort);
     if (!this.#initiator) return;
     if (this.#closeReason === undefined) {
       this.#group.handlers.onOpen?.(this);

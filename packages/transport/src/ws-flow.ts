@@ -5,16 +5,15 @@ import { WebSocket } from 'ws';
 import { bufferCodec } from './buffer-codec.ts';
 import { encodeMessage, messageBytes } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress, WebSocketTransport } from './flow.ts';
-import type { FlowGroup, GroupMember } from './flow-group.ts';
+import { type FlowGroup, type GroupMember, isOver } from './flow-group.ts';
 import { type Flushable, flushQueue } from './flush-queue.ts';
+import { PONG } from './keepalive.ts';
 import type { PeerShare } from './peer-budget.ts';
-import { plainAddress } from './socket-address.ts';
+import { endOf } from './socket-address.ts';
 import { TURN_BYTES } from './stream-flow.ts';
 
-const NO_BODY = new Uint8Array(0);
 /** RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers; each is a WebSocket message of its own. */
 const ASKING_BYTES = 4;
-const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
 
 /** RFC 6455 §7.4.1: what a close says to the other end. */
 const CLOSE_CODES: Readonly<Record<CloseReason, number>> = {
@@ -73,8 +72,8 @@ export class WebSocketFlow implements Flow, Flushable, GroupMember {
     this.transport = transport;
     this.#socket = socket;
     this.#group = group;
-    this.local = addressOf(socket.localAddress, socket.localPort);
-    this.remote = addressOf(socket.remoteAddress, socket.remotePort);
+    this.local = endOf(socket.localAddress, socket.localPort);
+    this.remote = endOf(socket.remoteAddress, socket.remotePort);
     this.share = group.budget.shareOf(this.remote.address);
     socket.on('error', () => {
       this.#group.stats.socketErrors++;
@@ -331,13 +330,4 @@ export class WebSocketFlow implements Flow, Flushable, GroupMember {
 
 function readOn(flow: WebSocketFlow): void {
   flow.readOn();
-}
-
-/** @param boundMs 0: there is none */
-function isOver(elapsedMs: number, boundMs: number): boolean {
-  return boundMs > 0 && elapsedMs >= boundMs;
-}
-
-function addressOf(address = '', port = 0): SocketAddress {
-  return { address: plainAddress(address), port };
 }

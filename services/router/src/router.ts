@@ -187,20 +187,22 @@ export class Router implements RecordSink, TimerTarget {
 
   /** How long the message that is to be started next has waited since its arrival, milliseconds; 0: none waits. */
   get sojournMs(): number {
+    return Math.max(0, this.#options.clock.nowMs() - this.#nextReceivedAtMs());
+  }
+
+  /** When the oldest of the messages arrived that are to be started next, epoch ms; Infinity: none waits. */
+  #nextReceivedAtMs(): number {
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const partition of this.#partitions.values()) {
       oldestMs = Math.min(oldestMs, partition.nextReceivedAtMs || Number.POSITIVE_INFINITY);
     }
-    return Math.max(0, this.#options.clock.nowMs() - oldestMs);
+    return oldestMs;
   }
 
   /** Age of the oldest message that was read and that nothing was decided about, milliseconds; 0: there is none. It waits for this router or
    *  for its store, while {@link lagMs} also waits for devices. */
   get routingLagMs(): number {
-    let oldestMs = Number.POSITIVE_INFINITY;
-    for (const partition of this.#partitions.values()) {
-      oldestMs = Math.min(oldestMs, partition.nextReceivedAtMs || Number.POSITIVE_INFINITY);
-    }
+    let oldestMs = this.#nextReceivedAtMs();
     for (const actor of this.#actors.values()) {
       oldestMs = Math.min(oldestMs, actor.startingReceivedAtMs || Number.POSITIVE_INFINITY);
     }

@@ -38,10 +38,8 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
   readonly #ends: RecordEnds;
   readonly #queue: ConsumedRecord[] = [];
   #starting = false;
-  /** Offset of the record that is being started, -1 for none. */
-  #startingOffset = -1;
-  /** When its message arrived, epoch ms; 0: none is being started. */
-  #startingReceivedAtMs = 0;
+  /** The record that is being started by {@link #startAll}. */
+  #startingRecord: ConsumedRecord | undefined;
   #forks = 0;
   /** What every fork under way knows of. */
   #forkedVersion = 0;
@@ -72,7 +70,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   /** When the oldest message arrived whose way is not decided, since the store has not said where its recipient is: epoch ms; 0: there is none. */
   get startingReceivedAtMs(): number {
-    return this.#startingReceivedAtMs;
+    return this.#startingRecord?.receivedAtMs ?? 0;
   }
 
   /** Takes the next record of this AoR, in log order. */
@@ -114,16 +112,14 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
   async #startAll(): Promise<void> {
     this.#starting = true;
     for (let record = this.#queue.shift(); record !== undefined; record = this.#queue.shift()) {
-      this.#startingOffset = record.offset;
-      this.#startingReceivedAtMs = record.receivedAtMs;
+      this.#startingRecord = record;
       try {
         await this.#start(record);
       } catch (error) {
         await this.#ends.fail(record, error);
       }
     }
-    this.#startingOffset = -1;
-    this.#startingReceivedAtMs = 0;
+    this.#startingRecord = undefined;
     this.#starting = false;
   }
 
@@ -507,7 +503,7 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   get settledBefore(): number {
     const { startedBefore } = this.#owner;
-    const starting = this.#startingOffset;
+    const starting = this.#startingRecord?.offset ?? -1;
     return this.#mailbox.settledBelow(
       starting < 0 ? startedBefore : Math.min(starting, startedBefore),
     );
