@@ -1,8 +1,7 @@
 import { SctpSocket, sctpFault } from '@hermod/sctp';
-import { buildResponse, type SipRequest, type SipResponse } from '@hermod/sip';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type CleanUps, FlowRecorder, messageOver, undo } from '../testdata/flow-recorder.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import type { Flow, FlowHandlers } from './flow.ts';
 import { SctpListener } from './sctp-listener.ts';
 import { TlsCredentials } from './tls-credentials.ts';
 
@@ -10,41 +9,12 @@ import { TlsCredentials } from './tls-credentials.ts';
 const fault = sctpFault();
 const title = fault === undefined ? 'ConnectionPool' : `ConnectionPool (${fault.fault})`;
 
-const REQUEST = {
-  head:
-    'MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/SCTP 127.0.0.1;branch=z9hG4bK1\r\n' +
-    'From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n' +
-    'CSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n',
-  body: new Uint8Array(0),
-};
+const REQUEST = messageOver('SCTP', 1, '');
+const cleanups: CleanUps = [];
+afterEach(() => undo(cleanups));
 
-class Seen implements FlowHandlers {
-  readonly opened: Flow[] = [];
-  readonly closed: Flow[] = [];
-  readonly messages: (SipRequest | SipResponse)[] = [];
-
-  onOpen(flow: Flow): void {
-    this.opened.push(flow);
-  }
-  onMessage(flow: Flow, message: SipRequest | SipResponse): void {
-    this.messages.push(message);
-    if (message.kind === 'request') flow.send(buildResponse(message, 200));
-  }
-  onFramingError(): void {
-    throw new Error('both ends are ours');
-  }
-  onClosed(flow: Flow): void {
-    this.closed.push(flow);
-  }
-}
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function newPool(sctpFrom?: readonly string[]): { pool: ConnectionPool; seen: Seen } {
-  const seen = new Seen();
+function newPool(sctpFrom?: readonly string[]): { pool: ConnectionPool; seen: FlowRecorder } {
+  const seen = new FlowRecorder();
   const pool = new ConnectionPool({
     handlers: seen,
     credentials: new TlsCredentials({}),
@@ -56,8 +26,8 @@ function newPool(sctpFrom?: readonly string[]): { pool: ConnectionPool; seen: Se
 
 async function newListener(
   directory?: ConnectionPool,
-): Promise<{ listener: SctpListener; seen: Seen }> {
-  const seen = new Seen();
+): Promise<{ listener: SctpListener; seen: FlowRecorder }> {
+  const seen = new FlowRecorder();
   const listener = await SctpListener.listen({
     port: 0,
     handlers: seen,
@@ -92,7 +62,7 @@ describe.skipIf(fault !== undefined)(title, () => {
       port: listener.address.port,
       local: ['127.0.0.1'],
     });
-    cleanups.push(async () => socket.close(true));
+    cleanups.push(() => socket.close(true));
     await vi.waitFor(() => expect(seen.opened).toHaveLength(1));
     const { port = 0 } = socket.local ?? {};
     expect(pool.flowTo('127.0.0.1', port, 'SCTP', 'localhost')).toBe(seen.opened[0]);

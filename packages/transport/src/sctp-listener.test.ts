@@ -1,60 +1,29 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { Ready, Received, SctpSocket, sctpFault } from '@hermod/sctp';
-import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import { type CleanUps, FlowRecorder, messageText, undo } from '../testdata/flow-recorder.ts';
+import type { FlowLimits } from './flow.ts';
 import { SctpListener, type SctpListenOptions } from './sctp-listener.ts';
 
 // The kernel's own SCTP, or none of this: `npm run test:sctp` runs it where there is one.
 const fault = sctpFault();
 const title = fault === undefined ? 'SctpListener' : `SctpListener (${fault.fault})`;
 
-function message(n: number, body = 'hi', contentLength: number = body.length): string {
-  return (
-    `MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/SCTP 127.0.0.1;branch=z9hG4bK${n}\r\n` +
-    `From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n` +
-    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: ${contentLength}\r\n\r\n${body}`
-  );
-}
+const message = (n: number, body?: string, more?: string): string =>
+  messageText('SCTP', n, body, more);
 
-type Seen = {
-  opened: Flow[];
-  closed: Flow[];
-  messages: (SipRequest | SipResponse)[];
-  errors: ParseError[];
-};
-
-function answering(seen: Seen): FlowHandlers {
-  return {
-    onOpen: (flow) => seen.opened.push(flow),
-    onMessage: (flow, incoming) => {
-      seen.messages.push(incoming);
-      if (incoming.kind === 'request') flow.send(buildResponse(incoming, 200));
-    },
-    onFramingError: (flow, error, partial) => {
-      seen.errors.push(error);
-      if (partial?.kind === 'request' && error.status > 0) {
-        flow.send(buildResponse(partial as SipRequest, error.status, { reason: error.reason }));
-      }
-    },
-    onClosed: (flow) => seen.closed.push(flow),
-  };
-}
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanups: CleanUps = [];
+afterEach(() => undo(cleanups));
 
 async function listen(
   limits: Partial<FlowLimits> = {},
   options: Partial<SctpListenOptions> = {},
-): Promise<{ listener: SctpListener; seen: Seen }> {
-  const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+): Promise<{ listener: SctpListener; seen: FlowRecorder }> {
+  const seen = new FlowRecorder();
   const listener = await SctpListener.listen({
     port: 0,
-    handlers: answering(seen),
+    handlers: seen,
     limits: { lingerMs: 200, ...limits },
     ...options,
   });
@@ -193,7 +162,7 @@ describe.skipIf(fault !== undefined)(title, () => {
   it('MUST go on after a message that is not well-formed: the next one has its own bounds', async () => {
     const { listener, seen } = await listen();
     const peer = await Peer.connect(listener.address.port);
-    peer.send(message(1, 'short', 500));
+    peer.send(message(1, 'short', 'Content-Length: 500\r\n'));
     peer.send('nonsense');
     peer.send(message(2));
     await vi.waitFor(() => expect(peer.texts).toHaveLength(2));

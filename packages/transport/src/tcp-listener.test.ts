@@ -1,56 +1,23 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
+import { buildResponse, type SipRequest, type SipResponse } from '@hermod/sip';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_FLOW_LIMITS, type Flow, type FlowHandlers, type FlowLimits } from './flow.ts';
+import { type CleanUps, FlowRecorder, messageText, undo } from '../testdata/flow-recorder.ts';
+import { DEFAULT_FLOW_LIMITS, type Flow, type FlowLimits } from './flow.ts';
 import { TcpListener } from './tcp-listener.ts';
 
-function message(n: number, body = 'hi'): string {
-  return (
-    `MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK${n}\r\n` +
-    `From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n` +
-    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  );
-}
-
-type Seen = {
-  opened: Flow[];
-  closed: Flow[];
-  messages: (SipRequest | SipResponse)[];
-  errors: ParseError[];
-};
-
-function answering(seen: Seen): FlowHandlers {
-  return {
-    onOpen: (flow) => seen.opened.push(flow),
-    onMessage: (flow, incoming) => {
-      seen.messages.push(incoming);
-      if (incoming.kind === 'request') flow.send(buildResponse(incoming, 200));
-    },
-    onFramingError: (flow, error, partial) => {
-      seen.errors.push(error);
-      if (partial?.kind === 'request' && error.status > 0) {
-        flow.send(buildResponse(partial as SipRequest, error.status, { reason: error.reason }));
-      }
-    },
-    onClosed: (flow) => seen.closed.push(flow),
-  };
-}
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const message = (n: number, body?: string): string => messageText('TCP', n, body);
+const cleanups: CleanUps = [];
+afterEach(() => undo(cleanups));
 
 async function listen(
   limits: Partial<FlowLimits> = {},
-  handlers?: FlowHandlers,
-): Promise<{ listener: TcpListener; seen: Seen }> {
-  const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
+  seen = new FlowRecorder(),
+): Promise<{ listener: TcpListener; seen: FlowRecorder }> {
   const listener = await TcpListener.listen({
     port: 0,
-    handlers: handlers ?? answering(seen),
+    handlers: seen,
     limits: { lingerMs: 200, ...limits },
   });
   cleanups.push(() => listener.close());
@@ -84,31 +51,26 @@ describe('TcpListener', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await vi.waitFor(() => expect(occurrences(text(), 'SIP/2.0 200 OK')).toBe(2));
-    expect(seen.messages.map((m) => Buffer.from(m.body).toString())).toEqual(['body', 'hi']);
+    expect(seen.bodies).toEqual(['body', 'hi']);
     expect(listener.stats.bytesIn).toBe(bytes.length);
     expect(listener.stats.messagesIn).toBe(2);
     expect(listener.stats.messagesOut).toBe(2);
   });
 
   it('MUST carry every octet of a head and a body unchanged', async () => {
-    const seen: string[] = [];
-    const { listener } = await listen(
-      {},
-      {
-        onMessage: (flow, incoming) => {
-          seen.push(incoming.head);
-          flow.send(incoming);
-        },
-        onFramingError: () => undefined,
-        onClosed: () => undefined,
+    const echoing = Object.assign(new FlowRecorder(), {
+      onMessage: (flow: Flow, incoming: SipRequest | SipResponse) => {
+        echoing.messages.push(incoming);
+        flow.send(incoming);
       },
-    );
+    });
+    const { listener } = await listen({}, echoing);
     const { socket, text } = await rawClient(listener.address.port);
     const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('');
     const head = message(1, all).replace('Max-Forwards', 'Subject: \x80\x9f\xff\r\nMax-Forwards');
     socket.write(head, 'latin1');
     await vi.waitFor(() => expect(text()).toBe(head));
-    expect(seen[0]).toContain('\x80\x9f\xff');
+    expect(echoing.messages[0]?.head).toContain('\x80\x9f\xff');
   });
 
   it('MUST carry 10,000 pipelined messages through one connection in order', async () => {
@@ -119,7 +81,7 @@ describe('TcpListener', () => {
     for (let i = 1; i <= count; i++) bytes += message(i);
     socket.write(bytes, 'latin1');
     await vi.waitFor(() => expect(occurrences(text(), 'SIP/2.0 200 OK')).toBe(count), 8_000);
-    const order = seen.messages.map((m) => (m.cseq.ok ? m.cseq.value.number : -1));
+    const order = seen.cseqs;
     expect(order).toEqual(Array.from({ length: count }, (_, i) => i + 1));
     const answers = [...text().matchAll(/CSeq: (\d+) /g)].map((match) => Number(match[1]));
     expect(answers).toEqual(order);
@@ -194,23 +156,18 @@ describe('TcpListener', () => {
   });
 
   it('MUST deliver nothing more of a read in which the owner closed', async () => {
-    let messages = 0;
-    const { listener } = await listen(
-      {},
-      {
-        onMessage: (flow) => {
-          messages++;
-          flow.close();
-        },
-        onFramingError: () => undefined,
-        onClosed: () => undefined,
+    const seen = Object.assign(new FlowRecorder(), {
+      onMessage: (flow: Flow, incoming: SipRequest | SipResponse) => {
+        seen.messages.push(incoming);
+        flow.close();
       },
-    );
+    });
+    const { listener } = await listen({}, seen);
     const { socket } = await rawClient(listener.address.port);
     const ended = once(socket, 'end');
     socket.write(message(1) + message(2) + message(3));
     await ended;
-    expect(messages).toBe(1);
+    expect(seen.messages).toHaveLength(1);
     expect(listener.stats.connections).toBe(0);
   });
 
@@ -313,13 +270,11 @@ describe('TcpListener', () => {
 
   it('MUST keep its half for answers to a peer that has ended its own, until the owner closes', async () => {
     const ended: Flow[] = [];
-    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
-    const handlers: FlowHandlers = {
-      ...answering(seen),
-      onMessage: (_flow, incoming) => seen.messages.push(incoming),
-      onPeerEnded: (flow) => ended.push(flow) > 0,
-    };
-    const { listener } = await listen({}, handlers);
+    const seen = Object.assign(new FlowRecorder(), {
+      onMessage: (_flow: Flow, incoming: SipRequest | SipResponse) => seen.messages.push(incoming),
+      onPeerEnded: (flow: Flow) => ended.push(flow) > 0,
+    });
+    const { listener } = await listen({}, seen);
     const { socket, text } = await rawClient(listener.address.port);
     const hasEnded = once(socket, 'end');
     socket.end(message(1));
@@ -338,9 +293,8 @@ describe('TcpListener', () => {
   });
 
   it('MUST NOT keep its half for longer than halfClosedMs', async () => {
-    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
-    const handlers: FlowHandlers = { ...answering(seen), onPeerEnded: () => true };
-    const { listener } = await listen({ halfClosedMs: 150 }, handlers);
+    const seen = Object.assign(new FlowRecorder(), { onPeerEnded: () => true });
+    const { listener } = await listen({ halfClosedMs: 150 }, seen);
     const { socket } = await rawClient(listener.address.port);
     const startMs = performance.now();
     socket.end();
@@ -376,11 +330,10 @@ describe('TcpListener', () => {
 
   it('MUST hand over the newest two of the MESSAGEs that gathered in a pause, when asked, and count the others', async () => {
     const passed: number[] = [];
-    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
-    const { listener } = await listen(
-      {},
-      { ...answering(seen), onPassedOver: (_flow, count) => passed.push(count) },
-    );
+    const seen = Object.assign(new FlowRecorder(), {
+      onPassedOver: (_flow: Flow, count: number) => passed.push(count),
+    });
+    const { listener } = await listen({}, seen);
     const { socket } = await rawClient(listener.address.port);
     socket.write(message(1));
     await vi.waitFor(() => expect(seen.messages).toHaveLength(1));
@@ -396,10 +349,7 @@ describe('TcpListener', () => {
     expect(seen.messages).toHaveLength(1);
     flow?.pauseReading(false);
     await vi.waitFor(() => expect(listener.stats.messagesIn).toBe(402));
-    const handedOver = seen.messages
-      .slice(1)
-      .map((one) => (one.cseq.ok ? one.cseq.value.number : -1));
-    expect(handedOver).toEqual([2_000, 1_398, 1_399]);
+    expect(seen.cseqs.slice(1)).toEqual([2_000, 1_398, 1_399]);
     expect(passed.reduce((sum, count) => sum + count, 0)).toBe(398);
     // From then on nothing is passed over.
     socket.write(texts.join(''));
@@ -408,18 +358,14 @@ describe('TcpListener', () => {
 
   it('MUST pass over the MESSAGEs that are left of a read, when asked, and no more', async () => {
     const passed: number[] = [];
-    const seen: Seen = { opened: [], closed: [], messages: [], errors: [] };
-    const { listener } = await listen(
-      {},
-      {
-        ...answering(seen),
-        onMessage: (flow, incoming) => {
-          seen.messages.push(incoming);
-          if (seen.messages.length === 2) flow.passOver?.(0);
-        },
-        onPassedOver: (_flow, count) => passed.push(count),
+    const seen = Object.assign(new FlowRecorder(), {
+      onMessage: (flow: Flow, incoming: SipRequest | SipResponse) => {
+        seen.messages.push(incoming);
+        if (seen.messages.length === 2) flow.passOver?.(0);
       },
-    );
+      onPassedOver: (_flow: Flow, count: number) => passed.push(count),
+    });
+    const { listener } = await listen({}, seen);
     const { socket } = await rawClient(listener.address.port);
     socket.write([1, 2, 3, 4, 5].map((n) => message(n)).join(''));
     await vi.waitFor(() => expect(passed).toEqual([3]));
@@ -477,10 +423,7 @@ describe('TcpListener', () => {
   it('MUST refuse a taken port with the error of the system', async () => {
     const { listener } = await listen();
     await expect(
-      TcpListener.listen({
-        port: listener.address.port,
-        handlers: answering({ opened: [], closed: [], messages: [], errors: [] }),
-      }),
+      TcpListener.listen({ port: listener.address.port, handlers: new FlowRecorder() }),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type Socket, connect as tcpConnect } from 'node:net';
 import {
@@ -7,11 +7,12 @@ import {
   type TLSSocket,
   connect as tlsConnect,
 } from 'node:tls';
-import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
+import type { OutgoingMessage } from '@hermod/sip';
 import { CertificateAuthority } from '@hermod/testkit';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { type CleanUps, FlowRecorder, messageOver, undo } from '../testdata/flow-recorder.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import type { Flow, FlowLimits } from './flow.ts';
 import { DEFAULT_PEER_CAPS, PeerBudget } from './peer-budget.ts';
 import { connectStream } from './stream-connect.ts';
 import { TlsCredentials, type TlsPem } from './tls-credentials.ts';
@@ -28,39 +29,12 @@ afterAll(() => {
   stranger.remove();
 });
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-class Recorder implements FlowHandlers {
-  readonly opened: Flow[] = [];
-  readonly closed: Flow[] = [];
-  readonly messages: (SipRequest | SipResponse)[] = [];
-
-  onOpen(flow: Flow): void {
-    this.opened.push(flow);
-  }
-
-  onMessage(flow: Flow, message: SipRequest | SipResponse): void {
-    this.messages.push(message);
-    if (message.kind === 'request') flow.send(buildResponse(message, 200));
-  }
-
-  onFramingError(flow: Flow, error: ParseError, partial: unknown): void {
-    if (partial !== undefined && error.status > 0) {
-      flow.send(buildResponse(partial as SipRequest, error.status));
-    }
-  }
-
-  onClosed(flow: Flow): void {
-    this.closed.push(flow);
-  }
-}
+const cleanups: CleanUps = [];
+afterEach(() => undo(cleanups));
 
 type Started = {
   readonly listener: TlsListener;
-  readonly seen: Recorder;
+  readonly seen: FlowRecorder;
   readonly credentials: TlsCredentials;
 };
 
@@ -70,7 +44,7 @@ async function start(
   pem: TlsPem = { ...server, ca },
   budget = new PeerBudget(),
 ): Promise<Started> {
-  const seen = new Recorder();
+  const seen = new FlowRecorder();
   const credentials = new TlsCredentials(pem);
   const listener = await TlsListener.listen({
     port: 0,
@@ -84,8 +58,12 @@ async function start(
   return { listener, seen, credentials };
 }
 
-function open(port: number, pem: TlsPem = { ca }, domain = DOMAIN): { flow: Flow; seen: Recorder } {
-  const seen = new Recorder();
+function open(
+  port: number,
+  pem: TlsPem = { ca },
+  domain = DOMAIN,
+): { flow: Flow; seen: FlowRecorder } {
+  const seen = new FlowRecorder();
   const remote = { address: '127.0.0.1', port };
   const credentials = new TlsCredentials(pem);
   const flow = connectStream(
@@ -115,13 +93,7 @@ async function rawTls(port: number, options: ConnectionOptions = {}): Promise<TL
   return socket;
 }
 
-function request(n: number, body = 'hi'): { head: string; body: Uint8Array } {
-  const head =
-    `MESSAGE sip:bob@${DOMAIN} SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK${n}\r\n` +
-    `From: <sip:a@${DOMAIN}>;tag=1\r\nTo: <sip:bob@${DOMAIN}>\r\nCall-ID: c\r\n` +
-    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return { head, body: Buffer.from(body) };
-}
+const request = (n: number, body?: string): OutgoingMessage => messageOver('TLS', n, body);
 
 describe('a TLS flow', () => {
   test('MUST carry messages both ways', async () => {
@@ -235,7 +207,7 @@ describe('the other end of a TLS connection', () => {
     const altNames = ['URI:sip:a.example', 'URI:sip:b.example'];
     const { listener, seen } = await start({}, false, authority.issue({ altNames }));
     const { port } = listener.address;
-    const recorder = new Recorder();
+    const recorder = new FlowRecorder();
     const pool = new ConnectionPool({
       handlers: recorder,
       credentials: new TlsCredentials({ ca }),

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { buildResponse, type ParseError, type SipRequest, type SipResponse } from '@hermod/sip';
 import { CertificateAuthority } from '@hermod/testkit';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Flow, FlowHandlers, FlowLimits } from './flow.ts';
+import { type CleanUps, FlowRecorder, messageText, undo } from '../testdata/flow-recorder.ts';
+import type { FlowHandlers, FlowLimits } from './flow.ts';
 import { DEFAULT_PEER_CAPS, PeerBudget } from './peer-budget.ts';
 import { TlsCredentials } from './tls-credentials.ts';
 import { WsListener, WssListener } from './ws-listener.ts';
@@ -14,49 +14,9 @@ import type { MayOpen } from './ws-upgrade.ts';
 const authority = new CertificateAuthority();
 afterAll(() => authority.remove());
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function message(n: number, body = 'hi', more = ''): string {
-  return (
-    `MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/WS a.invalid;branch=z9hG4bK${n}\r\n` +
-    `From: <sip:a@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: c\r\n` +
-    `CSeq: ${n} MESSAGE\r\nMax-Forwards: 70\r\n${more}\r\n${body}`
-  );
-}
-
-class Recorder implements FlowHandlers {
-  readonly opened: Flow[] = [];
-  readonly closed: Flow[] = [];
-  readonly messages: (SipRequest | SipResponse)[] = [];
-  readonly errors: ParseError[] = [];
-
-  onOpen(flow: Flow): void {
-    this.opened.push(flow);
-  }
-
-  onMessage(flow: Flow, incoming: SipRequest | SipResponse): void {
-    this.messages.push(incoming);
-    if (incoming.kind === 'request') flow.send(buildResponse(incoming, 200));
-  }
-
-  onFramingError(flow: Flow, error: ParseError, partial: unknown): void {
-    this.errors.push(error);
-    if (partial !== undefined && error.status > 0) {
-      flow.send(buildResponse(partial as SipRequest, error.status, { reason: error.reason }));
-    }
-  }
-
-  onClosed(flow: Flow): void {
-    this.closed.push(flow);
-  }
-
-  get bodies(): string[] {
-    return this.messages.map(({ body }) => Buffer.from(body).toString());
-  }
-}
+const cleanups: CleanUps = [];
+afterEach(() => undo(cleanups));
+const message = (n: number, body?: string, more = ''): string => messageText('WS', n, body, more);
 
 type Given = {
   readonly limits?: Partial<FlowLimits>;
@@ -65,10 +25,10 @@ type Given = {
   readonly budget?: PeerBudget;
 };
 
-type Started = { readonly listener: WsListener | WssListener; readonly seen: Recorder };
+type Started = { readonly listener: WsListener | WssListener; readonly seen: FlowRecorder };
 
 async function start(scheme: 'ws' | 'wss', given: Given = {}): Promise<Started> {
-  const seen = new Recorder();
+  const seen = new FlowRecorder();
   const options = {
     port: 0,
     handlers: given.handlers ?? seen,
@@ -375,7 +335,7 @@ describe('a WebSocket message', () => {
     for (let i = 1; i <= count; i += 1) client.ws.send(message(i));
     await vi.waitFor(() => expect(client.texts).toHaveLength(count), 8_000);
     const order = Array.from({ length: count }, (_, i) => i + 1);
-    expect(started.seen.messages.map((m) => (m.cseq.ok ? m.cseq.value.number : -1))).toEqual(order);
+    expect(started.seen.cseqs).toEqual(order);
     expect(client.texts.map((text) => Number(/CSeq: (\d+) /.exec(text)?.[1]))).toEqual(order);
   }, 15_000);
 
@@ -667,6 +627,10 @@ describe('a peer', () => {
 
 test('a taken port MUST be refused with the error of the system', async () => {
   const { listener } = await start('ws');
-  const options = { port: listener.address.port, handlers: new Recorder(), mayOpen: () => true };
+  const options = {
+    port: listener.address.port,
+    handlers: new FlowRecorder(),
+    mayOpen: () => true,
+  };
   await expect(WsListener.listen(options)).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
