@@ -1,3 +1,10 @@
+export {
+  type BearerChallenge,
+  formatBearerChallenge,
+  formatBearerLine,
+  type TokenError,
+} from './bearer/bearer-challenge.ts';
+export { bearerRows, findBearerToken, parseBearerToken } from './bearer/bearer-credentials.ts';
 export type { Clock, Hash, IdSource } from './clock.ts';
 export {
   CPIM_NAMESPACE,
