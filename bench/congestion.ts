@@ -21,6 +21,7 @@ function bench(name: string, callsPerMs: number): void {
           inFlight: 0.1,
           routerLoss: 0,
         }),
+        appending: 0,
       },
       random: Math.random,
       initialPerSec: 10_000,

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '@hermod/testkit';
+import NODE_FLAGS from '../../tools/node-flags.json' with { type: 'json' };
 import type { CpuGroup } from './cpu-group.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -108,11 +109,7 @@ export const HERMOD: Contender = {
     Server.start(
       group,
       process.execPath,
-      () => [
-        '--conditions=source',
-        '--no-parallel-scavenge',
-        join(ROOT, 'services/standalone/src/main.ts'),
-      ],
+      () => [...NODE_FLAGS, join(ROOT, 'services/standalone/src/main.ts')],
       (directory, port, httpPort) => ({
         HERMOD_DATA_DIR: directory,
         HERMOD_SIP_LISTEN: `tcp://127.0.0.1:${port}`,

@@ -81,6 +81,8 @@ class Edge {
             inFlight: Number.NaN,
             routerLoss: Number.NaN,
           }),
+          // Its log answers at once.
+          appending: 0,
         },
         cluster: { latest: () => this.seen },
         random,

@@ -4,11 +4,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import NODE_FLAGS from '../node-flags.json' with { type: 'json' };
 import type { Member } from './topology.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** As tools/run.mjs runs a service. */
-const NODE_FLAGS = ['--conditions=source', '--no-parallel-scavenge'];
 const POLL_MS = 100;
 const READY_TIMEOUT_MS = 90_000;
 const LAST_LINES = 15;

@@ -117,7 +117,10 @@ describe('one edge, an accepted request costs ten refused ones', () => {
 
 describe('CongestionController', () => {
   const make = (load: LocalLoad = IDLE, random = () => 0.5) =>
-    new CongestionController({ signals: { read: () => load }, random, initialPerSec: 1_000 }, 0);
+    new CongestionController(
+      { signals: { read: () => load, appending: 0 }, random, initialPerSec: 1_000 },
+      0,
+    );
 
   test('MUST answer few of those that it refuses, and drop the rest', () => {
     const controller = make();
@@ -132,6 +135,7 @@ describe('CongestionController', () => {
       admitted: seen.admit,
       rejectedRate: seen.reject,
       rejectedShare: 0,
+      rejectedWindow: 0,
       dropped: seen.drop,
     });
   });
@@ -177,7 +181,7 @@ describe('CongestionController', () => {
   test('MUST leave nobody unread while it is others that are slow', () => {
     const load = { ...IDLE, routerLoss: 90 };
     const controller = new CongestionController(
-      { signals: { read: () => load }, random: () => 0.5 },
+      { signals: { read: () => load, appending: 0 }, random: () => 0.5 },
       0,
     );
     for (let nowMs = 0; nowMs < 3_000; nowMs += 1) {

@@ -1,4 +1,10 @@
-import { type ClassStats, type CongestionStats, newCongestionStats } from './congestion-stats.ts';
+import { AppendWindow } from './append-window.ts';
+import {
+  type ClassStats,
+  type CongestionStats,
+  newCongestionStats,
+  type RefusalReason,
+} from './congestion-stats.ts';
 import { FairShare } from './fair-share.ts';
 import { INNER_TARGETS, InnerLoop, type InnerSignal, type InnerTargets } from './inner-loop.ts';
 import {
@@ -60,6 +66,8 @@ export type CongestionState = {
   readonly offeredPerSec: number;
   readonly sharePerSec: number;
   readonly sources: number;
+  /** Requests that may wait for their append. */
+  readonly window: number;
   /** Distance of the worst local signal from its target, in targets; above 0 is overload, NaN unknown. */
   readonly error: number;
   readonly worst: InnerSignal | undefined;
@@ -83,6 +91,7 @@ export class CongestionController {
   readonly #options: CongestionOptions;
   readonly #inner: InnerLoop;
   readonly #outer: OuterLoop;
+  readonly #window = new AppendWindow();
   readonly #bucket: PriorityBucket;
   readonly #share: FairShare;
   #perSec: number;
@@ -103,6 +112,7 @@ export class CongestionController {
     this.#options = options;
     this.#inner = new InnerLoop(perSec, options.innerTargets ?? INNER_TARGETS);
     this.#outer = new OuterLoop(options.outerTargets ?? OUTER_TARGETS);
+    this.#window.resize(perSec, this.#inner.appendBaseMs);
     this.#bucket = new PriorityBucket(perSec, nowMs);
     const salt = Math.floor(options.random() * 2 ** 32);
     this.#share = new FairShare(perSec, this.#bucket.depth, salt, nowMs);
@@ -118,8 +128,12 @@ export class CongestionController {
   admit(trafficClass: TrafficClass, source: number, nowMs: number): Verdict {
     this.#offered += 1;
     const stats = this.#statsOf(trafficClass);
-    if (!this.#share.hasRoom(trafficClass, source, nowMs)) return this.#refuse(stats, true, nowMs);
-    if (!this.#bucket.take(trafficClass, nowMs)) return this.#refuse(stats, false, nowMs);
+    if (!this.#share.hasRoom(trafficClass, source, nowMs))
+      return this.#refuse(stats, 'rejectedShare', nowMs);
+    if (!this.#window.hasRoom(trafficClass, this.#options.signals.appending)) {
+      return this.#refuse(stats, 'rejectedWindow', nowMs);
+    }
+    if (!this.#bucket.take(trafficClass, nowMs)) return this.#refuse(stats, 'rejectedRate', nowMs);
     this.#share.charge(source);
     this.#admitted += 1;
     stats.admitted += 1;
@@ -128,7 +142,7 @@ export class CongestionController {
 
   /** A request is refused whatever {@link admit} would say: its neighbour has its share. Counted as any other, and answered as seldom. */
   refuse(trafficClass: TrafficClass, nowMs: number): Verdict {
-    return this.#refuse(this.#statsOf(trafficClass), true, nowMs);
+    return this.#refuse(this.#statsOf(trafficClass), 'rejectedShare', nowMs);
   }
 
   #statsOf(trafficClass: TrafficClass): ClassStats {
@@ -143,7 +157,7 @@ export class CongestionController {
     this.#statsOf(TrafficClass.MESSAGE).dropped += count;
   }
 
-  #refuse(stats: ClassStats, isHeavy: boolean, nowMs: number): Verdict {
+  #refuse(stats: ClassStats, reason: RefusalReason, nowMs: number): Verdict {
     const elapsedMs = nowMs - this.#answeredMs;
     this.#answeredMs = nowMs;
     const burst = this.#answerBurst;
@@ -151,13 +165,13 @@ export class CongestionController {
       const gained = (elapsedMs * this.#perSec * ANSWERED_SHARE) / 1_000;
       this.#answers = Math.min(burst, this.#answers + gained);
     }
+    const isHeavy = reason === 'rejectedShare';
     if (this.#answers < 1 || (isHeavy && this.#answers < burst * (1 - HEAVY_PART))) {
       stats.dropped += 1;
       return 'drop';
     }
     this.#answers -= 1;
-    if (isHeavy) stats.rejectedShare += 1;
-    else stats.rejectedRate += 1;
+    stats[reason] += 1;
     return 'reject';
   }
 
@@ -210,7 +224,10 @@ export class CongestionController {
     const isRefusing = this.#offered > this.#admitted;
     const isInnerLeast = this.#inner.perSec <= Math.min(this.#outer.perSec, this.#routerPerSec);
     this.#count(elapsedSec);
-    this.#inner.tick(load, this.#admittedPerSec, isRefusing && isInnerLeast, elapsedSec);
+    const window = this.#window.take();
+    const isLimiting = isRefusing && isInnerLeast;
+    this.#inner.tick(load, this.#admittedPerSec, isLimiting, elapsedSec, window);
+    this.#window.resize(this.#inner.perSec, this.#inner.appendBaseMs);
     const sample = this.#options.cluster?.latest();
     this.#outer.tick(sample, this.#admitted, elapsedSec, nowMs);
     this.#routerPerSec = this.#routersTake(load.routerLoss);
@@ -220,7 +237,8 @@ export class CongestionController {
       this.#outer.perSec,
       this.#routerPerSec,
     );
-    this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.isOverloaded);
+    const isShallow = window === 'open' && (isRefusing || this.#inner.isOverloaded);
+    this.#bucket.setRate(this.#perSec, isShallow);
     this.#share.adapt(this.#perSec, this.#bucket.depth, isRefusing, elapsedSec, nowMs);
     stats.ticks += 1;
     if (isRefusing) stats.limitingTicks += 1;
@@ -253,6 +271,7 @@ export class CongestionController {
       offeredPerSec: this.#offeredPerSec,
       sharePerSec: this.#share.perSec,
       sources: this.#share.sources,
+      window: this.#window.size,
       error: inner.error,
       worst: inner.worst,
       outer: outer.state,

@@ -5,11 +5,16 @@ export type ClassStats = {
   admitted: number;
   /** 503: its source had its share. */
   rejectedShare: number;
+  /** 503: so much waited to be appended that it would have been late. */
+  rejectedWindow: number;
   /** 503: too much came of everything. */
   rejectedRate: number;
   /** Neither served nor answered: so many had to be refused that answers would have cost too much. */
   dropped: number;
 };
+
+/** Why a request is answered 503. */
+export type RefusalReason = 'rejectedShare' | 'rejectedWindow' | 'rejectedRate';
 
 /** Plain numbers of one controller; whoever exports metrics reads the fields. */
 export type CongestionStats = {
@@ -28,6 +33,7 @@ export function newCongestionStats(): CongestionStats {
     classes: TRAFFIC_CLASS_NAMES.map(() => ({
       admitted: 0,
       rejectedShare: 0,
+      rejectedWindow: 0,
       rejectedRate: 0,
       dropped: 0,
     })),

@@ -1,3 +1,4 @@
+import type { WindowState } from './append-window.ts';
 import type { LocalLoad } from './ports.ts';
 
 /** Where each signal is to stay. */
@@ -38,6 +39,11 @@ const GAIN_UP = 0.04;
 /** Change of the rate per tick while the delay grows by a second per second, which is what a rate of twice the capacity does to it. */
 const DAMPING = 0.5;
 const MAX_ERROR = 4;
+/** While the window of appends is full, the rate follows what goes in, and leaves the window this much room … */
+const FOLLOWING_HEADROOM = 1.1;
+/** … by this part of the way per tick; while there is room in it, up by this factor. */
+const FOLLOWING_STEP = 0.2;
+const FOLLOWING_GROWTH = 1.05;
 /** A delay that falls by so many times {@link DAMPING} seconds per second belongs to a queue that empties. */
 const DRAINING = 0.01;
 /** While nothing is wrong the step up grows by this factor every tick, up to {@link MAX_BOOST} times the gain … */
@@ -129,6 +135,11 @@ export class InnerLoop {
     return this.#error;
   }
 
+  /** What an append takes when nothing waits, as far as it was seen, milliseconds. */
+  get appendBaseMs(): number {
+    return this.#appendBaseMs;
+  }
+
   /** Has there been too much for so long that it is no accident? */
   get isOverloaded(): boolean {
     return this.#hotTicks >= HOT_TICKS;
@@ -146,18 +157,27 @@ export class InnerLoop {
 
   /** @param admittedPerSec what was admitted lately
    *  @param isLimiting this rate is why requests were refused
-   *  @param elapsedSec since the last tick, above 0 */
-  tick(load: LocalLoad, admittedPerSec: number, isLimiting: boolean, elapsedSec: number): void {
+   *  @param elapsedSec since the last tick, above 0
+   *  @param window of appends: unless it is open, it holds the queues that it can see, and they are no sign of anything */
+  tick(
+    load: LocalLoad,
+    admittedPerSec: number,
+    isLimiting: boolean,
+    elapsedSec: number,
+    window: WindowState = 'open',
+  ): void {
     this.#stalls = elapsedSec > STALL_SEC ? this.#stalls + 1 : 0;
     if (this.#stalls > 0 && this.#stalls <= MAX_STALLS) return;
-    const slope = this.#measure(load, elapsedSec);
+    const isHeld = window !== 'open';
+    const slope = this.#measure(load, elapsedSec, isHeld);
     const error = this.#error;
     this.#provenPerSec *= PROVEN_DECAY;
     if (error <= 0) this.#provenPerSec = Math.max(this.#provenPerSec, admittedPerSec);
     // Nobody knows: stay.
-    if (Number.isNaN(error)) return;
+    if (Number.isNaN(error) && !isHeld) return;
     const damping = DAMPING * Math.min(1, Math.max(-0.5, slope));
     if (error > 0) this.#slow(error, damping, admittedPerSec, isLimiting);
+    else if (isHeld) this.#follow(admittedPerSec, window === 'full');
     else if (isLimiting) this.#probe(error, damping, load.utilisation);
     else this.#rest(admittedPerSec, load.utilisation);
     this.#perSec = Math.max(MIN_PER_SEC, this.#provenPerSec * PROVEN_PART, this.#perSec);
@@ -176,6 +196,16 @@ export class InnerLoop {
     const isDraining = damping < -DRAINING;
     if (!isDraining) this.#perSec *= Math.exp(-GAIN * error - damping);
     if (isLimiting) this.#knownPerSec = this.#perSec;
+  }
+
+  /** The window lets in what can be served. The rate is there for fairness then. */
+  #follow(admittedPerSec: number, isFull: boolean): void {
+    this.#hotTicks = 0;
+    this.#boost = 1;
+    const targetPerSec = admittedPerSec * FOLLOWING_HEADROOM;
+    if (isFull) this.#perSec += FOLLOWING_STEP * (targetPerSec - this.#perSec);
+    else this.#perSec *= FOLLOWING_GROWTH;
+    this.#knownPerSec = this.#perSec;
   }
 
   get #sparedPerSec(): number {
@@ -210,26 +240,27 @@ export class InnerLoop {
   }
 
   /** Finds the worst signal.  @returns seconds per second by which the delays grow, those that are known */
-  #measure(load: LocalLoad, elapsedSec: number): number {
+  #measure(load: LocalLoad, elapsedSec: number, isHeld: boolean): number {
     const { utilisation, loopDelayMs, appendMs, sojournMs, inFlight } = this.#targets;
     this.#error = Number.NaN;
     this.#worst = undefined;
     const busy = this.#utilisations.push(this.#valid(load.utilisation, 2));
     const isBusy = (Math.min(1, busy) - utilisation) / (1 - utilisation);
-    this.#see('utilisation', Math.min(MAX_UTILISATION_ERROR, isBusy));
     this.#see('in_flight', this.#valid(load.inFlight, 100) / inFlight - 1);
     const loop = this.#loopDelays.push(this.#valid(load.loopDelayMs, MAX_DELAY_MS));
     const append = this.#appends.push(this.#valid(load.appendMs, MAX_DELAY_MS));
     const sojourn = this.#sojourns.push(this.#valid(load.sojournMs, MAX_DELAY_MS));
-    this.#see('loop_delay', loop / loopDelayMs - 1);
-    this.#see('append', (append - this.#baseOf(append)) / appendMs - 1);
+    const aboveBaseMs = append - this.#baseOf(append);
+    if (!isHeld) {
+      this.#see('utilisation', Math.min(MAX_UTILISATION_ERROR, isBusy));
+      this.#see('loop_delay', loop / loopDelayMs - 1);
+      this.#see('append', aboveBaseMs / appendMs - 1);
+    }
     this.#see('sojourn', sojourn / sojournMs - 1);
     const [loopBefore, appendBefore, sojournBefore] = this.#delaysMs;
     this.#delaysMs = [loop, append, sojourn];
-    const grown = maxKnown(
-      maxKnown(loop - loopBefore, append - appendBefore),
-      sojourn - sojournBefore,
-    );
+    const byTurns = isHeld ? Number.NaN : maxKnown(loop - loopBefore, append - appendBefore);
+    const grown = maxKnown(byTurns, sojourn - sojournBefore);
     return Number.isNaN(grown) ? 0 : grown / 1_000 / elapsedSec;
   }
 

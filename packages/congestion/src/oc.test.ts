@@ -260,7 +260,10 @@ describe('OcLoss', () => {
     let busy = 0;
     const controller = new CongestionController(
       {
-        signals: { read: () => ({ ...idle, utilisation: Math.min(1, busy / 100) }) },
+        signals: {
+          read: () => ({ ...idle, utilisation: Math.min(1, busy / 100) }),
+          appending: 0,
+        },
         random: seeded(5),
         initialPerSec: 1_000,
       },

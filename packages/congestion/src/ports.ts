@@ -21,6 +21,8 @@ export type LocalLoad = {
 export interface LoadSignals {
   /** @returns what was measured since the last call; the same object every time is fine */
   read(): LocalLoad;
+  /** Requests whose append has no answer, as of now: asked about every request. */
+  readonly appending: number;
 }
 
 /** What one process cannot see for itself: the state of the cluster. Any of them may be NaN, or nonsense, which is ignored. */

@@ -84,7 +84,7 @@ export function runEdge(options: RunOptions): Run {
   };
   const controller = new CongestionController(
     {
-      signals: { read: () => load },
+      signals: { read: () => load, appending: 0 },
       cluster: options.cluster,
       random: seeded(99),
       initialPerSec: 2_000,

@@ -16,6 +16,7 @@ const gauge = (name: string, help: string): Series => ({ name, help, kind: 'gaug
 const OUTER_STATES = ['off', 'live', 'alone'] as const satisfies readonly OuterState[];
 const REFUSALS = [
   ['rejectedShare', 'share'],
+  ['rejectedWindow', 'window'],
   ['rejectedRate', 'rate'],
   ['dropped', 'unanswered'],
 ] as const satisfies readonly (readonly [keyof ClassStats, string])[];
@@ -73,6 +74,11 @@ function exposeDecisions(metrics: Metrics, controller: CongestionController): vo
       emit(offeredPerSec, { kind: 'offered' });
       emit(admittedPerSec, { kind: 'admitted' });
     },
+  );
+  metrics.collect(
+    gauge('im_admission_window', 'Requests that may wait for their append.'),
+    [],
+    (emit) => emit(controller.state().window),
   );
   metrics.collect(
     gauge('im_admission_share', 'Requests per second that one source gets at most.'),

@@ -56,6 +56,10 @@ export class EdgeLoad implements LoadSignals {
     return load;
   }
 
+  get appending(): number {
+    return this.#parts.waiting.appending;
+  }
+
   /** Since the last look; 0: nothing was appended. */
   #meanAppendMs(): number {
     const { counts, sumMs } = this.#parts.stats.appendDurations;

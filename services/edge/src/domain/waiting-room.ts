@@ -80,6 +80,7 @@ export class WaitingRoom {
   #oldest: AppendGroup | undefined;
   #newest: AppendGroup | undefined;
   readonly #byBranch = new TurnoverMap<string, WaitingSender>();
+  #appending = 0;
 
   constructor(parts: WaitingRoomParts) {
     this.#parts = parts;
@@ -88,6 +89,11 @@ export class WaitingRoom {
   /** Senders waiting: a gauge. */
   get size(): number {
     return this.#byBranch.size;
+  }
+
+  /** Appends without an answer. */
+  get appending(): number {
+    return this.#appending;
   }
 
   /** Age of the oldest append without an answer, milliseconds; 0: there is none. */
@@ -116,6 +122,7 @@ export class WaitingRoom {
       void this.#awaitAppend(group);
     }
     group.senders.push(sender);
+    this.#appending += 1;
   }
 
   async #awaitAppend(group: AppendGroup): Promise<void> {
@@ -128,6 +135,7 @@ export class WaitingRoom {
     }
     if (this.#group === group) this.#group = undefined;
     group.isSettled = true;
+    this.#appending -= group.senders.length;
     while (this.#oldest?.isSettled === true) {
       const { next } = this.#oldest;
       // V8 takes whatever an old object links to for alive, dead or not: one old group would keep all that came after it.
