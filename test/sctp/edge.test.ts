@@ -2,7 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sctpFault } from '@hermod/sctp';
-import { freePorts, readMetric } from '@hermod/testkit';
+import {
+  CertificateAuthority,
+  DeliveryLedger,
+  freePorts,
+  readMetric,
+  SipPeer,
+} from '@hermod/testkit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { requirePrograms } from '../interop/program.ts';
 import { messageClient, messageServer } from '../interop/sipp.ts';
@@ -97,6 +103,59 @@ describe.skipIf(fault !== undefined)(
       expect(await readMetric(http, 'im_stored_total')).toBe(0);
       const seconds = (performance.now() - startedMs) / 1_000;
       console.info(`${MESSAGES} MESSAGEs from SCTP to SCTP in ${seconds.toFixed(1)} s`);
+    });
+
+    test('each device of a user MUST get every message of a sender on SCTP, whatever it speaks itself, once and in order', async () => {
+      const [sctp = 0, tcp = 0, udp = 0, tls = 0, wss = 0] = await freePorts(5);
+      const listeners = Object.entries({ sctp, tcp, udp, tls, wss });
+      const authority = new CertificateAuthority();
+      scene.onClose(() => authority.remove());
+      const certificate = authority.issue({ altNames: ['URI:sip:localhost', 'IP:127.0.0.1'] });
+      const { http } = await scene.start(scene.directory(), {
+        HERMOD_SIP_LISTEN: listeners.map(([name, at]) => `${name}://127.0.0.1:${at}`).join(','),
+        HERMOD_TLS_CERT: certificate.certFile,
+        HERMOD_TLS_KEY: certificate.keyFile,
+      });
+      const { cert: ca } = authority.ca;
+      const user = { user: 'bob' };
+      const devices = [
+        await SipPeer.tcp(tcp, user),
+        await SipPeer.tls(tls, { ca }, user),
+        await SipPeer.ws(wss, user, { wss: true, ca }),
+        await SipPeer.udp(udp, user),
+        await SipPeer.sctp(sctp, user),
+      ] as const;
+      const alice = await SipPeer.sctp(sctp, { user: 'alice' });
+      for (const peer of [...devices, alice]) scene.onClose(() => peer.close());
+      const ledgers = devices.map((device) => {
+        const ledger = new DeliveryLedger();
+        device.onRequest = (request) => ledger.record(request);
+        return ledger;
+      });
+      for (const device of devices) expect((await device.register()).status).toBe(200);
+
+      const texts = Array.from({ length: 50 }, (_, n) => `number ${n}`);
+      const statuses: number[] = [];
+      // Few at once: a device on UDP has one under way, and the sender a 200 only if a device answers within 3 s.
+      for (let n = 0; n < texts.length; n += 5) {
+        const some = texts.slice(n, n + 5).map((text) => alice.sendMessage(devices[0].aor, text));
+        for (const { status } of await Promise.all(some)) statuses.push(status);
+      }
+      expect(statuses).toEqual(texts.map(() => 200));
+      for (const device of devices) await device.waitForRequests(texts.length);
+      expect(devices.map((device) => device.texts)).toEqual(devices.map(() => texts));
+      for (const { distinct, duplicates, outOfOrder } of ledgers) {
+        expect([distinct, duplicates, outOfOrder]).toEqual([texts.length, 0, 0]);
+      }
+      const vias = devices.map(({ received }) => received[0]?.request.topVia);
+      expect(vias.map((via) => (via?.ok === true ? via.value.transport : undefined))).toEqual([
+        'TCP',
+        'TLS',
+        'WSS',
+        'UDP',
+        'SCTP',
+      ]);
+      expect(await readMetric(http, 'im_stored_total')).toBe(0);
     });
 
     test('the loss of a path under load MUST lose nothing that is answered 200 (RFC 9260 §6.4)', async () => {
