@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,13 @@ export type CertificateRequest = {
   readonly days?: number;
 };
 
+/** What an authority says of a certificate. */
+export type OcspStatement = {
+  /** Worth something for so long, default 60. */
+  readonly minutes?: number;
+  readonly isRevoked?: boolean;
+};
+
 /** A certificate authority of one test, in a directory of its own. Keys live as long as the test: none is ever in the repository. */
 export class CertificateAuthority {
   /** The authority's own certificate. */
@@ -40,6 +48,25 @@ export class CertificateAuthority {
     const extensions = ['basicConstraints = CA:FALSE'];
     if (altNames.length > 0) extensions.push(`subjectAltName = ${altNames.join(', ')}`);
     return this.#make(request, extensions, this.ca);
+  }
+
+  /** What this authority says of a certificate (RFC 6960).  @returns a file of DER */
+  ocspResponse(
+    { certFile, cert }: IssuedCertificate,
+    { minutes = 60, isRevoked = false }: OcspStatement = {},
+  ): string {
+    this.#issued += 1;
+    const path = join(this.#directory, String(this.#issued));
+    const [index, response] = [`${path}.index`, `${path}.ocsp`];
+    const { serialNumber } = new X509Certificate(cert);
+    const state = isRevoked ? 'R\t991231235959Z\t250101000000Z' : 'V\t991231235959Z\t';
+    writeFileSync(index, `${state}\t${serialNumber}\tunknown\t/CN=test\n`);
+    const { ca } = this;
+    const signer = ['-CA', ca.certFile, '-rsigner', ca.certFile, '-rkey', ca.keyFile];
+    const about = ['-issuer', ca.certFile, '-cert', certFile, '-no_nonce'];
+    const said = ['-index', index, '-nmin', String(minutes), '-respout', response];
+    openssl('ocsp', ...signer, ...about, ...said);
+    return response;
   }
 
   /** Remove all files. */

@@ -37,6 +37,9 @@ export class WsListener extends StreamListener {
   }
 }
 
+/** RFC 7301: a WebSocket over TLS begins as HTTP (RFC 6455 §4.1). */
+const HTTP_PROTOCOLS = ['http/1.1'];
+
 /** Accepts WebSockets over TLS, with all that bounds the handshakes of a {@link TlsListener}. */
 export class WssListener extends TlsListener {
   override readonly transport = 'WSS';
@@ -48,7 +51,7 @@ export class WssListener extends TlsListener {
   }
 
   private constructor(server: Server, options: WssListenOptions) {
-    super(server, options);
+    super(server, options, HTTP_PROTOCOLS);
     this.#upgrades = new WebSocketUpgrades(this.group.limits, options.mayOpen);
   }
 
