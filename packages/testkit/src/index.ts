@@ -31,6 +31,7 @@ export {
   type SipPeerOptions,
 } from './sip-peer.ts';
 export { TcpFaultProxy } from './tcp-fault-proxy.ts';
+export { type TokenChoice, TokenIssuer } from './token-issuer.ts';
 export { type ReceivedSpan, spanLine, TraceReceiver, treeOf } from './trace-receiver.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export type { WebSocketPeerOptions } from './web-socket-peer.ts';
