@@ -20,6 +20,8 @@ export type CertificateRequest = {
   readonly commonName?: string;
   /** Valid from now on for so long, default 2; negative: expired. */
   readonly days?: number;
+  /** An RSA key of so many bits; default: one on the curve P-256. */
+  readonly rsaBits?: number;
 };
 
 /** What an authority says of a certificate. */
@@ -75,7 +77,7 @@ export class CertificateAuthority {
   }
 
   #make(
-    { commonName = 'test', days = 2 }: CertificateRequest,
+    { commonName = 'test', days = 2, rsaBits }: CertificateRequest,
     extensions: readonly string[],
     signedBy?: IssuedCertificate,
   ): IssuedCertificate {
@@ -88,7 +90,11 @@ export class CertificateAuthority {
       `${path}.csr`,
     ];
     writeFileSync(said, `${extensions.join('\n')}\n`);
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const kind =
+      rsaBits === undefined
+        ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+        : [`rsa:${rsaBits}`];
+    const key = ['-newkey', ...kind, '-nodes'];
     openssl('req', '-new', ...key, '-keyout', keyFile, '-out', asked, '-subj', `/CN=${commonName}`);
     const signer =
       signedBy === undefined

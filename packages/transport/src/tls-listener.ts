@@ -10,9 +10,6 @@ import { SIP_PROTOCOLS, type TlsCredentials } from './tls-credentials.ts';
 import { certifiedHosts, namesOf } from './tls-identity.ts';
 import { ServerContexts } from './tls-server-contexts.ts';
 
-/** Handshakes that begin in one turn of the loop. Each stops the loop for up to 1 ms (an RSA key of 2,048 bits): whatever many clients
- *  come at once, the flows that stand get their turn in between. */
-const HANDSHAKES_PER_TURN = 8;
 /** Hosts of a client's certificate under which its connection can be found. */
 const MAX_CLIENT_HOSTS = 16;
 
@@ -28,7 +25,8 @@ export type TlsListenOptions = ListenOptions & {
  * Accepts TLS connections; each is a flow of the handlers given once its handshake is done.
  *
  * A handshake costs far more than what begins it, so those under way are bounded: by time, per address, and altogether, where the oldest
- * gives way to the newest, so that whoever dawdles keeps nobody out. A few begin in each turn of the loop, the others wait for theirs.
+ * gives way to the newest, so that whoever dawdles keeps nobody out. Of many clients that come at once each turn of the loop accepts one
+ * (libuv), so the flows that stand get theirs.
  *
  * A connection that a client opened proves nothing about who is reached over it: it is found only by the hosts in the certificate that
  * its client had to show, and only when the client offers that (RFC 5923 §9.2).
@@ -38,11 +36,9 @@ export class TlsListener extends StreamListener {
   readonly #tls: TlsServer;
   readonly #credentials: TlsCredentials;
   #contexts: ServerContexts;
-  /** Connections whose handshake has not begun, by both ends' addresses, oldest first. */
-  readonly #waiting = new Map<string, Socket>();
-  /** Those whose handshake is under way, likewise. */
+  /** Connections whose handshake is under way, by both ends' addresses, oldest first. */
   readonly #handshakes = new Map<string, Socket>();
-  /** Both, by the network that they come from. */
+  /** By the network that they come from. */
   readonly #handshakesOf = new Map<string, number>();
   readonly #forgetCredentials: () => void;
 
@@ -85,14 +81,12 @@ export class TlsListener extends StreamListener {
 
   override async close(): Promise<void> {
     this.#forgetCredentials();
-    for (const socket of this.#waiting.values()) socket.destroy();
     for (const socket of this.#handshakes.values()) socket.destroy();
     await super.close();
   }
 
   protected override get isFull(): boolean {
-    const { group } = this;
-    return group.size + this.#handshakes.size + this.#waiting.size >= group.limits.maxFlows;
+    return this.group.size + this.#handshakes.size >= this.group.limits.maxFlows;
   }
 
   protected override newFlow(socket: Socket, clientHosts?: readonly string[]): GroupMember {
@@ -108,42 +102,24 @@ export class TlsListener extends StreamListener {
     }
     const address = plainAddress(socket.remoteAddress);
     const network = networkOf(address);
-    const ofNetwork = this.#handshakesOf.get(network) ?? 0;
-    if (ofNetwork >= limits.maxHandshakesPerAddress || !budget.admits(address)) {
+    const isFull = this.#handshakesFrom(network) >= limits.maxHandshakesPerAddress;
+    if (isFull || !budget.admits(address)) {
       this.refuse(socket);
       return;
     }
-    this.#handshakesOf.set(network, ofNetwork + 1);
+    if (this.#handshakes.size >= limits.maxHandshakes) this.#dropOldest();
+    this.#handshakesOf.set(network, this.#handshakesFrom(network) + 1);
     const key = connectionKey(socket);
-    socket.on('error', onEarlyError);
-    socket.once('close', () => {
-      if (this.#waiting.get(key) === socket || this.#handshakes.get(key) === socket) {
-        this.#fail(key);
-      }
-    });
-    if (this.#waiting.size === 0) setImmediate(() => this.#beginSome());
-    this.#waiting.set(key, socket);
-  }
-
-  #beginSome(): void {
-    let left = HANDSHAKES_PER_TURN;
-    for (const [key, socket] of this.#waiting) {
-      if (left === 0) {
-        setImmediate(() => this.#beginSome());
-        return;
-      }
-      left -= 1;
-      this.#begin(key, socket);
-    }
-  }
-
-  #begin(key: string, socket: Socket): void {
-    if (this.#handshakes.size >= this.group.limits.maxHandshakes) this.#dropOldest();
-    this.#waiting.delete(key);
     this.#handshakes.set(key, socket);
+    socket.once('close', () => {
+      if (this.#handshakes.get(key) === socket) this.#fail(key);
+    });
     this.#credentials.renewTicketKeys(performance.now());
-    socket.off('error', onEarlyError);
     this.#tls.emit('connection', socket);
+  }
+
+  #handshakesFrom(network: string): number {
+    return this.#handshakesOf.get(network) ?? 0;
   }
 
   #dropOldest(): void {
@@ -160,16 +136,12 @@ export class TlsListener extends StreamListener {
   }
 
   #endHandshake(key: string): void {
-    if (!this.#waiting.delete(key) && !this.#handshakes.delete(key)) return;
+    if (!this.#handshakes.delete(key)) return;
     const network = networkOf(plainAddress(key.slice(0, key.indexOf(' '))));
-    const left = (this.#handshakesOf.get(network) ?? 0) - 1;
+    const left = this.#handshakesFrom(network) - 1;
     if (left > 0) this.#handshakesOf.set(network, left);
     else this.#handshakesOf.delete(network);
   }
-}
-
-function onEarlyError(): void {
-  // 'close' follows.
 }
 
 function clientHosts(socket: TLSSocket): readonly string[] {
