@@ -8,7 +8,7 @@ import type { Member } from './topology.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** As tools/run.mjs runs a service. */
-const NODE_FLAGS = ['--conditions=source', '--no-parallel-scavenge'];
+export const NODE_FLAGS = ['--conditions=source', '--no-parallel-scavenge'];
 const POLL_MS = 100;
 const READY_TIMEOUT_MS = 90_000;
 const LAST_LINES = 15;

@@ -23,6 +23,7 @@ export {
 export { provisionUsers } from './provision-users.ts';
 export { readMetric } from './read-metric.ts';
 export { type RedisServer, type StartRedisOptions, startRedis } from './redis-server.ts';
+export { requireProgram } from './require-program.ts';
 export {
   type Answer,
   type Exchange,
