@@ -8,7 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { makeCredential, ServedDomains } from '@hermod/contracts';
-import { DigestAuthenticator, type Flow } from '@hermod/edge';
+import { Authenticator, type Flow } from '@hermod/edge';
 import { nodeDigestHash, RandomIdSource, randomMac } from '@hermod/platform';
 import {
   DIGEST_ALGORITHMS,
@@ -31,8 +31,8 @@ const rounds = Number(values.rounds);
 const credential = makeCredential(ALICE, REALM, PASSWORD, nodeDigestHash);
 const nowMs = Date.now();
 
-function newAuthenticator(): DigestAuthenticator {
-  return new DigestAuthenticator({
+function newAuthenticator(): Authenticator {
+  return new Authenticator({
     domains: new ServedDomains([REALM], true),
     realm: REALM,
     algorithms: DIGEST_ALGORITHMS,
@@ -76,7 +76,7 @@ function requestOf(line: string): SipRequest {
   return message.value;
 }
 
-function nonceOf(authenticator: DigestAuthenticator, flow: Flow): string {
+function nonceOf(authenticator: Authenticator, flow: Flow): string {
   const challenge = authenticator.check(flow, requestOf(''), nowMs);
   const nonce =
     challenge.ok === false ? /nonce="([^"]*)"/.exec(challenge.headers?.[0] ?? '') : null;

@@ -1,14 +1,14 @@
 import { type ClusterLoad, CongestionController, TrafficClass } from '@hermod/congestion';
 import { seeded } from '../../packages/congestion/testdata/one-edge.ts';
 
-/** Messages are moved in lots, or a run would take hours: one call of the controller stands for so many. */
-export const LOT = 10;
-/** What an edge can serve: 600 lots, 6,000 messages per second. */
-export const EDGE_LOTS_PER_SEC = 600;
+/** What an edge can serve, messages per second. */
+const EDGE_PER_SEC = 6_000;
 export const USERS_PER_EDGE = 10_000;
-const ACCEPT_MS = 1_000 / EDGE_LOTS_PER_SEC;
-const REJECT_MS = ACCEPT_MS / 10;
-const DROP_MS = ACCEPT_MS / 100;
+/** Messages are moved in lots, or a run would take hours: one call of the controller stands for so many. */
+const LOT = 10;
+/** What a refusal and a message that is dropped cost, of one that is served. */
+const REJECT_COST = 0.1;
+const DROP_COST = 0.01;
 const TICK_MS = 100;
 /** Whoever waited longer has given up, or sent it again (RFC 3261 T1). */
 const PATIENCE_MS = 500;
@@ -21,6 +21,8 @@ export type Scenario = {
   readonly name: string;
   readonly about: string;
   readonly seconds: number;
+  /** Messages that move at once, 10 if not said otherwise: arrivals in lots are burstier than single ones, which those feel who refuse bursts. */
+  readonly lot?: number;
   readonly load: (edge: number, sec: number) => number;
   /** One user of every edge sends this on top. */
   readonly abuse?: (sec: number) => number;
@@ -57,9 +59,15 @@ export type Outcome = {
   readonly edgeShares: readonly number[];
 };
 
+/** What an edge can serve. */
+function lotsPerSecOf({ lot = LOT }: Scenario): number {
+  return EDGE_PER_SEC / lot;
+}
+
 class Edge {
   readonly controller: CongestionController;
   readonly phase: number;
+  readonly lotsPerSec: number;
   utilisation = 0;
   backlogMs = 0;
   seen: ClusterLoad | undefined;
@@ -68,6 +76,7 @@ class Edge {
 
   constructor(index: number, random: () => number, scenario: Scenario) {
     this.phase = index % QUERY_TICKS;
+    this.lotsPerSec = lotsPerSecOf(scenario);
     const distorted = (value: number): number =>
       random() < scenario.missing ? Number.NaN : value * (1 + scenario.noise * (2 * random() - 1));
     this.controller = new CongestionController(
@@ -86,7 +95,7 @@ class Edge {
         },
         cluster: { latest: () => this.seen },
         random,
-        initialPerSec: EDGE_LOTS_PER_SEC,
+        initialPerSec: this.lotsPerSec,
       },
       0,
     );
@@ -123,7 +132,7 @@ class Log {
 export function simulate(scenario: Scenario, edges: number, seed: number): Outcome {
   const random = seeded(seed);
   const all = Array.from({ length: edges }, (_, i) => new Edge(i, random, scenario));
-  const whole = edges * EDGE_LOTS_PER_SEC;
+  const whole = edges * lotsPerSecOf(scenario);
   const log = new Log();
   const scrapes: (ClusterLoad | undefined)[] = [];
   const seconds: Second[] = [];
@@ -172,7 +181,8 @@ function runTick(
   second: Second,
 ): number {
   const sec = tick / 10;
-  const lots = EDGE_LOTS_PER_SEC / 10;
+  const lots = edge.lotsPerSec / 10;
+  const acceptMs = 1_000 / edge.lotsPerSec;
   const fair = poisson(scenario.load(index, sec) * lots, random);
   const abusive = poisson((scenario.abuse?.(sec) ?? 0) * lots, random);
   const offered = fair + abusive;
@@ -188,10 +198,10 @@ function runTick(
     second.offered += 1;
     if (isFair) second.offeredFair += 1;
     if (verdict !== 'admit') {
-      costMs += verdict === 'reject' ? REJECT_MS : DROP_MS;
+      costMs += acceptMs * (verdict === 'reject' ? REJECT_COST : DROP_COST);
       continue;
     }
-    costMs += ACCEPT_MS;
+    costMs += acceptMs;
     admitted += 1;
     if (costMs - (atMs - tick * TICK_MS) > PATIENCE_MS) continue;
     good += 1;

@@ -10,8 +10,8 @@ export type Result = {
 
 const WIDTH = 720;
 const HEIGHT = 180;
-const LEFT = 44;
-const BOTTOM = 22;
+const LEFT = 58;
+const BOTTOM = 38;
 
 type Line = { readonly name: string; readonly colour: string; readonly of: (s: Second) => number };
 
@@ -21,7 +21,7 @@ const RATES: readonly Line[] = [
   { name: 'taken by routers', colour: 'var(--orange)', of: (s) => s.routed },
 ];
 const LAG: readonly Line[] = [
-  { name: 'lag of the log, s', colour: 'var(--red)', of: (s) => s.lagSec },
+  { name: 'lag of the log', colour: 'var(--red)', of: (s) => s.lagSec },
 ];
 
 /** Did it come to what it had to? */
@@ -39,16 +39,21 @@ export function pageOf(title: string, results: readonly Result[]): string {
     );
     return (
       `<section><h2>${trial.name}</h2><p>${trial.about}</p>` +
-      chart(outcome.seconds, RATES, 2.2) +
-      chart(outcome.seconds, LAG, 60) +
+      chart(outcome.seconds, RATES, 'of what all edges can serve', 2.2) +
+      chart(outcome.seconds, LAG, 'seconds', 60) +
       `<table><tr><th>figure</th><th>value</th><th>bound</th><th></th></tr>${rows.join('')}</table></section>`
     );
   });
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style><h1>${title}</h1>${parts.join('')}</html>\n`;
 }
 
-/** @param most the axis ends there at the latest */
-function chart(seconds: readonly Second[], lines: readonly Line[], most: number): string {
+/** @param unit of the vertical axis  @param most which ends there at the latest */
+function chart(
+  seconds: readonly Second[],
+  lines: readonly Line[],
+  unit: string,
+  most: number,
+): string {
   const highest = Math.max(...seconds.flatMap((second) => lines.map((line) => line.of(second))));
   const top = Math.min(most, Math.max(1, highest * 1.05));
   const x = (sec: number) => LEFT + (sec * (WIDTH - LEFT)) / seconds.length;
@@ -59,15 +64,19 @@ function chart(seconds: readonly Second[], lines: readonly Line[], most: number)
   });
   const times: string[] = [];
   for (let sec = 0; sec < seconds.length; sec += 10) {
-    times.push(`<text x="${x(sec)}" y="${HEIGHT - 4}" text-anchor="middle">${sec} s</text>`);
+    times.push(`<text x="${x(sec)}" y="${HEIGHT - 20}" text-anchor="middle">${sec}</text>`);
   }
+  const middleY = y(top / 2).toFixed(1);
+  const titles =
+    `<text x="${(LEFT + WIDTH) / 2}" y="${HEIGHT - 4}" text-anchor="middle">time, s</text>` +
+    `<text x="12" y="${middleY}" text-anchor="middle" transform="rotate(-90 12 ${middleY})">${unit}</text>`;
   const paths = lines.map(({ colour, of }) => {
     const points = seconds.map((second, i) => `${x(i).toFixed(1)},${y(of(second)).toFixed(1)}`);
     return `<polyline points="${points.join(' ')}" style="stroke:${colour}"/>`;
   });
   const legend = lines.map(({ name, colour }) => `<span style="color:${colour}">— ${name}</span>`);
   const cut = highest > top ? ` <span>(axis ends at ${top})</span>` : '';
-  return `<p class="legend">${legend.join(' ')}${cut}</p><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${grid.join('')}${times.join('')}${paths.join('')}</svg>`;
+  return `<p class="legend">${legend.join(' ')}${cut}</p><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${titles}${grid.join('')}${times.join('')}${paths.join('')}</svg>`;
 }
 
 const STYLE = `

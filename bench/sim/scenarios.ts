@@ -128,6 +128,7 @@ export const TRIALS: readonly Trial[] = [
     about:
       'All users together send 0.8 times the capacity; from second 10 on one user of every edge sends 0.8 times the capacity alone.',
     seconds: 40,
+    lot: 1,
     load: () => 0.8,
     abuse: (sec) => (sec < 10 ? 0 : 0.8),
     judge: ({ seconds }) => [

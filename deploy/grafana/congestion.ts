@@ -33,6 +33,15 @@ export function congestion(name: string): Dashboard {
           { unit: 'ops' },
         ),
         graph('Sources', { '{{instance}}': series('im_admission_sources') }),
+        graph(
+          'Left unread for a moment',
+          { '{{instance}}': rate('sip_reading_pauses_total', '', 'instance') },
+          {
+            unit: 'ops',
+            about:
+              'Connections whose sender is above its share, or goes on after refusals; TCP slows it down.',
+          },
+        ),
       ],
     },
     {
@@ -95,6 +104,40 @@ export function congestion(name: string): Dashboard {
           'Questions',
           { '{{result}}': rate('im_prometheus_queries_total', '', 'result') },
           { unit: 'ops' },
+        ),
+      ],
+    },
+    {
+      title: 'Neighbours (RFC 7339)',
+      panels: [
+        graph(
+          'Asked of servers that send here',
+          { '{{instance}}': series('sip_oc_loss_ratio') },
+          {
+            unit: 'percentunit',
+            about: 'Of what they have for this cluster: to be left out, or sent elsewhere.',
+          },
+        ),
+        graph(
+          'Asked of edges by routers',
+          { '{{instance}}': series('sip_oc_router_loss_ratio') },
+          { unit: 'percentunit', about: 'The same, of what edges have for the log.' },
+        ),
+        graph(
+          'Servers of other domains',
+          {
+            'ask for less': sum('sip_oc_next_hops'),
+            'are left alone': sum('sip_held_next_hops'),
+          },
+          {
+            about:
+              'Left alone: they did not answer, or asked for rest by Retry-After. As many as edges see.',
+          },
+        ),
+        graph(
+          'Not sent to servers that ask for less',
+          { '{{instance}}': rate('sip_oc_limited_total', '', 'instance') },
+          { unit: 'ops', about: 'It goes to another server of the domain, or gets 503.' },
         ),
       ],
     },

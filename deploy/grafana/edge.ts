@@ -43,6 +43,19 @@ export function edge(name: string): Dashboard {
             retransmissions: rate('sip_retransmissions_total'),
             dropped: rate('sip_dropped_total'),
             'answers without a way': rate('sip_replies_lost_total'),
+            'branches forgotten early': rate('im_branches_evicted_total'),
+          },
+          {
+            unit: 'ops',
+            about:
+              'branches forgotten early: after a crash of a router a device may be shown a message twice; add edges.',
+          },
+        ),
+        graph(
+          'Proxied: calls, other domains',
+          {
+            requests: rate('sip_proxied_total'),
+            'ACK of 2xx': rate('sip_acks_forwarded_total'),
           },
           { unit: 'ops' },
         ),
@@ -68,6 +81,7 @@ export function edge(name: string): Dashboard {
             failed: rate('im_append_failures_total'),
             'answered by time': rate('im_accepted_by_time_total'),
             'answered by a router': rate('im_replies_total'),
+            'answered by a router, too late': rate('im_late_replies_total'),
           },
           { unit: 'ops' },
         ),
@@ -137,9 +151,8 @@ export function edge(name: string): Dashboard {
         graph(
           'Troubles',
           {
-            framing: rate('sip_framing_errors_total'),
-            sockets: rate('sip_socket_errors_total'),
-            'TLS handshakes': rate('sip_tls_handshake_failures_total'),
+            'TLS and WebSocket handshakes': rate('sip_tls_handshake_failures_total'),
+            'SCTP paths': rate('sip_path_failures_total'),
             'full queues': rate('sip_backpressure_refusals_total'),
             'dead bindings': rate('sip_dead_bindings_total'),
             'dead bindings left': rate('sip_dead_bindings_left_total'),
@@ -147,8 +160,28 @@ export function edge(name: string): Dashboard {
           { unit: 'ops' },
         ),
         graph(
-          'Bytes',
-          { in: rate('sip_received_bytes_total'), out: rate('sip_sent_bytes_total') },
+          'Closed, by transport',
+          {
+            '{{transport}}: framing': rate('sip_framing_errors_total', '', 'transport'),
+            '{{transport}}: socket': rate('sip_socket_errors_total', '', 'transport'),
+            '{{transport}}: time-out': rate('sip_flow_timeouts_total', '', 'transport'),
+          },
+          { unit: 'ops', about: 'tcp_out: connections that edges open to Contacts.' },
+        ),
+        graph(
+          'SIP messages, by transport',
+          {
+            '{{transport}} in': rate('sip_messages_received_total', '', 'transport'),
+            '{{transport}} out': rate('sip_messages_sent_total', '', 'transport'),
+          },
+          { unit: 'ops' },
+        ),
+        graph(
+          'Bytes, by transport',
+          {
+            '{{transport}} in': rate('sip_received_bytes_total', '', 'transport'),
+            '{{transport}} out': rate('sip_sent_bytes_total', '', 'transport'),
+          },
           { unit: 'Bps' },
         ),
         graph(

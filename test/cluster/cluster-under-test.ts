@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RedisStores } from '@hermod/platform/redis';
 import {
+  freePorts,
   type KafkaBroker,
   provisionUsers,
   type RedisServer,
@@ -15,7 +16,6 @@ import {
 import { bufferCodec } from '@hermod/transport';
 import { type Exit, MemberProcess } from '../../tools/cluster/member-process.ts';
 import { type Member, PORTS_NEEDED, planMembers } from '../../tools/cluster/topology.ts';
-import { fixedPorts } from './fixed-ports.ts';
 import { WorkQuota } from './work-quota.ts';
 
 const POLL_MS = 50;
@@ -39,7 +39,7 @@ export class ClusterUnderTest {
     isRedisProxied = false,
   ): Promise<ClusterUnderTest> {
     const directory = mkdtempSync(join(tmpdir(), 'hermod-cluster-'));
-    const [kafkaPort = 0, redisPort = 0, ...ports] = await fixedPorts(2 + PORTS_NEEDED);
+    const [kafkaPort = 0, redisPort = 0, ...ports] = await freePorts(2 + PORTS_NEEDED);
     const [kafka, redis] = await Promise.all([
       startKafka({ own: true, dataDir: join(directory, 'kafka'), port: kafkaPort }),
       startRedis({ own: true, dataDir: join(directory, 'redis'), port: redisPort }),
@@ -119,7 +119,7 @@ export class ClusterUnderTest {
   /** Another router, beyond those planned. */
   async addRouter(name: string): Promise<void> {
     const like = this.#member('router-1');
-    const [port] = await fixedPorts(1);
+    const [port] = await freePorts(1);
     const address = `127.0.0.1:${port}`;
     const env = { ...like.env, HERMOD_HTTP_LISTEN: address };
     this.#plan.set(name, { ...like, name, http: `http://${address}`, env });

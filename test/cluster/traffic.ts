@@ -150,6 +150,14 @@ export class Traffic {
     });
   }
 
+  /** Resolves when each of them was shown such a message, at the latest `timeoutMs` after `sinceMs`. */
+  async untilResumed(sinceMs: number, timeoutMs: number): Promise<void> {
+    while (performance.now() < sinceMs + timeoutMs) {
+      if (Math.max(...this.resumedAfterMs(sinceMs)) < Number.POSITIVE_INFINITY) return;
+      await delay(100);
+    }
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     clearInterval(this.#watch);

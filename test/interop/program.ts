@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { requireProgram } from '@hermod/testkit';
 
 const run = promisify(execFile);
 
@@ -22,27 +23,7 @@ export type ProgramName = keyof typeof PACKAGES;
 /** Makes sure that programs are there: installs Debian's when one is missing and we are root.
  *  @throws Error that names what is missing and how to get it */
 export async function requirePrograms(...names: readonly ProgramName[]): Promise<void> {
-  for (const name of names) {
-    if (await isInstalled(name)) continue;
-    const remedy = `${name} is missing: install it (Debian: apt-get install ${PACKAGES[name]})`;
-    if (process.getuid?.() !== 0) throw new Error(remedy);
-    try {
-      await run('apt-get', ['update']);
-      await run('apt-get', ['install', '-y', '--no-install-recommends', PACKAGES[name]]);
-    } catch (error) {
-      throw new Error(remedy, { cause: error });
-    }
-    if (!(await isInstalled(name))) throw new Error(remedy);
-  }
-}
-
-async function isInstalled(name: ProgramName): Promise<boolean> {
-  try {
-    await run('sh', ['-c', `command -v ${name}`]);
-    return true;
-  } catch {
-    return false;
-  }
+  for (const name of names) await requireProgram(name, PACKAGES[name]);
 }
 
 /** A program that runs until it is stopped, with what it says. */

@@ -130,6 +130,28 @@ test('a storm MUST break so many connections, and all of them come back', async 
   expect(summary.verdict.breaches.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
 });
 
+test('a sender that got 503 with Retry-After: 1 SHOULD send nothing for a second (RFC 3261 §21.5.4), when it is to obey', async () => {
+  const load = '--users 2 --senders 1 --rate 100 --duration 4 --arrivals even';
+  const fault = { kind: 'refuse', every: 50 } as const;
+  // Every 1.5 s: half a second of 50 messages, the last of them refused, and a second without any.
+  const obeying = await runAt(`${load} --obey-retry-after`, { fault });
+  expect(obeying.statuses[503]).toBe(3);
+  expect(obeying.counts.sent).toBeGreaterThan(140);
+  expect(obeying.counts.sent).toBeLessThan(160);
+  expect(obeying.counts.sent + obeying.counts.unsent).toBe(400);
+  sink?.stop();
+  const deaf = await runAt(load, { fault });
+  expect(deaf.counts).toMatchObject({ sent: 400, unsent: 0 });
+  expect(deaf.statuses).toEqual({ 200: 392, 503: 8 });
+});
+
+test('while a sender obeys a Retry-After the others MUST send what is due', async () => {
+  const load = '--users 20 --rate 200 --duration 3 --arrivals even --obey-retry-after';
+  const { counts, statuses } = await runAt(load, { fault: { kind: 'refuse', every: 50 } });
+  expect(counts).toMatchObject({ sent: 600, unsent: 0 });
+  expect(statuses).toEqual({ 200: 588, 503: 12 });
+});
+
 test('an abusive source MUST be counted apart', async () => {
   const summary = await runAt('--users 20 --rate 100 --duration 2 --abuse 10 --arrivals even');
   expect(summary.totals.abuseIntended).toBe(100);

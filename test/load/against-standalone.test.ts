@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CertificateAuthority, freePorts } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from '../system/scene.ts';
-import type { StandaloneProcess } from '../system/standalone-process.ts';
+import { INHERITED, type StandaloneProcess } from '../system/standalone-process.ts';
 import type { Summary } from './report/summary.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
@@ -15,7 +15,7 @@ type Ended = { readonly code: number; readonly stdout: string; readonly stderr: 
 
 function run(file: string, args: readonly string[], env = {}, input = ''): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, maxBuffer: 16_777_216 };
+    const options = { env: { ...INHERITED, ...env }, maxBuffer: 16_777_216 };
     const command = ['--conditions=source', file, ...args];
     const child = execFile(process.execPath, command, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });

@@ -6,15 +6,17 @@ import { createServer, type Socket } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1');
 const OK = Buffer.from('SIP/2.0 200 OK', 'latin1');
+const UNAVAILABLE = Buffer.from('SIP/2.0 503 Service Unavailable', 'latin1');
+const RETRY_AFTER = Buffer.from('Retry-After: 1\r\n', 'latin1');
 const NO_BODY = Buffer.from('Content-Length: 0\r\n\r\n', 'latin1');
 const LENGTH = Buffer.from('Content-Length: ', 'latin1');
 const TO = Buffer.from('\r\nTo: <sip:', 'latin1');
 const TYPE = Buffer.from('Content-Type: ', 'latin1');
 const AT = 64;
 
-/** What goes wrong with every so many-th message. */
+/** What goes wrong with every so many-th message; "refuse": 503 with Retry-After: 1. */
 export type SinkFault = {
-  readonly kind: 'lose' | 'repeat' | 'reorder' | 'damage';
+  readonly kind: 'lose' | 'repeat' | 'reorder' | 'damage' | 'refuse';
   readonly every: number;
 };
 
@@ -53,10 +55,15 @@ function onMessage(socket: Socket, bytes: Buffer, at: number, headEnd: number, e
   if (kind === 83) return;
   const lineEnd = bytes.indexOf(13, at);
   if (kind === 77) {
-    const typeAt = bytes.indexOf(TYPE, lineEnd);
-    socket.write(Buffer.concat([OK, bytes.subarray(lineEnd, typeAt), NO_BODY]));
+    const rows = bytes.subarray(lineEnd, bytes.indexOf(TYPE, lineEnd));
+    const wrong = nextFault();
+    if (wrong === 'refuse') {
+      socket.write(Buffer.concat([UNAVAILABLE, rows, RETRY_AFTER, NO_BODY]));
+      return;
+    }
+    socket.write(Buffer.concat([OK, rows, NO_BODY]));
     const device = devices.get(userAt(bytes, at + 12));
-    if (device !== undefined) deliver(device, bytes.subarray(at, end));
+    if (device !== undefined) deliver(device, bytes.subarray(at, end), wrong);
     return;
   }
   // REGISTER: rows are in the order in which the generator writes them.
@@ -64,22 +71,27 @@ function onMessage(socket: Socket, bytes: Buffer, at: number, headEnd: number, e
   socket.write(Buffer.concat([OK, bytes.subarray(lineEnd, headEnd + 4)]));
 }
 
-function deliver(device: Socket, message: Buffer): void {
+/** @returns what is to be done wrong with the message that has come */
+function nextFault(): SinkFault['kind'] | undefined {
   messages += 1;
-  if (fault === undefined || messages % fault.every !== 0) {
+  return fault !== undefined && messages % fault.every === 0 ? fault.kind : undefined;
+}
+
+function deliver(device: Socket, message: Buffer, wrong: SinkFault['kind'] | undefined): void {
+  if (wrong === undefined) {
     device.write(message);
     if (late?.device === device) {
       device.write(late.message);
       late = undefined;
     }
-  } else if (fault.kind === 'repeat') {
+  } else if (wrong === 'repeat') {
     device.write(message);
     device.write(message);
-  } else if (fault.kind === 'damage') {
+  } else if (wrong === 'damage') {
     const damaged = Buffer.from(message);
     damaged[damaged.length - 1] = 0;
     device.write(damaged);
-  } else if (fault.kind === 'reorder') {
+  } else if (wrong === 'reorder') {
     late ??= { device, message: Buffer.from(message) };
   }
 }

@@ -15,7 +15,19 @@ export class TwoPaths {
   constructor(net: number) {
     this.name = `hermod-${net}`;
     this.#net = net;
-    this.connect();
+    const there = ['-n', this.name];
+    ip('netns', 'add', this.name);
+    ip(...there, 'link', 'set', 'lo', 'up');
+    // A kernel without the hash that is the default, as user-mode Linux is, could not listen there.
+    ip('netns', 'exec', this.name, 'sysctl', '-qw', 'net.sctp.cookie_hmac_alg=none');
+    for (const path of PATHS) {
+      const [ours, theirs] = this.#links(path);
+      ip('link', 'add', ours, 'type', 'veth', 'peer', 'name', theirs, 'netns', this.name);
+      ip('address', 'add', `${this.#address(path, 1)}/24`, 'dev', ours);
+      ip('link', 'set', ours, 'up');
+      ip(...there, 'address', 'add', `${this.#address(path, 2)}/24`, 'dev', theirs);
+      ip(...there, 'link', 'set', theirs, 'up');
+    }
   }
 
   /** Our addresses, one for each path. */
@@ -32,23 +44,6 @@ export class TwoPaths {
     return ['ip', 'netns', 'exec', this.name, program, ...args];
   }
 
-  /** Makes it, with the addresses that it had before. */
-  connect(): void {
-    const there = ['-n', this.name];
-    ip('netns', 'add', this.name);
-    ip(...there, 'link', 'set', 'lo', 'up');
-    // A kernel without the hash that is the default, as user-mode Linux is, could not listen there.
-    ip('netns', 'exec', this.name, 'sysctl', '-qw', 'net.sctp.cookie_hmac_alg=none');
-    for (const path of PATHS) {
-      const [ours, theirs] = this.#links(path);
-      ip('link', 'add', ours, 'type', 'veth', 'peer', 'name', theirs, 'netns', this.name);
-      ip('address', 'add', `${this.#address(path, 1)}/24`, 'dev', ours);
-      ip('link', 'set', ours, 'up');
-      ip(...there, 'address', 'add', `${this.#address(path, 2)}/24`, 'dev', theirs);
-      ip(...there, 'link', 'set', theirs, 'up');
-    }
-  }
-
   /** Nothing that goes by this path arrives any more, either way, and nobody is told. */
   lose(path: Path): void {
     const [ours, theirs] = this.#links(path);
@@ -57,7 +52,13 @@ export class TwoPaths {
     ip('-n', this.name, 'neighbour', 'replace', this.#address(path, 1), ...lost, theirs);
   }
 
-  /** The neighbour vanishes without a word; what runs there runs on, unheard. */
+  /** The path is there again. */
+  restore(path: Path): void {
+    const [ours, theirs] = this.#links(path);
+    ip('neighbour', 'delete', this.#address(path, 2), 'dev', ours);
+    ip('-n', this.name, 'neighbour', 'delete', this.#address(path, 1), 'dev', theirs);
+  }
+
   remove(): void {
     for (const path of PATHS) ip('link', 'delete', this.#links(path)[0]);
     ip('netns', 'delete', this.name);

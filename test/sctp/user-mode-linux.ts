@@ -45,7 +45,7 @@ export async function runInUserModeLinux(
   const directory = mkdtempSync(join(tmpdir(), 'hermod-uml-'));
   const init = join(directory, 'init');
   const status = join(directory, 'status');
-  writeFileSync(init, initScript(script, status), { mode: 0o755 });
+  writeFileSync(init, initScript(script, status, timeoutMs / 1_000), { mode: 0o755 });
   try {
     const output = await boot(init, timeoutMs, onOutput);
     return { status: readStatus(status), output };
@@ -54,9 +54,11 @@ export async function runInUserModeLinux(
   }
 }
 
-function initScript(script: string, status: string): string {
+/** @param boundSec after which it halts also where the test that waits for it has been killed */
+function initScript(script: string, status: string, boundSec: number): string {
   return `#!/bin/sh
 export PATH=${process.env.PATH}:/usr/sbin:/sbin HOME=/root TMPDIR=/run LANG=C.UTF-8
+(sleep ${boundSec}; halt -f) &
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
@@ -79,9 +81,8 @@ async function boot(
   onOutput: (text: string) => void,
 ): Promise<string> {
   const parameters = [`mem=${MEMORY_MB}M`, 'rootfstype=hostfs', 'rw', `init=${init}`];
-  // In a group of its own, since it is many processes of the machine's; bounded also when this process is killed.
-  const bound = ['--signal=KILL', String(timeoutMs / 1_000), 'linux.uml'];
-  const child = spawn('timeout', [...bound, ...parameters, 'con0=fd:0,fd:1', 'con=null', 'quiet'], {
+  // Many processes of the machine's: they end as a group.
+  const child = spawn('linux.uml', [...parameters, 'con0=fd:0,fd:1', 'con=null', 'quiet'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -97,10 +98,12 @@ async function boot(
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
   process.once('exit', cutOff);
+  const timer = setTimeout(cutOff, timeoutMs);
   await new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
+  clearTimeout(timer);
   process.off('exit', cutOff);
   return output;
 }

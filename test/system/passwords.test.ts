@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { challengesIn, type SipPeer } from '@hermod/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Scene } from './scene.ts';
-import type { StandaloneProcess } from './standalone-process.ts';
+import { INHERITED, type StandaloneProcess } from './standalone-process.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/hermod.ts');
 const run = promisify(execFile);
@@ -25,7 +25,7 @@ describe('passwords set while Hermod runs (issue 4, point 4)', () => {
   afterAll(() => scene.close());
 
   async function hermodTool(input: string, ...words: string[]): Promise<string> {
-    const env = { PATH: process.env.PATH, HERMOD_DATA_DIR: directory, HERMOD_AUTH_REALM: 'chat' };
+    const env = { ...INHERITED, HERMOD_DATA_DIR: directory, HERMOD_AUTH_REALM: 'chat' };
     const running = run(process.execPath, ['--conditions=source', TOOL, ...words], { env });
     running.child.stdin?.end(input);
     return (await running).stdout;

@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '@hermod/testkit';
+import NODE_FLAGS from '../../tools/node-flags.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = 'services/standalone/src/main.ts';
+
+/** What a process gets of the test's own environment. */
+export const INHERITED = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
 
 /** How a run of the standalone ended. */
 export type Ended = {
@@ -21,8 +28,8 @@ export async function runStandalone(
   env: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=source', join(ROOT, MAIN), ...flags], {
-    env: { PATH: process.env.PATH, ...env },
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(ROOT, MAIN), ...flags], {
+    env: { ...INHERITED, ...env },
   });
   return collect(child);
 }
@@ -52,12 +59,10 @@ export class StandaloneProcess {
     const [sipPort = 0, httpPort = 0] = await freePorts(2);
     const http = env.HERMOD_HTTP_LISTEN ?? `127.0.0.1:${httpPort}`;
     const command =
-      launcher === 'npm'
-        ? [join(ROOT, 'tools/run.mjs'), MAIN]
-        : ['--conditions=source', join(ROOT, MAIN)];
+      launcher === 'npm' ? [join(ROOT, 'tools/run.mjs'), MAIN] : [...NODE_FLAGS, join(ROOT, MAIN)];
     const child = spawn(process.execPath, command, {
       env: {
-        PATH: process.env.PATH,
+        ...INHERITED,
         HERMOD_DATA_DIR: dataDir,
         HERMOD_SIP_LISTEN: `udp://127.0.0.1:${sipPort},tcp://127.0.0.1:${sipPort}`,
         HERMOD_HTTP_LISTEN: http,

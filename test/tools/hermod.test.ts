@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { INHERITED } from '../system/standalone-process.ts';
 
 const TOOL = join(import.meta.dirname, '../../tools/hermod.ts');
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ function hermod(...words: string[]): Promise<Ended> {
 
 async function hermodReading(input: string, ...words: string[]): Promise<Ended> {
   const env = {
-    PATH: process.env.PATH,
+    ...INHERITED,
     HERMOD_DATA_DIR: directory,
     HERMOD_DOMAINS: 'example.com,example.net',
   };

@@ -73,6 +73,7 @@ class Cluster {
     if (!isCold) await this.#warmUp(plan);
     if (this.isStopping) return;
     process.stdout.write('ready\n');
+    say(`try it: npm run load -- --target ${loadTargets(plan)}`);
   }
 
   /** Edges first: their senders still need routers. Then routers, which commit, and the registrar; then the stores.
@@ -165,6 +166,12 @@ class Cluster {
     say('stopped');
     return failures === 0 ? 0 : 1;
   }
+}
+
+/** What `npm run load` is told: both edges, so that messages go through the whole cluster. */
+function loadTargets(plan: readonly Member[]): string {
+  const stream = ({ sip }: Member) => sip.find((url) => /^(?:tcp|tls):/.test(url)) ?? [];
+  return plan.flatMap(stream).join(',');
 }
 
 /** @returns false when it did not end cleanly */

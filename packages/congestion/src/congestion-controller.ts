@@ -231,15 +231,13 @@ export class CongestionController {
     const sample = this.#options.cluster?.latest();
     this.#outer.tick(sample, this.#admitted, elapsedSec, nowMs);
     this.#routerPerSec = this.#routersTake(load.routerLoss);
-    this.#perSec = Math.min(
-      MAX_PER_SEC,
-      this.#inner.perSec,
-      this.#outer.perSec,
-      this.#routerPerSec,
-    );
-    const isShallow = window === 'open' && (isRefusing || this.#inner.isOverloaded);
-    this.#bucket.setRate(this.#perSec, isShallow);
-    this.#share.adapt(this.#perSec, this.#bucket.depth, isRefusing, elapsedSec, nowMs);
+    const clusterPerSec = Math.min(MAX_PER_SEC, this.#outer.perSec, this.#routerPerSec);
+    this.#perSec = Math.min(clusterPerSec, this.#inner.perSec);
+    if (window === 'open') {
+      this.#bucket.setRate(this.#perSec, isRefusing || this.#inner.isOverloaded);
+    } else this.#bucket.setRate(clusterPerSec, false);
+    const room = Math.min(this.#bucket.depth, this.#window.size);
+    this.#share.adapt(this.#perSec, room, isRefusing, elapsedSec, nowMs);
     stats.ticks += 1;
     if (isRefusing) stats.limitingTicks += 1;
     if (this.#inner.error > 0) stats.overloadedTicks += 1;

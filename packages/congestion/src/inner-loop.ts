@@ -42,8 +42,8 @@ const MAX_ERROR = 4;
 /** While the window of appends is full, the rate follows what goes in, and leaves the window this much room … */
 const FOLLOWING_HEADROOM = 1.1;
 /** … by this part of the way per tick; while there is room in it, up by this factor. */
-const FOLLOWING_STEP = 0.2;
-const FOLLOWING_GROWTH = 1.05;
+const FOLLOWING_STEP = 0.3;
+const FOLLOWING_GROWTH = 1.1;
 /** A delay that falls by so many times {@link DAMPING} seconds per second belongs to a queue that empties. */
 const DRAINING = 0.01;
 /** While nothing is wrong the step up grows by this factor every tick, up to {@link MAX_BOOST} times the gain … */

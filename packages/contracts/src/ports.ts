@@ -238,6 +238,7 @@ const PLATFORM_ERRORS = {
   STORE_TIMEOUT: { retryable: true },
   STORE_NOT_DURABLE: { retryable: true },
   STORE_MISCONFIGURED: { retryable: false },
+  KEYS_UNAVAILABLE: { retryable: true },
   DISK_FULL: { retryable: true },
   NOT_OWNER: { retryable: false },
   CLOSED: { retryable: false },

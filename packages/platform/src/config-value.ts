@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback as isLoopbackAddress } from '@hermod/sip';
+import { isLoopback as isLoopbackAddress, withoutBrackets } from '@hermod/sip';
 import { z } from 'zod';
 import { addressRangeFault } from './address-ranges.ts';
 import { parseRedisUrl } from './redis/redis-url.ts';
@@ -285,6 +285,27 @@ export const httpUrl: z.ZodType<string, string> = z
   .refine((text) => /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/.test(text) && URL.canParse(text), {
     error: () => 'the value is not an http:// or https:// URL without user, query and fragment',
   });
+
+/** An `https://` URL that names an authorization server, which stays text (RFC 8414 §2); fit to stand between quotes. */
+export const httpsIssuer: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => /^https:\/\/[^\s/@?#"\\]+(\/[^\s?#"\\]*)?$/.test(text) && URL.canParse(text), {
+    error: () => 'the value is not an https:// URL without user, query and fragment',
+  });
+
+/** A path, or a URL that nobody on the way can answer: `https://`, or `http://` on this machine. It stays text, and is not repeated. */
+export const jwksSource: z.ZodType<string, string> = z
+  .string()
+  .refine((text) => !text.includes('\0') && (!text.includes('://') || isTrustedUrl(text)), {
+    error: () => 'the value is neither a path nor an https:// URL (http:// on loopback addresses)',
+  });
+
+function isTrustedUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(withoutBrackets(hostname)));
+}
 
 /** Label matchers of PromQL, which stay text. */
 export const promMatchers: z.ZodType<string, string> = z

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,15 @@ export type CertificateRequest = {
   readonly commonName?: string;
   /** Valid from now on for so long, default 2; negative: expired. */
   readonly days?: number;
+  /** An RSA key of so many bits; default: one on the curve P-256. */
+  readonly rsaBits?: number;
+};
+
+/** What an authority says of a certificate. */
+export type OcspStatement = {
+  /** Worth something for so long, default 60. */
+  readonly minutes?: number;
+  readonly isRevoked?: boolean;
 };
 
 /** A certificate authority of one test, in a directory of its own. Keys live as long as the test: none is ever in the repository. */
@@ -42,13 +52,32 @@ export class CertificateAuthority {
     return this.#make(request, extensions, this.ca);
   }
 
+  /** What this authority says of a certificate (RFC 6960).  @returns a file of DER */
+  ocspResponse(
+    { certFile, cert }: IssuedCertificate,
+    { minutes = 60, isRevoked = false }: OcspStatement = {},
+  ): string {
+    this.#issued += 1;
+    const path = join(this.#directory, String(this.#issued));
+    const [index, response] = [`${path}.index`, `${path}.ocsp`];
+    const { serialNumber } = new X509Certificate(cert);
+    const state = isRevoked ? 'R\t991231235959Z\t250101000000Z' : 'V\t991231235959Z\t';
+    writeFileSync(index, `${state}\t${serialNumber}\tunknown\t/CN=test\n`);
+    const { ca } = this;
+    const signer = ['-CA', ca.certFile, '-rsigner', ca.certFile, '-rkey', ca.keyFile];
+    const about = ['-issuer', ca.certFile, '-cert', certFile, '-no_nonce'];
+    const said = ['-index', index, '-nmin', String(minutes), '-respout', response];
+    openssl('ocsp', ...signer, ...about, ...said);
+    return response;
+  }
+
   /** Remove all files. */
   remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
   #make(
-    { commonName = 'test', days = 2 }: CertificateRequest,
+    { commonName = 'test', days = 2, rsaBits }: CertificateRequest,
     extensions: readonly string[],
     signedBy?: IssuedCertificate,
   ): IssuedCertificate {
@@ -61,7 +90,11 @@ export class CertificateAuthority {
       `${path}.csr`,
     ];
     writeFileSync(said, `${extensions.join('\n')}\n`);
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    const kind =
+      rsaBits === undefined
+        ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+        : [`rsa:${rsaBits}`];
+    const key = ['-newkey', ...kind, '-nodes'];
     openssl('req', '-new', ...key, '-keyout', keyFile, '-out', asked, '-subj', `/CN=${commonName}`);
     const signer =
       signedBy === undefined

@@ -23,6 +23,7 @@ export {
 export { provisionUsers } from './provision-users.ts';
 export { readMetric } from './read-metric.ts';
 export { type RedisServer, type StartRedisOptions, startRedis } from './redis-server.ts';
+export { requireProgram } from './require-program.ts';
 export {
   type Answer,
   type Exchange,
@@ -31,6 +32,7 @@ export {
   type SipPeerOptions,
 } from './sip-peer.ts';
 export { TcpFaultProxy } from './tcp-fault-proxy.ts';
+export { type TokenChoice, TokenIssuer } from './token-issuer.ts';
 export { type ReceivedSpan, spanLine, TraceReceiver, treeOf } from './trace-receiver.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export type { WebSocketPeerOptions } from './web-socket-peer.ts';

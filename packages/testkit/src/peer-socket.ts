@@ -33,14 +33,14 @@ export interface PeerSocketOwner {
 
 /** A real socket of a scripted peer: a connection, or a UDP socket together with one remote address. */
 export interface PeerSocket {
-  readonly transport: 'TCP' | 'TLS' | 'UDP' | 'WS' | 'WSS';
+  readonly transport: 'TCP' | 'TLS' | 'UDP' | 'SCTP' | 'WS' | 'WSS';
   /** A browser has none: a name that resolves nowhere, and port 0 (RFC 7118 §5). */
   readonly local: PeerAddress;
   readonly isOpen: boolean;
   write(bytes: string | Uint8Array): void;
-  /** FIN (TCP), close (UDP), closing handshake (WebSocket). */
+  /** FIN (TCP), SHUTDOWN (SCTP), close (UDP), closing handshake (WebSocket). */
   close(): void;
-  /** RST (TCP), without a word (TLS, WebSocket), close (UDP). */
+  /** RST (TCP), ABORT (SCTP), without a word (TLS, WebSocket), close (UDP). */
   destroy(): void;
 }
 

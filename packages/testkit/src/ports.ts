@@ -1,31 +1,44 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/**
- * Loopback ports that were free a moment ago for TCP; for programs that cannot bind port 0 themselves.
- * Whoever takes a port later can still be beaten to it.
- */
+// Below the ports that the system gives to outgoing connections and to whoever asks for port 0 (Linux: from 32,768).
+const FROM = 15_000;
+/** Of test files that run at the same time, each has its own. */
+const PORTS_PER_WORKER = 2_000;
+const WORKERS = 8;
+
+/** Loopback ports that are free for TCP, and stay so while nobody listens on them: for programs that cannot bind port 0 themselves, and for
+ *  processes that are killed and started again. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
+  // biome-ignore lint/style/noProcessEnv: set by vitest, from 1
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS;
+  const from = FROM + worker * PORTS_PER_WORKER;
+  const first = randomInt(PORTS_PER_WORKER);
   const ports: number[] = [];
-  // All are held until the last is known, so that no two are the same.
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    ports.push(address.port);
+  for (let i = 0; i < PORTS_PER_WORKER && ports.length < count; i += 1) {
+    const port = from + ((first + i) % PORTS_PER_WORKER);
+    if (await isFree(port)) ports.push(port);
   }
-  for (const server of servers) {
-    server.close();
-    await once(server, 'close');
-  }
+  if (ports.length < count) throw new Error(`no ${count} free ports from ${from} on`);
   return ports;
 }
 
 /** One free loopback port. */
 export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  if (port === undefined) throw new Error('no port');
+  const [port = 0] = await freePorts(1);
   return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    // Somebody listens there.
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }

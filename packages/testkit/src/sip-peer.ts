@@ -19,6 +19,7 @@ import {
   type PeerSocketOwner,
   UdpPeerSocket,
 } from './peer-socket.ts';
+import { SctpPeerSocket } from './sctp-peer-socket.ts';
 import { type WebSocketPeerOptions, WebSocketPeerSocket } from './web-socket-peer.ts';
 
 /** What asks for a transport in a URI; TLS is asked for by its scheme. */
@@ -26,6 +27,7 @@ const TRANSPORT_PARAM = {
   UDP: '',
   TCP: ';transport=tcp',
   TLS: '',
+  SCTP: ';transport=sctp',
   WS: ';transport=ws',
   WSS: ';transport=ws',
 } as const;
@@ -183,6 +185,14 @@ export class SipPeer implements PeerSocketOwner {
   ): Promise<SipPeer> {
     const peer = new SipPeer(options);
     peer.#main = await WebSocketPeerSocket.open(peer.#host, remotePort, peer, ws);
+    peer.#sockets.add(peer.#main);
+    return peer;
+  }
+
+  /** A user agent with one SCTP association with the port under test; rejects where there is no SCTP. */
+  static async sctp(remotePort: number, options: SipPeerOptions = {}): Promise<SipPeer> {
+    const peer = new SipPeer(options);
+    peer.#main = await SctpPeerSocket.open(peer.#host, remotePort, peer);
     peer.#sockets.add(peer.#main);
     return peer;
   }

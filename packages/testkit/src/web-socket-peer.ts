@@ -16,6 +16,8 @@ import {
 export type WebSocketPeerOptions = ClientOptions & {
   /** Over TLS: then `ca` or `rejectUnauthorized` belong to it. */
   readonly wss?: boolean;
+  /** What is asked for, default `/`. */
+  readonly path?: string;
 };
 
 /** A WebSocket of a peer, one SIP message in each of its messages. What is no SIP is an error of the side under test: it throws. */
@@ -29,10 +31,10 @@ export class WebSocketPeerSocket implements PeerSocket {
     host: string,
     port: number,
     owner: PeerSocketOwner,
-    { wss = false, ...options }: WebSocketPeerOptions,
+    { wss = false, path = '/', ...options }: WebSocketPeerOptions,
   ): Promise<WebSocketPeerSocket> {
     const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const ws = new WebSocket(`${wss ? 'wss' : 'ws'}://${at}/`, 'sip', options);
+    const ws = new WebSocket(`${wss ? 'wss' : 'ws'}://${at}${path}`, 'sip', options);
     await once(ws, 'open');
     return new WebSocketPeerSocket(ws, owner, wss ? 'WSS' : 'WS');
   }

@@ -52,4 +52,4 @@ export {
   WssListener,
   type WssListenOptions,
 } from './ws-listener.ts';
-export type { MayOpen } from './ws-upgrade.ts';
+export type { AuthorizeUpgrade, MayOpen, UpgradeRefusal, UpgradeRules } from './ws-upgrade.ts';

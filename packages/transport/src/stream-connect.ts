@@ -4,7 +4,7 @@ import { withoutBrackets } from '@hermod/sip';
 import type { ConnectOptions, Flow, SocketAddress } from './flow.ts';
 import { FlowGroup } from './flow-group.ts';
 import { StreamFlow } from './stream-flow.ts';
-import type { TlsCredentials } from './tls-credentials.ts';
+import { SIP_PROTOCOLS, type TlsCredentials } from './tls-credentials.ts';
 import { isCertifiedFor, namesOf } from './tls-identity.ts';
 
 /** Whom a TLS connection is made to. */
@@ -54,6 +54,7 @@ function tlsSocket(host: string, port: number, { credentials, domain }: TlsTarge
     // Documented, but missing in the type.
     allowHalfOpen: true,
     secureContext: credentials.context,
+    ALPNProtocols: SIP_PROTOCOLS,
     // RFC 6066 §3: a literal address is no server name.
     servername: isIP(withoutBrackets(domain)) === 0 ? domain : '',
     checkServerIdentity: (_host, certificate) => identityError(certificate, domain),

@@ -1,12 +1,14 @@
 import type { Server, Socket } from 'node:net';
 import { createServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { networkOf } from '@hermod/sip';
 import type { ListenOptions } from './flow.ts';
 import type { GroupMember } from './flow-group.ts';
 import { plainAddress } from './socket-address.ts';
 import { StreamFlow } from './stream-flow.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
-import type { TlsCredentials } from './tls-credentials.ts';
+import { SIP_PROTOCOLS, type TlsCredentials } from './tls-credentials.ts';
 import { certifiedHosts, namesOf } from './tls-identity.ts';
+import { ServerContexts } from './tls-server-contexts.ts';
 
 /** Hosts of a client's certificate under which its connection can be found. */
 const MAX_CLIENT_HOSTS = 16;
@@ -23,7 +25,8 @@ export type TlsListenOptions = ListenOptions & {
  * Accepts TLS connections; each is a flow of the handlers given once its handshake is done.
  *
  * A handshake costs far more than what begins it, so those under way are bounded: by time, per address, and altogether, where the oldest
- * gives way to the newest, so that whoever dawdles keeps nobody out.
+ * gives way to the newest, so that whoever dawdles keeps nobody out. Of many clients that come at once each turn of the loop accepts one
+ * (libuv), so the flows that stand get theirs.
  *
  * A connection that a client opened proves nothing about who is reached over it: it is found only by the hosts in the certificate that
  * its client had to show, and only when the client offers that (RFC 5923 §9.2).
@@ -31,25 +34,36 @@ export type TlsListenOptions = ListenOptions & {
 export class TlsListener extends StreamListener {
   readonly transport: 'TLS' | 'WSS' = 'TLS';
   readonly #tls: TlsServer;
+  readonly #credentials: TlsCredentials;
+  #contexts: ServerContexts;
   /** Connections whose handshake is under way, by both ends' addresses, oldest first. */
   readonly #handshakes = new Map<string, Socket>();
+  /** By the network that they come from. */
   readonly #handshakesOf = new Map<string, number>();
   readonly #forgetCredentials: () => void;
 
   /** Bind and listen. Rejects with the system's error (`EADDRINUSE`, …). */
   static async listen(options: TlsListenOptions): Promise<TlsListener> {
-    return new TlsListener(await listenForStreams(options), options);
+    return new TlsListener(await listenForStreams(options), options, SIP_PROTOCOLS);
   }
 
-  protected constructor(server: Server, options: TlsListenOptions) {
+  /** @param protocols that clients who say what they will speak have to be among (RFC 7301 §3.2) */
+  protected constructor(server: Server, options: TlsListenOptions, protocols: readonly string[]) {
     super(server, options);
     const { credentials, requireClientCertificate: isMutual = false } = options;
+    this.#credentials = credentials;
+    this.#contexts = new ServerContexts(credentials, isMutual);
     this.#tls = createServer({
-      ...credentials.options,
+      ...this.#contexts.options,
       allowHalfOpen: true,
       handshakeTimeout: this.group.limits.handshakeMs,
       requestCert: isMutual,
       rejectUnauthorized: isMutual,
+      ALPNProtocols: protocols,
+      SNICallback: (serverName, done) => done(null, this.#contexts.named(serverName)),
+    });
+    this.#tls.on('OCSPRequest', (certificate, _issuer, done) => {
+      done(null, this.#contexts.stapleOf(certificate, Date.now()));
     });
     // What failed without an error of OpenSSL, as by the time-out, is left open.
     this.#tls.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -60,7 +74,8 @@ export class TlsListener extends StreamListener {
       this.open(socket, isMutual ? clientHosts(socket) : undefined);
     });
     this.#forgetCredentials = credentials.onReplaced(() => {
-      this.#tls.setSecureContext(credentials.options);
+      this.#contexts = new ServerContexts(credentials, isMutual);
+      this.#tls.setSecureContext(this.#contexts.options);
     });
   }
 
@@ -79,45 +94,53 @@ export class TlsListener extends StreamListener {
   }
 
   protected override onAccepted(socket: Socket): void {
-    const { maxHandshakes, maxHandshakesPerAddress } = this.group.limits;
-    const address = socket.remoteAddress;
+    const { budget, limits } = this.group;
     // The peer may be gone before we got here.
-    if (address === undefined) {
+    if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    const ofAddress = this.#handshakesOf.get(address) ?? 0;
-    if (ofAddress >= maxHandshakesPerAddress || !this.group.budget.admits(plainAddress(address))) {
+    const address = plainAddress(socket.remoteAddress);
+    const network = networkOf(address);
+    const isFull = this.#handshakesFrom(network) >= limits.maxHandshakesPerAddress;
+    if (isFull || !budget.admits(address)) {
       this.refuse(socket);
       return;
     }
-    if (this.#handshakes.size >= maxHandshakes) this.#dropOldest();
+    if (this.#handshakes.size >= limits.maxHandshakes) this.#dropOldest();
+    this.#handshakesOf.set(network, this.#handshakesFrom(network) + 1);
     const key = connectionKey(socket);
     this.#handshakes.set(key, socket);
-    this.#handshakesOf.set(address, ofAddress + 1);
     socket.once('close', () => {
-      if (this.#handshakes.get(key) !== socket) return;
-      this.stats.handshakeFailures++;
-      this.#endHandshake(key);
+      if (this.#handshakes.get(key) === socket) this.#fail(key);
     });
+    this.#credentials.renewTicketKeys(performance.now());
     this.#tls.emit('connection', socket);
+  }
+
+  #handshakesFrom(network: string): number {
+    return this.#handshakesOf.get(network) ?? 0;
   }
 
   #dropOldest(): void {
     for (const [key, socket] of this.#handshakes) {
-      this.stats.handshakeFailures++;
-      this.#endHandshake(key);
+      this.#fail(key);
       socket.destroy();
       return;
     }
   }
 
+  #fail(key: string): void {
+    this.stats.handshakeFailures++;
+    this.#endHandshake(key);
+  }
+
   #endHandshake(key: string): void {
     if (!this.#handshakes.delete(key)) return;
-    const address = key.slice(0, key.indexOf(' '));
-    const left = (this.#handshakesOf.get(address) ?? 0) - 1;
-    if (left > 0) this.#handshakesOf.set(address, left);
-    else this.#handshakesOf.delete(address);
+    const network = networkOf(plainAddress(key.slice(0, key.indexOf(' '))));
+    const left = this.#handshakesFrom(network) - 1;
+    if (left > 0) this.#handshakesOf.set(network, left);
+    else this.#handshakesOf.delete(network);
   }
 }
 

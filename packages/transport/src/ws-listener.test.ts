@@ -9,7 +9,7 @@ import type { FlowHandlers, FlowLimits } from './flow.ts';
 import { DEFAULT_PEER_CAPS, PeerBudget } from './peer-budget.ts';
 import { TlsCredentials } from './tls-credentials.ts';
 import { WsListener, WssListener } from './ws-listener.ts';
-import type { MayOpen } from './ws-upgrade.ts';
+import type { AuthorizeUpgrade, MayOpen } from './ws-upgrade.ts';
 
 const authority = new CertificateAuthority();
 afterAll(() => authority.remove());
@@ -22,6 +22,7 @@ type Given = {
   readonly limits?: Partial<FlowLimits>;
   readonly handlers?: FlowHandlers;
   readonly mayOpen?: MayOpen;
+  readonly authorize?: AuthorizeUpgrade;
   readonly budget?: PeerBudget;
 };
 
@@ -33,6 +34,7 @@ async function start(scheme: 'ws' | 'wss', given: Given = {}): Promise<Started> 
     port: 0,
     handlers: given.handlers ?? seen,
     mayOpen: given.mayOpen ?? (() => true),
+    authorize: given.authorize,
     budget: given.budget ?? new PeerBudget(),
     limits: { lingerMs: 200, ...given.limits },
   };
@@ -56,11 +58,11 @@ class Client {
 
   constructor(
     { listener }: Started,
-    options: ClientOptions & { readonly protocols?: string[] } = {},
+    options: ClientOptions & { readonly protocols?: string[]; readonly path?: string } = {},
   ) {
-    const { protocols = ['sip'], ...others } = options;
+    const { protocols = ['sip'], path = '/', ...others } = options;
     const scheme = listener.transport.toLowerCase();
-    this.ws = new WebSocket(`${scheme}://127.0.0.1:${listener.address.port}/`, protocols, {
+    this.ws = new WebSocket(`${scheme}://127.0.0.1:${listener.address.port}${path}`, protocols, {
       rejectUnauthorized: false,
       ...others,
     });
@@ -195,6 +197,82 @@ describe('an upgrade', () => {
     await Client.open(started, { headers: { origin: 'https://chat.example' } });
     await Client.open(started);
     expect(started.seen.opened).toHaveLength(2);
+  });
+
+  test.each([
+    ['in Authorization (RFC 6750 §2.1)', { headers: { authorization: 'Bearer a.b-c' } }],
+    ['in the query (RFC 6750 §2.3)', { path: '/sip?x=y&access_token=a.b-c' }],
+  ])('MUST be judged by the access token %s, before it is answered', async (_, options) => {
+    const asked: unknown[] = [];
+    const started = await start('ws', {
+      authorize: async (flow, token) => {
+        asked.push(token, flow.isOpen);
+        flow.context = token;
+        return undefined;
+      },
+    });
+    await Client.open(started, options);
+    expect(asked).toEqual(['a.b-c', false]);
+    expect(started.seen.opened.map(({ context }) => context)).toEqual(['a.b-c']);
+    await Client.open(started, { headers: { authorization: 'Basic YQ==' } });
+    expect(asked).toEqual(['a.b-c', false, undefined, false]);
+  });
+
+  test('MUST be refused as its access token is, and with more than one (RFC 6750 §2, §3)', async () => {
+    const started = await start('ws', {
+      authorize: async () => ({
+        status: 401,
+        headers: ['WWW-Authenticate: Bearer realm="r"'],
+        text: 'no\n',
+      }),
+    });
+    const client = new Client(started);
+    const [, response] = await once(client.ws, 'unexpected-response');
+    expect(response.statusCode).toBe(401);
+    expect(response.headers['www-authenticate']).toBe('Bearer realm="r"');
+    const headers = { authorization: 'Bearer a' };
+    for (const path of ['/?access_token=a', '/?access_token=a&access_token=b']) {
+      expect(await new Client(started, { path, headers }).refused()).toBe(400);
+    }
+    expect(started.seen.opened).toEqual([]);
+  });
+
+  test('MUST end in time, and nothing be read, while its access token is looked at', async () => {
+    let asked: () => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const started = await start('ws', {
+      limits: { handshakeMs: 300 },
+      authorize: () => {
+        asked();
+        return new Promise(() => undefined);
+      },
+    });
+    const { socket } = await raw(started);
+    socket.write(UPGRADE);
+    await isAsked;
+    socket.write(message(1));
+    await gone(socket);
+    expect(started.seen.messages).toEqual([]);
+    expect(started.seen.opened).toEqual([]);
+    await vi.waitFor(() => expect(started.listener.stats.handshakeFailures).toBe(1));
+  });
+
+  test('MUST NOT be answered when its client has gone meanwhile', async () => {
+    let answer: () => void = () => undefined;
+    const held = new Promise<undefined>((resolve) => {
+      answer = () => resolve(undefined);
+    });
+    const started = await start('ws', { authorize: () => held });
+    const { socket } = await raw(started);
+    socket.write(UPGRADE);
+    await vi.waitFor(() => expect(started.listener.stats.connections).toBe(1));
+    socket.destroy();
+    // Nobody reads it, so nobody sees it go.
+    answer();
+    await vi.waitFor(() => expect(started.seen.closed).toHaveLength(1));
+    expect(started.listener.stats.connections).toBe(0);
   });
 
   test('MUST be asked for: anything else over HTTP is answered 426 and closed', async () => {

@@ -3,15 +3,14 @@ import type { ListenOptions } from './flow.ts';
 import { listenForStreams, StreamListener } from './stream-listener.ts';
 import { TlsListener, type TlsListenOptions } from './tls-listener.ts';
 import type { WebSocketFlow } from './ws-flow.ts';
-import { type MayOpen, WebSocketUpgrades } from './ws-upgrade.ts';
+import { type UpgradeRules, WebSocketUpgrades } from './ws-upgrade.ts';
 
 /** What a listener for WebSockets is started with. A directory has no use for them: nothing that it looks for is there (RFC 7118 §5). */
-export type WsListenOptions = Omit<ListenOptions, 'directory'> & { readonly mayOpen: MayOpen };
+export type WsListenOptions = Omit<ListenOptions, 'directory'> & UpgradeRules;
 
 /** The same over TLS. */
-export type WssListenOptions = Omit<TlsListenOptions, 'directory' | 'requireClientCertificate'> & {
-  readonly mayOpen: MayOpen;
-};
+export type WssListenOptions = Omit<TlsListenOptions, 'directory' | 'requireClientCertificate'> &
+  UpgradeRules;
 
 /** Accepts WebSockets (RFC 7118); each is a flow of the handlers given once its upgrade is done. */
 export class WsListener extends StreamListener {
@@ -25,7 +24,7 @@ export class WsListener extends StreamListener {
 
   private constructor(server: Server, options: WsListenOptions) {
     super(server, options);
-    this.#upgrades = new WebSocketUpgrades(this.group.limits, options.mayOpen);
+    this.#upgrades = new WebSocketUpgrades(this.group.limits, options);
   }
 
   protected override onAccepted(socket: Socket): void {
@@ -36,6 +35,9 @@ export class WsListener extends StreamListener {
     return this.#upgrades.begin(socket, this.group, this.transport);
   }
 }
+
+/** RFC 7301: a WebSocket over TLS begins as HTTP (RFC 6455 §4.1). */
+const HTTP_PROTOCOLS = ['http/1.1'];
 
 /** Accepts WebSockets over TLS, with all that bounds the handshakes of a {@link TlsListener}. */
 export class WssListener extends TlsListener {
@@ -48,8 +50,8 @@ export class WssListener extends TlsListener {
   }
 
   private constructor(server: Server, options: WssListenOptions) {
-    super(server, options);
-    this.#upgrades = new WebSocketUpgrades(this.group.limits, options.mayOpen);
+    super(server, options, HTTP_PROTOCOLS);
+    this.#upgrades = new WebSocketUpgrades(this.group.limits, options);
   }
 
   protected override newFlow(socket: Socket): WebSocketFlow {

@@ -1,3 +1,4 @@
+export { openAccessTokens } from './access-tokens.ts';
 export { PeerTrunks } from './adapters/peer-trunks.ts';
 export { SipRegistrarClient } from './adapters/sip-registrar-client.ts';
 export { StoredRecipients } from './adapters/stored-recipients.ts';
@@ -6,7 +7,8 @@ export { exposeAuthenticationMetrics, newAuthenticator } from './authentication.
 export { readChatPage } from './chat/chat-page.ts';
 export { type ClientTls, clientTls } from './client-tls.ts';
 export { configuredEdge } from './configured-edge.ts';
-export { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
+export { Authenticator } from './domain/authentication/authenticator.ts';
+export type { TokenParts } from './domain/authentication/token-authenticator.ts';
 export {
   DEFAULT_EDGE_LIMITS,
   type EdgeLimits,

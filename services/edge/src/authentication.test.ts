@@ -9,7 +9,7 @@ import {
   exposeAuthenticationMetrics,
   newAuthenticator,
 } from './authentication.ts';
-import type { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
+import type { Authenticator } from './domain/authentication/authenticator.ts';
 
 const DIGEST: AuthenticationConfig = {
   auth: 'digest',
@@ -19,7 +19,7 @@ const DIGEST: AuthenticationConfig = {
   gruuSecret: undefined,
 };
 
-function authenticatorOf(change: Partial<AuthenticationConfig>): DigestAuthenticator | undefined {
+function authenticatorOf(change: Partial<AuthenticationConfig>): Authenticator | undefined {
   const domains = new ServedDomains(['Example.COM', 'example.net'], true);
   return newAuthenticator(
     { ...DIGEST, ...change },
@@ -73,6 +73,6 @@ describe('authentication as configured', () => {
     exposeAuthenticationMetrics(metrics, authenticator);
     const text = await metrics.text();
     expect(text).toContain('sip_authentications_total{result="challenged",service="edge"} 1');
-    expect(text.match(/^sip_authentications_total\{/gm)).toHaveLength(7);
+    expect(text.match(/^sip_authentications_total\{/gm)).toHaveLength(10);
   });
 });

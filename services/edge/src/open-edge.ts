@@ -23,6 +23,7 @@ import {
   type TlsCredentials,
   TlsListener,
   UdpListener,
+  type UpgradeRules,
   WsListener,
   WssListener,
 } from '@hermod/transport';
@@ -30,6 +31,7 @@ import { NodeLoad } from './adapters/node-load.ts';
 import { OwnSockets } from './adapters/own-sockets.ts';
 import { type PrometheusOptions, PrometheusSignals } from './adapters/prometheus-signals.ts';
 import { reaches, TransportConnector } from './adapters/transport-connector.ts';
+import { upgradeAuthorization } from './adapters/upgrade-authorization.ts';
 import type { ClientTls } from './client-tls.ts';
 import { edgeListeners } from './domain/listener-addresses.ts';
 import type { PriorityRules } from './domain/priority-rules.ts';
@@ -57,6 +59,8 @@ export type OpenEdgeOptions = {
   readonly tls: ClientTls;
   /** Whose web pages may connect to `ws://` and `wss://` listeners. */
   readonly mayOpen: MayOpen;
+  /** Nobody opens a WebSocket without an access token; default: whoever shows one needs no further proof on it. */
+  readonly requireToken?: boolean;
   /** Where routers reach this edge; told the most secure client address, for processes that have no trunk of their own. */
   readonly trunkOf: (client: TrunkAddress) => TrunkAddress;
   /** What else listens here or at a neighbour, besides the client listeners: nobody's device is there. */
@@ -125,15 +129,23 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     },
   });
   const datagram: UdpListener[] = [];
+  const { mayOpen, requireToken = false } = options;
+  const authorize = upgradeAuthorization(ports.authenticator, ports.clock, requireToken);
+  const upgrades = { mayOpen, authorize };
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     await pool.close();
   };
   try {
     for (const endpoint of listen) {
-      const listener = await openListener(endpoint, handlers, budget, pool, options).catch(
-        rethrowFor(endpoint),
-      );
+      const listener = await openListener(
+        endpoint,
+        handlers,
+        budget,
+        pool,
+        upgrades,
+        options,
+      ).catch(rethrowFor(endpoint));
       listeners.push(listener);
       if (listener instanceof UdpListener) datagram.push(listener);
     }
@@ -271,7 +283,8 @@ function openListener(
   handlers: FlowHandlers,
   budget: PeerBudget,
   pool: ConnectionPool,
-  { tls, mayOpen }: OpenEdgeOptions,
+  upgrades: UpgradeRules,
+  { tls }: OpenEdgeOptions,
 ): Promise<Listener> {
   const options = { address: host, port, handlers, budget };
   switch (transport) {
@@ -289,9 +302,9 @@ function openListener(
         requireClientCertificate: tls.requireClientCertificate,
       });
     case 'ws':
-      return WsListener.listen({ ...options, mayOpen });
+      return WsListener.listen({ ...options, ...upgrades });
     case 'wss':
-      return WssListener.listen({ ...options, mayOpen, credentials: certificateOf(tls) });
+      return WssListener.listen({ ...options, ...upgrades, credentials: certificateOf(tls) });
   }
 }
 

@@ -13,7 +13,7 @@ import type {
   SipUri,
   Timers,
 } from '@hermod/sip';
-import type { DigestAuthenticator } from './domain/authentication/digest-authenticator.ts';
+import type { Authenticator } from './domain/authentication/authenticator.ts';
 import type { PriorityRules } from './domain/priority-rules.ts';
 
 /** Transports that an edge can send by to an address, as they stand in a Via. */
@@ -160,6 +160,28 @@ export interface LoadGate {
   readonly open: boolean;
 }
 
+/** What is wrong with an access token: `wrong` is forged, of somebody else, or for somebody else. */
+export type TokenFault = 'expired' | 'wrong' | 'scope';
+
+/** What an access token says, if it is one of the authorization server's, for us, and allows what it has to. */
+export type VerifiedToken =
+  | {
+      readonly ok: true;
+      /** Whom it names, as it stands there: latin1 text of UTF-8. */
+      readonly user: string;
+      /** Epoch milliseconds, the allowance for clocks that differ included. */
+      readonly expiresAtMs: number;
+    }
+  | { readonly ok: false; readonly fault: TokenFault };
+
+/** Verifies access tokens (RFC 8898 §2.2). */
+export interface TokenVerifier {
+  /** Keys at hand: a gauge. 0: none could be had yet. */
+  readonly keys: number;
+  /** Rejects with a PlatformError while the keys cannot be had.  @param token as sent, of any content */
+  verify(token: string, nowMs: number): Promise<VerifiedToken>;
+}
+
 /** What Node says about its process. */
 export interface ProcessLoad {
   /** @returns what was measured since the last call */
@@ -205,7 +227,7 @@ export type EdgePorts = {
   readonly locator?: Locator | undefined;
   readonly relay?: RelayPolicy | undefined;
   /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
-  readonly authenticator?: DigestAuthenticator | undefined;
+  readonly authenticator?: Authenticator | undefined;
   /** Opens the temporary GRUUs that registrars give out; undefined: they give out none. */
   readonly gruuSeal?: GruuSeal | undefined;
   /** Undefined: whatever comes is taken on, up to the caps (`HERMOD_CONGESTION=off`). */

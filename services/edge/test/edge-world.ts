@@ -12,10 +12,10 @@ import {
   type Timers,
 } from '@hermod/sip';
 import {
+  type Authenticator,
   type CongestionPorts,
   type Connector,
   DEFAULT_EDGE_LIMITS,
-  type DigestAuthenticator,
   Edge,
   type EdgeDelivery,
   type EdgeLimits,
@@ -302,7 +302,7 @@ export class EdgeWorld {
   constructor(
     clock: TestClock,
     limits: Partial<EdgeLimits> = {},
-    authenticator?: DigestAuthenticator,
+    authenticator?: Authenticator,
     options: {
       readonly address?: string;
       readonly openDomain?: boolean;

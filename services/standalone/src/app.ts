@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { ServedDomains, type Tracer } from '@hermod/contracts';
 import {
+  type Authenticator,
   type ClientTls,
   configuredEdge,
-  type DigestAuthenticator,
   newAuthenticator,
   newLocator,
   newRelayRules,
   type OpenEdge,
   openEdge,
   StoredRecipients,
+  type TokenParts,
 } from '@hermod/edge';
 import {
   ContactRanges,
@@ -48,7 +49,7 @@ export class Standalone {
   readonly registrar: RegistrarApp;
   readonly log: SegmentLog;
   readonly gate: ProbeGate;
-  readonly authenticator: DigestAuthenticator | undefined;
+  readonly authenticator: Authenticator | undefined;
   readonly #stores: LmdbStores;
   readonly #outcomes: FileOutcomeLog;
   readonly #sweep: NodeJS.Timeout;
@@ -59,7 +60,7 @@ export class Standalone {
     registrar: RegistrarApp;
     log: SegmentLog;
     gate: ProbeGate;
-    authenticator: DigestAuthenticator | undefined;
+    authenticator: Authenticator | undefined;
     stores: LmdbStores;
     outcomes: FileOutcomeLog;
   }) {
@@ -83,6 +84,7 @@ export class Standalone {
     timers: Timers,
     tls: ClientTls,
     tracer?: Tracer,
+    tokens?: TokenParts,
   ): Promise<Standalone> {
     const clock = systemClock;
     const ids = new RandomIdSource();
@@ -156,6 +158,7 @@ export class Standalone {
       domains,
       stores.credentials,
       ids,
+      tokens,
     );
     const client = await openEdge({
       ...configuredEdge(config, domains, router),

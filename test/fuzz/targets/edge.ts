@@ -9,7 +9,7 @@ import {
   validateRequest,
 } from '@hermod/sip';
 import { bufferCodec } from '@hermod/transport';
-import { DigestAuthenticator } from '../../../services/edge/src/domain/authentication/digest-authenticator.ts';
+import { Authenticator } from '../../../services/edge/src/domain/authentication/authenticator.ts';
 import { EdgeWorld, FakeFlow } from '../../../services/edge/test/edge-world.ts';
 import { type FuzzTarget, must, mustEqual } from '../fuzz-target.ts';
 import { request, response } from '../grammar.ts';
@@ -118,9 +118,9 @@ function receive(world: EdgeWorld, flow: FakeFlow, bytes: Uint8Array): void {
 const SOMEBODY = makeCredential('sip:alice@example.com', 'example.com', 'secret', nodeDigestHash);
 
 /** Knows one user, whose password no input has. Everything about it follows from its input. */
-function newAuthenticator(): DigestAuthenticator {
+function newAuthenticator(): Authenticator {
   let ids = 0;
-  return new DigestAuthenticator({
+  return new Authenticator({
     domains: new ServedDomains(['example.com', 'alias.example.com'], true),
     realm: 'example.com',
     algorithms: DIGEST_ALGORITHMS,

@@ -18,7 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
 export type ChatPageConfig = {
   /** Of users who do not say another. */
   readonly domain: string;
-  readonly auth: 'open' | 'digest' | undefined;
+  readonly auth: 'open' | 'digest' | 'token' | undefined;
 };
 
 /** The files of the chat page, by path, for `OperationServer.add`.

@@ -9,10 +9,7 @@ import {
 } from '@hermod/sip';
 import type { EdgePorts, Flow, Toward } from '../ports.ts';
 import type { AdmissionControl } from './admission-control.ts';
-import type {
-  DigestAuthenticator,
-  NeedsCredential,
-} from './authentication/digest-authenticator.ts';
+import type { Authenticator, NeedsLoad } from './authentication/authenticator.ts';
 import { ANYBODY, type Sender, SOMEBODY_ELSE } from './authentication/sender.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import type { ExchangeTable } from './exchange.ts';
@@ -48,7 +45,7 @@ export type ArrivalParts = {
   readonly ports: EdgePorts;
   readonly policy: Policy;
   /** Undefined: nobody has to prove anything (`HERMOD_AUTH=open`). */
-  readonly authenticator: DigestAuthenticator | undefined;
+  readonly authenticator: Authenticator | undefined;
   readonly exchanges: ExchangeTable;
   readonly waiting: WaitingRoom;
   readonly registrations: Registrations;
@@ -339,8 +336,8 @@ export class Arrival {
   }
 
   async #load(
-    authenticator: DigestAuthenticator,
-    needs: NeedsCredential,
+    authenticator: Authenticator,
+    needs: NeedsLoad,
     flow: Flow,
     request: SipRequest,
     key: string,

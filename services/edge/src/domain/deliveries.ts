@@ -16,7 +16,7 @@ import { BranchTable } from './branch-table.ts';
 import type { EdgeStats } from './edge-stats.ts';
 import { flowState } from './flow-state.ts';
 import { poppedResponse } from './inbound-response.ts';
-import { MAX_DATAGRAM_REQUEST_BYTES, type NextHop, nextHopOf } from './next-hop.ts';
+import { MAX_DATAGRAM_REQUEST_BYTES, type NextHop, nextHopOf, streamHopOf } from './next-hop.ts';
 import { type DeliveryOwner, PendingDelivery } from './pending-delivery.ts';
 import { SentBys } from './sent-by.ts';
 import type { EdgeSettings } from './settings.ts';
@@ -113,8 +113,7 @@ export class Deliveries implements DeliveryOwner {
       delivery.flowToken === '' ? undefined : this.#parts.tokens.flowOf(delivery.flowToken);
     if (flow !== undefined) {
       // RFC 3261 §18.1.1 forbids large requests over UDP; a device that also listens on TCP is asked there first.
-      const tcp =
-        !flow.reliable && this.#isLarge(delivery) ? this.#tcpHop(delivery, flow) : undefined;
+      const tcp = !flow.reliable && this.#isLarge(delivery) ? tcpHopOf(delivery, flow) : undefined;
       if (tcp === undefined) this.#send(pending, flow);
       else this.#connect(pending, tcp, flow);
       return;
@@ -138,15 +137,6 @@ export class Deliveries implements DeliveryOwner {
     const uri = Math.max(0, targetUri.length - request.requestUri.length);
     const bytes = request.head.length + request.body.length + ADDED_BYTES + via + uri;
     return bytes > MAX_DATAGRAM_REQUEST_BYTES;
-  }
-
-  /** The TCP address of a device on UDP, if it is where its Contact says: behind a NAT the same address is somebody else's, and a
-   *  flow-bound binding has its flow alone (RFC 5626 §5.3). */
-  #tcpHop(delivery: EdgeDelivery, flow: Flow): NextHop | undefined {
-    if (delivery.flowBound) return undefined;
-    const hop = nextHopOf(delivery.nextRoute ?? delivery.targetUri, delivery.isSecured);
-    if (hop?.host !== flow.remote.address) return undefined;
-    return { ...hop, transport: 'TCP' };
   }
 
   /** @param otherwise where it goes when `hop` gives no flow in time: §18.1.1 allows UDP again when TCP is refused */
@@ -329,4 +319,10 @@ function headForDevice(
 /** Via hosts are parsed to lower case; ours may be configured otherwise. */
 function isSentBy(received: string, ours: string): boolean {
   return received === ours || received === ours.toLowerCase();
+}
+
+/** A flow-bound binding has its flow alone (RFC 5626 §5.3). */
+function tcpHopOf(delivery: EdgeDelivery, flow: Flow): NextHop | undefined {
+  if (delivery.flowBound || delivery.isSecured) return undefined;
+  return streamHopOf(flow, delivery.nextRoute ?? delivery.targetUri);
 }

@@ -6,7 +6,7 @@ import {
   type SipUri,
   withoutBrackets,
 } from '@hermod/sip';
-import type { Transport } from '../ports.ts';
+import type { Flow, Transport } from '../ports.ts';
 
 /** RFC 3261 §18.1.1: a larger request must not go over UDP when the path MTU is unknown. */
 export const MAX_DATAGRAM_REQUEST_BYTES = 1300;
@@ -37,6 +37,16 @@ export function nextHopOf(text: string, isSecured = false): NextHop | undefined 
   if (host === 'invalid' || host.endsWith('.invalid')) return undefined;
   const port = uri.port ?? defaultPort(transport === 'TLS');
   return { host: withoutBrackets(host), port, transport, domain: withoutBrackets(uri.host) };
+}
+
+/** Where a device on UDP takes by TCP what is too large for a datagram: at its own address, if that is what its Contact says. Behind a NAT the
+ *  address in there is somebody else's.
+ *  @param text its Contact, or the Route value that leads to it  @see RFC 3261 §18.1.1 */
+export function streamHopOf(flow: Flow, text: string): NextHop | undefined {
+  if (flow.reliable) return undefined;
+  const hop = nextHopOf(text);
+  if (hop?.host !== flow.remote.address || hop.transport === 'TLS') return undefined;
+  return { ...hop, transport: 'TCP' };
 }
 
 function routeUri(text: string): SipUri | undefined {

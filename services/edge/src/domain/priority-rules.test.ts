@@ -37,8 +37,9 @@ describe('Resource-Priority under overload (RFC 4412 §11)', () => {
     expect(admittedAs(flow, HEADER)).toBe('message');
     rememberProof(flow, {
       aor: DUTY,
+      by: 'digest',
       form: 'byUser',
-      sender: provenSender(DUTY, 'example.com'),
+      sender: provenSender(DUTY, { realm: 'example.com', takesTokens: false }),
       algorithm: 'MD5',
       ha1: '',
     });

@@ -18,8 +18,9 @@ function sourceOf(flow: Flow, from?: string, relay?: Pick<RelayPolicy, 'isPeer'>
 function prove(flow: Flow, aor: string): void {
   rememberProof(flow, {
     aor,
+    by: 'digest',
     form: 'byUser',
-    sender: provenSender(aor, 'example.com'),
+    sender: provenSender(aor, { realm: 'example.com', takesTokens: false }),
     algorithm: 'MD5',
     ha1: '',
   });

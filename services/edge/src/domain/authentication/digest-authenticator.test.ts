@@ -21,14 +21,14 @@ import {
   sip,
 } from '../../../test/edge-world.ts';
 import { bindingAt } from '../../../test/linked-edges.ts';
-import { DigestAuthenticator } from './digest-authenticator.ts';
+import { Authenticator } from './authenticator.ts';
 
 const REALM = 'example.com';
 const NONCE_MS = 300_000;
 
 let clock: VirtualClock;
 let stores: MemoryStores;
-let authenticator: DigestAuthenticator;
+let authenticator: Authenticator;
 let world: EdgeWorld;
 let flow: FakeFlow;
 let alice: DigestClient;
@@ -38,8 +38,8 @@ function credentialOf(user: string, password: string): Credential {
   return makeCredential(`sip:${user}@example.com`, REALM, password, nodeDigestHash);
 }
 
-function newAuthenticator(): DigestAuthenticator {
-  return new DigestAuthenticator({
+function newAuthenticator(): Authenticator {
+  return new Authenticator({
     domains: new ServedDomains(['example.com', 'alias.example.com'], true),
     realm: REALM,
     algorithms: DIGEST_ALGORITHMS,
@@ -504,7 +504,7 @@ describe('a stranger', () => {
 
   test('MUST cause the same work for an unknown user as for a wrong password', async () => {
     const work: string[] = [];
-    const counted = new DigestAuthenticator({
+    const counted = new Authenticator({
       domains: new ServedDomains(['example.com'], true),
       realm: REALM,
       algorithms: DIGEST_ALGORITHMS,

@@ -1,4 +1,5 @@
 import {
+  bearerRows,
   challengeRows,
   credentialRows,
   H,
@@ -7,7 +8,7 @@ import {
   type SipRequest,
   type SipResponse,
 } from '@hermod/sip';
-import type { Sender } from './sender.ts';
+import type { Protection, Sender } from './sender.ts';
 
 /** Edits the head of a request from a client on its way inside: an identity that the client asserts means nothing, the one it proved is told,
  *  and credentials that were meant for us go no further. Those for other realms stay.
@@ -15,10 +16,11 @@ import type { Sender } from './sender.ts';
 export function assertIdentity(editor: HeadEditor, request: SipRequest, sender: Sender): void {
   dropIdentity(editor, request);
   if (sender.assertion !== undefined) editor.append(sender.assertion);
-  if (sender.realm === undefined) return;
-  dropCredentials(editor, request, H.PROXY_AUTHORIZATION, sender.realm);
-  // Not in REGISTER alone: devices add to any request what REGISTER was answered with, and nobody but we may try its digest.
-  dropCredentials(editor, request, H.AUTHORIZATION, sender.realm);
+  const { protection } = sender;
+  if (protection === undefined) return;
+  dropCredentials(editor, request, H.PROXY_AUTHORIZATION, protection);
+  // Not in REGISTER alone: devices add to any request what REGISTER was answered with, and nobody but we may try it.
+  dropCredentials(editor, request, H.AUTHORIZATION, protection);
 }
 
 /** Headers that mean something among elements that trust each other alone. Three assert an identity, one of them from before RFC 3325, which
@@ -45,10 +47,12 @@ function dropCredentials(
   editor: HeadEditor,
   request: SipRequest,
   header: typeof H.AUTHORIZATION | typeof H.PROXY_AUTHORIZATION,
-  realm: string,
+  { realm, takesTokens }: Protection,
 ): void {
   if (!request.has(header)) return;
   for (const row of credentialRows(request, header, realm)) editor.removeRow(row);
+  if (!takesTokens) return;
+  for (const row of bearerRows(request, header)) editor.removeRow(row);
 }
 
 /** Does a response of a device, or of somebody else's domain, carry a challenge? Cheap for all others. */

@@ -1,4 +1,4 @@
-import type { ServedDomains } from '@hermod/contracts';
+import { canonicalAor, type ServedDomains } from '@hermod/contracts';
 import { escapeUser, parseUri, type SipRequest, unescapeUser } from '@hermod/sip';
 
 /** Whom a user name means. */
@@ -20,6 +20,19 @@ export function namedUser(username: string, domain: string, domains: ServedDomai
   }
   return { aor: `sip:${escapeUser(username)}@${domain}`, form: 'byUser' };
 }
+
+/** The user whom an access token names: `sip:alice@example.com`, `alice@example.com`, or `alice` of the primary domain.
+ *  @param text latin1 text of UTF-8  @returns the canonical AoR; undefined when it is none of ours */
+export function aorOfUser(text: string, domains: ServedDomains): string | undefined {
+  const at = text.lastIndexOf('@');
+  const [user, host] = at < 0 ? [text, domains.primary] : [text.slice(0, at), text.slice(at + 1)];
+  const isUri = SIP_SCHEME.test(text);
+  const uri = parseUri(isUri ? text : `sip:${escapeUser(user)}@${host}`);
+  if (!uri.ok || uri.value.kind !== 'sip' || !uri.value.user) return undefined;
+  return canonicalAor(uri.value, domains);
+}
+
+const SIP_SCHEME = /^sips?:/i;
 
 /** Does a digest-uri mean what the Request-URI means? Elements in between rewrite the one and not the other, so user and host must do:
  *  parameters and port may differ, and all names of a domain are one.  @see RFC 7616 §3.4.6 */

@@ -5,7 +5,7 @@ import { DigestClient, MemoryStores, VirtualClock } from '@hermod/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EdgeWorld, FakeFlow, type MessageParts, messageText } from '../../../test/edge-world.ts';
 import { bindingAt, link } from '../../../test/linked-edges.ts';
-import { DigestAuthenticator } from '../authentication/digest-authenticator.ts';
+import { Authenticator } from '../authentication/authenticator.ts';
 
 const REALM = 'example.com';
 const USERS = ['alice', 'bob', 'carol', 'mallory', 'accomplice'] as const;
@@ -20,7 +20,7 @@ let transactions = 0;
 
 /** An edge where everybody has to prove who they are. */
 function edgeAt(address: string, dialogMac = secretMac('of the cluster', 'dialogs')): EdgeWorld {
-  const authenticator = new DigestAuthenticator({
+  const authenticator = new Authenticator({
     domains: new ServedDomains(['example.com', 'alias.example.com'], true),
     realm: REALM,
     algorithms: DIGEST_ALGORITHMS,

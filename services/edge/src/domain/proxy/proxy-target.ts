@@ -1,5 +1,7 @@
 import type { SipResponse, TimerEntry, TimerTarget } from '@hermod/sip';
 import type { Hop, Outlet } from '../../ports.ts';
+import { flowState } from '../flow-state.ts';
+import { MAX_DATAGRAM_REQUEST_BYTES } from '../next-hop.ts';
 import { neighbourOf } from '../relay/next-hop-health.ts';
 import { NextHopWatch } from '../relay/next-hop-watch.ts';
 import type { ProxiedRequest } from './proxied-request.ts';
@@ -148,6 +150,10 @@ export class ProxyTarget implements BranchUser, TimerTarget {
       user.onFailed(way);
       return;
     }
+    this.#send(way, user);
+  }
+
+  #send(way: Way, user: BranchUser): void {
     const { parts, request } = this.#context;
     if (!parts.branches.hasRoom(way.outlet)) {
       user.onFailed(503);
@@ -157,6 +163,11 @@ export class ProxyTarget implements BranchUser, TimerTarget {
     const head = this.#context.head(way, viaBranch, this.#maxBreadth);
     if (head === undefined) {
       user.onFailed(430);
+      return;
+    }
+    const bytes = head.length + request.body.length;
+    if (way.streamHop !== undefined && bytes > MAX_DATAGRAM_REQUEST_BYTES) {
+      void parts.ways.byStream(way).then((stream) => this.#onStream(stream, way, user));
       return;
     }
     this.#branch = new ProxyBranch({
@@ -170,6 +181,27 @@ export class ProxyTarget implements BranchUser, TimerTarget {
       user,
     });
     this.#branch.start();
+  }
+
+  /** RFC 3261 §18.1.1: too large for a datagram, save where nobody is there by TCP. */
+  #onStream(stream: Way | undefined, { streamHop: _, ...datagram }: Way, user: BranchUser): void {
+    if (this.#isFinal) return;
+    if (stream === undefined) {
+      this.#send(datagram, user);
+      return;
+    }
+    this.#send(stream, {
+      onProvisional: (response) => user.onProvisional(response),
+      onFinal: (response) => user.onFinal(response),
+      onFailed: (status) => {
+        // On a connection that never stood nothing was sent.
+        const isUnsent = !flowState(stream.outlet).isEstablished;
+        const isOurs = this.#branch?.outlet === stream.outlet;
+        if (isUnsent && isOurs && !this.#isFinal && !this.#context.isDecided) {
+          this.#send(datagram, user);
+        } else user.onFailed(status);
+      },
+    });
   }
 
   #finish(status: number): void {

@@ -562,6 +562,108 @@ describe('a dialog', () => {
   });
 });
 
+describe('what is too large for a datagram (RFC 3261 §18.1.1)', () => {
+  const LARGE = { body: 'v=0'.repeat(400) };
+  const AT = { host: '198.51.100.9', port: 5062 };
+  let tcp: FakeFlow;
+
+  beforeEach(() => {
+    bob = new FakeFlow('UDP', AT.host, AT.port);
+    tcp = new FakeFlow('TCP', AT.host, AT.port);
+    world.connector.flows.set(`TCP ${AT.host}:${AT.port}`, tcp);
+  });
+
+  test('MUST go by TCP to a device on UDP that is where its Contact says, and what is not by UDP', async () => {
+    register(bob, { flowBound: false });
+    await invite();
+    expect(methods(bob)).toEqual(['INVITE']);
+    expect(world.connector.asked).toEqual([]);
+    await invite({ ...LARGE, via: 'SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc2;rport' });
+    expect(methods(bob)).toEqual(['INVITE']);
+    expect(last(tcp).values(H.VIA)[0]).toMatch(/^SIP\/2\.0\/TCP /);
+    expect(last(tcp).values(H.RECORD_ROUTE)[0]).toContain(world.tokens.tokenOf(tcp));
+    await answer(tcp, 200);
+    expect(finals(alice)).toEqual(['200 INVITE']);
+  });
+
+  test('MUST be told by its exact size: never more than 1300 octets in a datagram, nor less by TCP', async () => {
+    register(bob, { flowBound: false });
+    for (let octets = 200; octets < 1_000; octets += 10) {
+      const via = `SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc${octets};rport`;
+      await send(alice, { method: 'INFO', body: 'x'.repeat(octets), via });
+    }
+    const sizes = bob.sent.map(({ head, body }) => head.length + body.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_300);
+    expect(Math.max(...sizes)).toBeGreaterThan(1_290);
+    expect(bob.sent.length + tcp.sent.length).toBe(80);
+  });
+
+  test('MUST go by TCP to the device whose flow a token names, unless only that flow will do', async () => {
+    const token = world.tokens.tokenOf(bob);
+    for (const param of ['', ';fb']) {
+      await send(alice, {
+        ...LARGE,
+        method: 'INFO',
+        uri: `sip:bob@${AT.host}:${AT.port}`,
+        via: `SIP/2.0/TCP client.invalid:5060;branch=z9hG4bKc${param.length};rport`,
+        toTag: 'ua',
+        headers: [`Route: <sip:${token}@192.0.2.1:5060${param};lr>`],
+      });
+    }
+    expect([methods(tcp), methods(bob)]).toEqual([['INFO'], ['INFO']]);
+  });
+
+  test.each(['refused', 'not there'])('SHOULD go by UDP when TCP is %s', async (how) => {
+    if (how === 'not there') world.connector.flows.clear();
+    register(bob, { flowBound: false });
+    await invite(LARGE);
+    if (how === 'refused') {
+      expect(methods(bob)).toEqual([]);
+      tcp.isOpen = false;
+      world.edge.onClosed(tcp);
+    }
+    expect(methods(bob)).toEqual(['INVITE']);
+    expect(last(bob).values(H.VIA)[0]).toMatch(/^SIP\/2\.0\/UDP /);
+    await answer(bob, 200);
+    expect(finals(alice)).toEqual(['200 INVITE']);
+    await world.clock.advanceAsync(40_000);
+    expect(world.edge.gauges).toMatchObject({ clientTransactions: 0, pendingProxied: 0 });
+  });
+
+  test('MUST NOT come a second time by UDP when a connection ends that stood', async () => {
+    register(bob, { flowBound: false });
+    world.edge.onOpen(tcp);
+    await invite(LARGE);
+    tcp.isOpen = false;
+    world.edge.onClosed(tcp);
+    expect([methods(tcp), methods(bob)]).toEqual([['INVITE'], []]);
+    expect(finals(alice)).toEqual(['500 INVITE']);
+  });
+
+  test('MUST NOT be sent by UDP either once it is cancelled', async () => {
+    register(bob, { flowBound: false });
+    await invite(LARGE);
+    await send(alice, { method: 'CANCEL', body: '' });
+    tcp.isOpen = false;
+    world.edge.onClosed(tcp);
+    expect(methods(bob)).toEqual([]);
+    expect(finals(alice)).toEqual(['200 CANCEL', '487 INVITE']);
+  });
+
+  test.each([
+    [
+      'its Contact is an address behind a NAT',
+      { flowBound: false, contact: 'sip:bob@10.0.0.9:5062' },
+    ],
+    ['only its flow will do (RFC 5626 §5.3)', { flowBound: true }],
+  ])('MUST go by UDP to a device when %s', async (_when, binding) => {
+    register(bob, binding);
+    await invite(LARGE);
+    expect(methods(bob)).toEqual(['INVITE']);
+    expect(world.connector.asked).toEqual([]);
+  });
+});
+
 describe('any other request', () => {
   test('MUST pass whatever its method, with its answer but nothing provisional (RFC 3261 §16.5, RFC 4320 §4.1)', async () => {
     register(bob);

@@ -402,7 +402,7 @@ export class StatefulProxy implements BranchDirectory {
       request: ack,
       source,
       // RFC 3261 §22.1: it has the credentials of its INVITE, which end here as those did.
-      sender: { ...ANYBODY, realm: this.#parts.ports.authenticator?.realm },
+      sender: { ...ANYBODY, protection: this.#parts.ports.authenticator?.protection },
       route,
       clientVia: stampVia(topVia.value, source.flow),
       way,

@@ -5,14 +5,15 @@ import {
   type SipUri,
   selectTargets,
 } from '@hermod/sip';
-import type { EdgePorts } from '../../ports.ts';
+import type { EdgePorts, Outlet } from '../../ports.ts';
 import { type Sender, SOMEBODY_ELSE } from '../authentication/sender.ts';
-import { type NextHop, nextHopOf } from '../next-hop.ts';
+import { type NextHop, nextHopOf, streamHopOf } from '../next-hop.ts';
 import { locatedAttempts } from '../relay/located-attempts.ts';
 import type { EdgeSettings } from '../settings.ts';
 import type { Routed } from './next-step.ts';
+import { isClientFlow } from './outgoing.ts';
 import type { Targets } from './proxied-request.ts';
-import { type RouteSet, SECURED_PARAM } from './route-set.ts';
+import { FLOW_BOUND_PARAM, type RouteSet, SECURED_PARAM } from './route-set.ts';
 import type { Attempt } from './ways.ts';
 
 /** Addresses tried for one request at most. */
@@ -33,7 +34,7 @@ export class TargetFinder {
     const { requestUri } = step.route;
     switch (step.kind) {
       case 'outlet':
-        return [[{ kind: 'outlet', outlet: step.outlet, requestUri }]];
+        return [[outletAttempt(step.outlet, step.route)]];
       case 'contact':
         return [[{ kind: 'hop', hop: contactOf(step.route), requestUri }]];
       case 'recipient':
@@ -93,6 +94,14 @@ export class TargetFinder {
     if (attempts.length > 0) return [attempts.slice(0, MAX_HOPS)];
     return [[{ kind: 'hop', hop: undefined, requestUri: formatSipUri(uri) }]];
   }
+}
+
+/** Over a flow that a token named, or to another edge. */
+function outletAttempt(outlet: Outlet, route: RouteSet): Attempt {
+  const { requestUri, nextRoute, ownRoute } = route;
+  const isBound = !isClientFlow(outlet) || ownRoute?.params.has(FLOW_BOUND_PARAM) === true;
+  const streamHop = isBound ? undefined : streamHopOf(outlet, nextRoute ?? requestUri);
+  return { kind: 'outlet', outlet, requestUri, streamHop };
 }
 
 /** The address of a device whose flow is gone, as the edge that knows its binding has described it. */

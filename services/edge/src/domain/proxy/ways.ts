@@ -1,6 +1,6 @@
 import { type Binding, isSips, parseUri } from '@hermod/sip';
 import type { Connector, EdgeTrunks, FlowTokens, Hop, HopBounds, Outlet } from '../../ports.ts';
-import { type NextHop, nextHopOf } from '../next-hop.ts';
+import { type NextHop, nextHopOf, streamHopOf } from '../next-hop.ts';
 import type { OwnAddresses } from '../own-addresses.ts';
 import { FLOW_BOUND_PARAM, SECURED_PARAM } from './route-set.ts';
 
@@ -9,7 +9,12 @@ export type Attempt =
   /** A device, as it registered. */
   | { readonly kind: 'binding'; readonly binding: Binding; readonly requestUri: string }
   /** Somewhere that needs no look-up any more. */
-  | { readonly kind: 'outlet'; readonly outlet: Outlet; readonly requestUri: string }
+  | {
+      readonly kind: 'outlet';
+      readonly outlet: Outlet;
+      readonly requestUri: string;
+      readonly streamHop: NextHop | undefined;
+    }
   /** An address that stands for somebody else's domain. */
   | { readonly kind: 'located'; readonly hop: Hop; readonly requestUri: string }
   /** An address; undefined when there is none that could be used. */
@@ -21,6 +26,8 @@ export type Way = {
   readonly requestUri: string;
   /** Route values to push, topmost first, each a name-addr. */
   readonly routes: readonly string[];
+  /** By UDP: where a request goes instead that is too large for a datagram (RFC 3261 §18.1.1). */
+  readonly streamHop?: NextHop | undefined;
   /** It leads to somebody else's domain: found by look-up, and the next time again, whether the connection still stands or not. */
   readonly isElsewhere?: boolean;
 };
@@ -49,8 +56,10 @@ export class Ways {
   /** A promise only where a connection has to be looked for; it never rejects. */
   of(attempt: Attempt): Way | NoWay | Promise<Way | NoWay> {
     switch (attempt.kind) {
-      case 'outlet':
-        return { outlet: attempt.outlet, requestUri: attempt.requestUri, routes: NO_ROUTES };
+      case 'outlet': {
+        const { outlet, requestUri, streamHop } = attempt;
+        return { outlet, requestUri, routes: NO_ROUTES, streamHop };
+      }
       case 'located': {
         const { address, port, transport, domain } = attempt.hop;
         return this.#toElsewhere({ host: address, port, transport, domain }, attempt.requestUri);
@@ -60,6 +69,13 @@ export class Ways {
       case 'binding':
         return this.#toDevice(attempt.binding, attempt.requestUri);
     }
+  }
+
+  /** The same way by TCP; undefined when there is none. The connection may be under way yet. Never rejects. */
+  async byStream(way: Way): Promise<Way | undefined> {
+    const { streamHop, requestUri, routes } = way;
+    const stream = await this.#connect(streamHop, requestUri, routes);
+    return typeof stream === 'number' ? undefined : stream;
   }
 
   async #toElsewhere(hop: NextHop, requestUri: string): Promise<Way | NoWay> {
@@ -77,7 +93,10 @@ export class Ways {
       const { host, port } = home.value;
       if (own.isOurSocket(host, port)) {
         const flow = flowToken === '' ? undefined : tokens.flowOf(flowToken);
-        if (flow !== undefined) return { outlet: flow, requestUri, routes: beyond };
+        if (flow !== undefined) {
+          const streamHop = flowBound ? undefined : streamHopOf(flow, beyond[0] ?? contact);
+          return { outlet: flow, requestUri, routes: beyond, streamHop };
+        }
       } else {
         const outlet = port === undefined ? undefined : trunks?.trunkTo(host, port);
         if (outlet?.isOpen === true) {
@@ -102,6 +121,8 @@ export class Ways {
     const outlet = await this.#parts.connector
       .flowTo(hop.host, hop.port, hop.transport, hop)
       .catch(() => undefined);
-    return outlet === undefined ? 503 : { outlet, requestUri, routes };
+    if (outlet === undefined) return 503;
+    if (hop.transport !== 'UDP' || hop.isElsewhere === true) return { outlet, requestUri, routes };
+    return { outlet, requestUri, routes, streamHop: { ...hop, transport: 'TCP' } };
   }
 }

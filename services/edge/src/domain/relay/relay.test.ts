@@ -11,7 +11,7 @@ import {
   type MessageParts,
   messageText,
 } from '../../../test/edge-world.ts';
-import { DigestAuthenticator } from '../authentication/digest-authenticator.ts';
+import { Authenticator } from '../authentication/authenticator.ts';
 import { RelayRules } from './relay-rules.ts';
 
 const CAROL = 'sip:carol@other.example';
@@ -22,7 +22,7 @@ let world: EdgeWorld;
 let alice: FakeFlow;
 let transactions = 0;
 
-function start(authenticator?: DigestAuthenticator): void {
+function start(authenticator?: Authenticator): void {
   clock = new VirtualClock();
   world = new EdgeWorld(clock, {}, authenticator, { openDomain: authenticator === undefined });
   alice = new FakeFlow('TCP', '198.51.100.7', 40_000);
@@ -294,7 +294,7 @@ describe('where everybody has to prove who they are', () => {
       nodeDigestHash,
     );
     await stores.writeCredential('sip:alice@example.com', credential);
-    const authenticator = new DigestAuthenticator({
+    const authenticator = new Authenticator({
       domains: DOMAINS,
       realm: 'example.com',
       algorithms: DIGEST_ALGORITHMS,

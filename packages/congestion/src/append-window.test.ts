@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { AppendWindow } from './append-window.ts';
+import { CongestionController } from './congestion-controller.ts';
+import { TrafficClass } from './traffic-class.ts';
+
+const { MESSAGE, OTHER, REGISTER, RELEASE } = TrafficClass;
+
+describe('AppendWindow', () => {
+  test('MUST hold what is appended within 85 ms and the time of an append alone', () => {
+    const window = new AppendWindow();
+    window.resize(1_000, 20);
+    expect(window.size).toBe(105);
+  });
+
+  test('MUST have room for a few whatever the rate', () => {
+    const window = new AppendWindow();
+    window.resize(10, 0);
+    expect(window.hasRoom(MESSAGE, 5)).toBe(true);
+    expect(window.hasRoom(MESSAGE, 8)).toBe(false);
+  });
+
+  test('MUST refuse what can wait first, and never what ends work (RFC 7339 §5.10.1)', () => {
+    const window = new AppendWindow();
+    window.resize(1_000, 0);
+    expect([OTHER, REGISTER, MESSAGE].map((one) => window.hasRoom(one, 40))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(window.hasRoom(MESSAGE, 70)).toBe(false);
+    expect(window.hasRoom(RELEASE, 110)).toBe(true);
+  });
+
+  test('MUST be full while it refuses, held for two seconds more, and then open', () => {
+    const window = new AppendWindow();
+    window.resize(100, 0);
+    expect(window.take()).toBe('open');
+    window.hasRoom(MESSAGE, 100);
+    expect(window.take()).toBe('full');
+    const states = Array.from({ length: 20 }, () => window.take());
+    expect(states.indexOf('open')).toBe(19);
+    expect(new Set(states.slice(0, 19))).toEqual(new Set(['held']));
+  });
+});
+
+/** A process whose log and loop serve so many per second, one turn of them at a time; nothing but the window can know. */
+function serve(offeredPerSec: number, capacityPerSec: (sec: number) => number, seconds: number) {
+  const queue: number[] = [];
+  const waitedMs: number[] = [];
+  const servedIn: number[] = [];
+  const controller = new CongestionController(
+    {
+      signals: {
+        read: () => ({
+          utilisation: 1,
+          loopDelayMs: 50,
+          appendMs: 80,
+          sojournMs: Number.NaN,
+          inFlight: 0.01,
+          routerLoss: Number.NaN,
+        }),
+        get appending() {
+          return queue.length;
+        },
+      },
+      random: () => 0.5,
+    },
+    0,
+  );
+  for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 20) {
+    const sec = Math.floor(nowMs / 1_000);
+    for (let i = 0; i < capacityPerSec(sec) / 50 && queue.length > 0; i += 1) {
+      waitedMs.push(nowMs - (queue.shift() ?? nowMs));
+      servedIn[sec] = (servedIn[sec] ?? 0) + 1;
+    }
+    for (let i = 0; i < offeredPerSec / 50; i += 1) {
+      if (controller.admit(MESSAGE, i, nowMs) === 'admit') queue.push(nowMs);
+    }
+    if (nowMs % 100 === 80) controller.tick(nowMs);
+  }
+  return { waitedMs, servedIn, controller };
+}
+
+describe('a log that serves 1,000 requests per second', () => {
+  test.each([1.5, 10])('MUST serve as many at %s times that, none of them late', (factor) => {
+    const { waitedMs, servedIn, controller } = serve(1_000 * factor, () => 1_000, 10);
+    expect(Math.min(...servedIn.slice(1))).toBeGreaterThan(950);
+    expect(Math.max(...waitedMs.slice(2_000))).toBeLessThanOrEqual(220);
+    const { rejectedWindow } = controller.stats.classes[MESSAGE] ?? {};
+    expect(rejectedWindow).toBeGreaterThan(0);
+  });
+
+  test('MUST be followed when it slows down to a tenth, and when it is well again', () => {
+    const capacity = (sec: number) => (sec >= 4 && sec < 8 ? 100 : 1_000);
+    const { servedIn, controller } = serve(2_000, capacity, 16);
+    expect(servedIn[7]).toBeGreaterThan(90);
+    expect(Math.min(...servedIn.slice(12))).toBeGreaterThan(900);
+    expect(controller.state().window).toBeGreaterThan(80);
+  });
+});
