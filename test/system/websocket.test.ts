@@ -157,6 +157,13 @@ describe('messages over WebSocket', () => {
     expect(elsewhere.received).toEqual([]);
   });
 
+  test('MUST be sent over a WebSocket by the route that its REGISTER is told (RFC 3608 §6.3, RFC 7118 §5)', async () => {
+    await start();
+    const alice = await browser('alice');
+    const { response } = await alice.register();
+    expect(response.get(H.SERVICE_ROUTE)).toBe(`<sip:127.0.0.1:${wsPort};transport=ws;lr>`);
+  });
+
   test('MUST come from who has proved it, where that is asked for', async () => {
     await provisionStandalone(directory, ['alice', 'bob']);
     await start({ HERMOD_AUTH: 'digest', HERMOD_DOMAINS: 'localhost' });
