@@ -11,7 +11,7 @@ export type LoadCommand =
       readonly sendPort?: number;
       readonly users: number;
       /** What sender and device show and trust; undefined: TCP in clear. */
-      readonly tls?: TlsPem;
+      readonly tls?: Pick<TlsPem, 'cert' | 'key' | 'ca'>;
     }
   | { readonly kind: 'send'; readonly rate: number; readonly seconds: number };
 

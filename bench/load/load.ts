@@ -3,8 +3,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
-import type { TlsPem } from '@hermod/transport';
-import { isCommand, type LoadReport } from './load-protocol.ts';
+import { isCommand, type LoadCommand, type LoadReport } from './load-protocol.ts';
 
 const BODY = 'x'.repeat(90);
 const DRAIN_MS = 2000;
@@ -13,7 +12,7 @@ let port = 0;
 let sendPort = 0;
 let devicePort = 0;
 let users = 0;
-let tls: TlsPem | undefined;
+let tls: Extract<LoadCommand, { kind: 'register' }>['tls'];
 let serial = 0;
 let sender: Socket | undefined;
 let answered = 0;

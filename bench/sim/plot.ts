@@ -9,8 +9,9 @@ export type Result = {
 };
 
 const WIDTH = 720;
-const HEIGHT = 180;
+const HEIGHT = 200;
 const LEFT = 58;
+const TOP = 10;
 const BOTTOM = 38;
 
 type Line = { readonly name: string; readonly colour: string; readonly of: (s: Second) => number };
@@ -57,11 +58,16 @@ function chart(
   const highest = Math.max(...seconds.flatMap((second) => lines.map((line) => line.of(second))));
   const top = Math.min(most, Math.max(1, highest * 1.05));
   const x = (sec: number) => LEFT + (sec * (WIDTH - LEFT)) / seconds.length;
-  const y = (value: number) => (HEIGHT - BOTTOM) * (1 - Math.min(value, top) / top) + 4;
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const at = y(part * top).toFixed(1);
-    return `<line x1="${LEFT}" x2="${WIDTH}" y1="${at}" y2="${at}" class="grid"/><text x="${LEFT - 6}" y="${at}" text-anchor="end" dy="4">${(part * top).toFixed(top > 5 ? 0 : 1)}</text>`;
-  });
+  const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(value, top) / top);
+  const step = stepOf(top);
+  const grid: string[] = [];
+  for (let value = 0; value <= top; value += step) {
+    const at = y(value).toFixed(1);
+    grid.push(
+      `<line x1="${LEFT}" x2="${WIDTH}" y1="${at}" y2="${at}" class="grid"/>` +
+        `<text x="${LEFT - 6}" y="${at}" text-anchor="end" dy="4">${Number(value.toFixed(1))}</text>`,
+    );
+  }
   const times: string[] = [];
   for (let sec = 0; sec < seconds.length; sec += 10) {
     times.push(`<text x="${x(sec)}" y="${HEIGHT - 20}" text-anchor="middle">${sec}</text>`);
@@ -77,6 +83,13 @@ function chart(
   const legend = lines.map(({ name, colour }) => `<span style="color:${colour}">— ${name}</span>`);
   const cut = highest > top ? ` <span>(axis ends at ${top})</span>` : '';
   return `<p class="legend">${legend.join(' ')}${cut}</p><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${titles}${grid.join('')}${times.join('')}${paths.join('')}</svg>`;
+}
+
+/** A round number that divides an axis into three to six. */
+function stepOf(top: number): number {
+  const power = 10 ** Math.floor(Math.log10(top / 2));
+  const times = [1, 2, 5].find((factor) => top / (factor * power) <= 6) ?? 10;
+  return times * power;
 }
 
 const STYLE = `

@@ -71,6 +71,12 @@ test.each([
     const breach = summary.verdict.breaches.find((one) => one.invariant === invariant);
     expect(breach?.count).toBeGreaterThanOrEqual(9);
     expect(breach?.count).toBeLessThanOrEqual(10);
+    if (kind === 'repeat') {
+      const { atSec = 0, firstAtSec = 0 } = summary.broken[0]?.received ?? {};
+      expect(firstAtSec).toBeGreaterThan(0);
+      expect(atSec - firstAtSec).toBeGreaterThanOrEqual(0);
+      expect(atSec - firstAtSec).toBeLessThan(0.5);
+    }
     if (kind === 'damage') expect(summary.totals.damaged).toBe(10);
     if (invariant === 'lost')
       expect(summary.broken[0]?.callId).toMatch(/^[0-9a-f]{10}-[0-9a-f]{8}@load$/);

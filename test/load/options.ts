@@ -201,8 +201,8 @@ export function formatHelp(): string {
     '  npm run load -- --rate 500..5000 --duration 120 --away 0.1 --churn 5\n' +
     '  npm run cluster                                 in one terminal; when it is ready it prints the --target of its edges:\n' +
     '  npm run load -- --target tcp://127.0.0.1:40001,tcp://127.0.0.1:40004 --users 10000 --rate 5000 --duration 60\n' +
-    'More than a machine can do is a test of overload, and no failure: what is refused (503) is counted, what is accepted (2xx) must arrive.\n' +
-    'Both on the same cores share them: the report says when the generator was late.\n';
+    'More than the server can do is a test of overload: what it refuses (503) is counted, and what it accepts (2xx) must arrive, once and in order.\n' +
+    'A server that then leaves requests without an answer needs --allow unanswered. On the same cores it shares them with the generator: the report says when that was late.\n';
   for (const [title, rows] of Object.entries(OPTIONS)) {
     out += `\n${title}\n`;
     for (const [name, value, preset, meaning] of rows) {

@@ -34,6 +34,13 @@ type Source = {
   nextMs: number;
 };
 
+/** Which of the recipient's devices had a message, and when; and when the first of them had it. Seconds into the run. */
+export type ReceivedAt = {
+  readonly device: number;
+  readonly atSec: number;
+  readonly firstAtSec: number;
+};
+
 /** A message for which an invariant is broken. */
 export type BrokenMessage = {
   readonly invariant: Invariant;
@@ -44,8 +51,8 @@ export type BrokenMessage = {
   readonly status: number;
   /** When it was due, seconds into the run. */
   readonly atSec: number;
-  /** Which of the recipient's devices, and when it had the message; undefined: no device. */
-  readonly received: { readonly device: number; readonly atSec: number } | undefined;
+  /** Undefined: no device had it. */
+  readonly received: ReceivedAt | undefined;
 };
 
 /** The messages of one process: sends them when they are due, and keeps the ledger of what becomes of them. No promise and no timer per message. */
@@ -273,6 +280,7 @@ export class Traffic {
     if (this.#broken.filter((one) => one.invariant === invariant).length >= MAX_EXAMPLES) return;
     const stream = this.#ledger.stream(number);
     const inRunSec = (ms: number): number => (ms - this.#startMs) / 1000;
+    const nowMs = this.#nowMs();
     const digits = number.toString(16).padStart(NUMBER_BYTES, '0');
     this.#broken.push({
       invariant,
@@ -284,7 +292,11 @@ export class Traffic {
       received:
         device === undefined
           ? undefined
-          : { device: device.identity.index, atSec: inRunSec(this.#nowMs()) },
+          : {
+              device: device.identity.index,
+              atSec: inRunSec(nowMs),
+              firstAtSec: inRunSec(this.#ledger.receivedMs(number) ?? nowMs),
+            },
     });
   }
 

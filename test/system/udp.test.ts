@@ -119,6 +119,34 @@ describe('MESSAGE over UDP', () => {
     expect(new Set(datagrams.statuses)).toEqual(new Set([202]));
   });
 
+  test('STUN keepalives of a device MUST be answered as long as its flow is known, so that it learns when to register anew (RFC 5626 §4.4.2, §8)', async () => {
+    const [port = 0] = await freePorts(1);
+    const env = { HERMOD_SIP_LISTEN: `udp://127.0.0.1:${port}` };
+    const before = await scene.start(undefined, env);
+    const device = await open(port);
+    const count = (part: string): number => device.text.split(part).length - 1;
+    const register = (): void => {
+      const request = message('bob').replaceAll('MESSAGE', 'REGISTER').replace('alice', 'bob');
+      device.send(request.replace('REGISTER sip:bob@', 'REGISTER sip:'));
+    };
+    const header = (start: string, id: string): string =>
+      Buffer.from(`${start}2112a442${id.repeat(12)}`, 'hex').toString('latin1');
+    const isAnswered = (id: string): boolean => count(header('0101000c', id)) === 1;
+    register();
+    await vi.waitFor(() => expect(count('SIP/2.0 200 ')).toBe(1));
+    device.send(header('00010000', '01'));
+    await vi.waitFor(() => expect(isAnswered('01')).toBe(true));
+
+    await before.stop();
+    await scene.start(undefined, env);
+    device.send(header('00010000', '02'));
+    register();
+    await vi.waitFor(() => expect(count('SIP/2.0 200 ')).toBe(2));
+    device.send(header('00010000', '03'));
+    await vi.waitFor(() => expect(isAnswered('03')).toBe(true));
+    expect(isAnswered('02')).toBe(false);
+  });
+
   test('a registered device MUST get its message after a restart: its Contact is its own socket (ADR 0011)', async () => {
     const [port = 0] = await freePorts(1);
     const directory = scene.directory();

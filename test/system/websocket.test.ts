@@ -140,7 +140,10 @@ describe('messages over WebSocket', () => {
   test('MUST NOT be tried at the address in a Contact that is a WebSocket (RFC 7118 §5)', async () => {
     await start();
     const alice = await browser('alice');
-    const contact = `sip:alice@127.0.0.1:${tcpPort + 1};transport=ws`;
+    const elsewhere = SipPeer.idle({ user: 'alice' });
+    scene.onClose(() => elsewhere.close());
+    const { address, port } = await elsewhere.listenTcp();
+    const contact = `sip:alice@${address}:${port};transport=ws`;
     expect((await alice.register(undefined, { contact })).status).toBe(200);
     const bob = await scene.tcp(tcpPort, 'bob');
     expect((await bob.sendMessage(alice.aor, 'over its flow')).status).toBe(200);
@@ -151,6 +154,14 @@ describe('messages over WebSocket', () => {
     const again = await device('alice');
     await again.waitForRequests(1);
     expect(again.texts.at(-1)).toBe('and nowhere else');
+    expect(elsewhere.received).toEqual([]);
+  });
+
+  test('MUST be sent over a WebSocket by the route that its REGISTER is told (RFC 3608 §6.3, RFC 7118 §5)', async () => {
+    await start();
+    const alice = await browser('alice');
+    const { response } = await alice.register();
+    expect(response.get(H.SERVICE_ROUTE)).toBe(`<sip:127.0.0.1:${wsPort};transport=ws;lr>`);
   });
 
   test('MUST come from who has proved it, where that is asked for', async () => {
@@ -164,13 +175,20 @@ describe('messages over WebSocket', () => {
     expect(bob.texts).toEqual(['it is me']);
   });
 
-  test('MUST be told that the server goes away, after what it had to say', async () => {
+  test('MUST be told that the server goes away, after what it had to say (RFC 6455 §7.4.1)', async () => {
     const standalone = await start();
+    const watching = new WebSocket(`ws://127.0.0.1:${wsPort}`, 'sip');
+    const closedWith = new Promise<number>((resolve) => {
+      watching.addEventListener('close', ({ code }) => resolve(code));
+    });
     const alice = await browser('alice');
-    const waiting = alice.sendMessage('sip:nobody@localhost', 'stored');
-    expect((await waiting).status).toBe(202);
-    const { code } = await standalone.stop();
-    expect(code).toBe(0);
+    const bob = await scene.device(tcpPort, 'bob');
+    bob.answer = () => ({ status: 200, delayMs: 300 });
+    const waiting = alice.sendMessage(bob.aor, 'the last word');
+    await bob.waitForRequests(1);
+    expect((await standalone.stop()).code).toBe(0);
+    expect((await waiting).status).toBeLessThan(300);
+    expect(await closedWith).toBe(1001);
     await expect.poll(() => alice.socket.isOpen).toBe(false);
   });
 });

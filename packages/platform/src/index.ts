@@ -9,6 +9,7 @@ export { prepareDataDirectory } from './data-directory.ts';
 export { isGlobalUnicast } from './global-unicast.ts';
 export { keptSecret } from './kept-secret.ts';
 export { listenError } from './listen-error.ts';
+export { readPalette } from './live-page/live-page.ts';
 export type { Logger } from './logger.ts';
 export { mailboxMaxPerSender } from './mailbox-bound.ts';
 export { Metrics, type Series } from './metrics.ts';

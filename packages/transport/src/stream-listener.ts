@@ -17,6 +17,10 @@ const KEEPALIVE_MS = 150_000;
 /** A socket that is paused reads on until it holds so much. What it has not read stays in the kernel's buffer and holds the peer up. */
 const PAUSED_BYTES = 1;
 
+/** Connections that the kernel holds until they are accepted (no more than net.core.somaxconn). Node's 511 would turn the others of a crowd away,
+ *  and a client whose SYN was lost waits 1, 3, 7, 15 s. */
+const BACKLOG = 4_096;
+
 /** Bind and listen for connections. Rejects with the system's error (`EADDRINUSE`, …). */
 export async function listenForStreams({ address, port }: ListenOptions): Promise<Server> {
   const server = createServer({
@@ -26,7 +30,7 @@ export async function listenForStreams({ address, port }: ListenOptions): Promis
     keepAliveInitialDelay: KEEPALIVE_MS,
     highWaterMark: PAUSED_BYTES,
   });
-  server.listen({ host: address ?? '127.0.0.1', port });
+  server.listen({ host: address ?? '127.0.0.1', port, backlog: BACKLOG });
   await once(server, 'listening');
   return server;
 }

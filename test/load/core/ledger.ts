@@ -104,6 +104,12 @@ export class Ledger {
     return this.#page(number).intendedMs[number % PAGE] ?? 0;
   }
 
+  /** When the first of its devices had a message; undefined: none has. */
+  receivedMs(number: number): number | undefined {
+    const page = this.#page(number);
+    return page.devices[number % PAGE] === 0 ? undefined : page.receivedMs[number % PAGE];
+  }
+
   stream(number: number): number {
     return this.#page(number).stream[number % PAGE] ?? 0;
   }

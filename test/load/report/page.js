@@ -304,10 +304,11 @@
       .append(element('h2', 'Messages for which an invariant is broken (examples)'), table);
     fillTable(
       'examples',
-      ['broken', 'due, s', 'received, s', 'answer', 'Call-ID', 'from', 'to'],
+      ['broken', 'due, s', 'first received, s', 'received, s', 'answer', 'Call-ID', 'from', 'to'],
       summary.broken.map((one) => [
         one.invariant,
         one.atSec.toFixed(3),
+        one.received === undefined ? '–' : one.received.firstAtSec.toFixed(3),
         one.received === undefined ? '–' : one.received.atSec.toFixed(3),
         one.status < 100 ? 'none' : String(one.status),
         one.callId,

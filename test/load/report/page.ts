@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Summary } from './summary.ts';
 
 const require = createRequire(import.meta.url);
+const PALETTE = join(import.meta.dirname, '../../../packages/platform/src/live-page/palette.css');
 
 /** The report as one HTML page that needs nothing else: style, charts (uPlot, MIT) and figures are in it. */
 export function formatPage(summary: Summary): string {
@@ -22,8 +23,11 @@ export function formatPage(summary: Summary): string {
 }
 
 function readPart(name: string): string {
-  const path = name.startsWith('uPlot')
-    ? require.resolve(`uplot/dist/${name}`)
-    : join(import.meta.dirname, name);
-  return readFileSync(path, 'utf8');
+  return readFileSync(pathOf(name), 'utf8');
+}
+
+function pathOf(name: string): string {
+  if (name.startsWith('uPlot')) return require.resolve(`uplot/dist/${name}`);
+  if (name === 'palette.css') return PALETTE;
+  return join(import.meta.dirname, name);
 }

@@ -40,7 +40,7 @@ export function formatSummary(summary: Summary): string {
     const seen =
       received === undefined
         ? ''
-        : `, at device ${received.device} at ${received.atSec.toFixed(3)} s`;
+        : `, first received at ${received.firstAtSec.toFixed(3)} s, by device ${received.device} at ${received.atSec.toFixed(3)} s`;
     lines.push(
       `  ${invariant}: answered ${status}, due at ${atSec.toFixed(3)} s${seen}, Call-ID ${callId}, ${from} to ${to}`,
     );

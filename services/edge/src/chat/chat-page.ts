@@ -1,4 +1,4 @@
-import { type PageFile, readPage } from '@hermod/platform';
+import { type PageFile, readPage, readPalette } from '@hermod/platform';
 import type { EdgeListener } from '../domain/settings.ts';
 
 /** Files by the path that they are asked for at; relative links only, as those of the live page. */
@@ -32,7 +32,10 @@ export function readChatPage(
     .filter(({ transport }) => transport === 'WS' || transport === 'WSS')
     .map(({ transport, told }) => `${transport.toLowerCase()}://${told.host}:${told.port}`);
   // The same place from src/chat and from dist/chat.
-  const files = readPage(new URL('../../src/chat/', import.meta.url), FILES);
+  const files = new Map([
+    ...readPage(new URL('../../src/chat/', import.meta.url), FILES),
+    ...readPalette('/chat/palette.css'),
+  ]);
   const connectTo = sockets.map((url) =>
     url.includes('[') ? url.slice(0, url.indexOf('/')) : url,
   );
