@@ -200,7 +200,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
   const logOuter = outerLog(options.logger, prometheus);
   const ticking = setInterval(() => {
     opened.tick();
-    logOuter(opened.congestion?.state().outer);
+    logOuter(opened.congestion?.state().outer ?? 'off');
   }, TICK_MS);
   return {
     edge,
@@ -257,8 +257,8 @@ function forbiddenLog(
 function outerLog(
   logger: OpenEdgeOptions['logger'],
   prometheus: PrometheusSignals | undefined,
-): (outer: OuterState | undefined) => void {
-  let before: OuterState | undefined = 'off';
+): (outer: OuterState) => void {
+  let before: OuterState = 'off';
   return (outer) => {
     if (outer === before) return;
     before = outer;
