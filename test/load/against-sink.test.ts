@@ -137,22 +137,24 @@ test('a storm MUST break so many connections, and all of them come back', async 
 });
 
 test('a sender that got 503 with Retry-After: 1 SHOULD send nothing for a second (RFC 3261 §21.5.4), when it is to obey', async () => {
-  const load = '--users 2 --senders 1 --rate 100 --duration 4 --arrivals even';
+  const load = '--users 2 --senders 1 --closed 1 --duration 4';
   const fault = { kind: 'refuse', every: 50 } as const;
-  // Every 1.5 s: half a second of 50 messages, the last of them refused, and a second without any.
   const obeying = await runAt(`${load} --obey-retry-after`, { fault });
-  expect(obeying.statuses[503]).toBe(3);
-  expect(obeying.counts.sent).toBeGreaterThan(140);
-  expect(obeying.counts.sent).toBeLessThan(160);
-  expect(obeying.counts.sent + obeying.counts.unsent).toBe(400);
+  // 49 messages are taken and one is refused, and then it is quiet for a second: four times in four seconds at most.
+  const { 200: taken = 0, 503: refused = 0 } = obeying.statuses;
+  expect(refused).toBeGreaterThanOrEqual(2);
+  expect(refused).toBeLessThanOrEqual(4);
+  expect(taken).toBeGreaterThanOrEqual(refused * 49);
+  expect(taken).toBeLessThanOrEqual((refused + 1) * 49);
+  expect(obeying.counts.unsent).toBeGreaterThan(0);
   sink?.stop();
   const deaf = await runAt(load, { fault });
-  expect(deaf.counts).toMatchObject({ sent: 400, unsent: 0 });
-  expect(deaf.statuses).toEqual({ 200: 392, 503: 8 });
+  expect(deaf.statuses[503]).toBeGreaterThan(4);
+  expect(deaf.counts.unsent).toBe(0);
 });
 
 test('while a sender obeys a Retry-After the others MUST send what is due', async () => {
-  const load = '--users 20 --rate 200 --duration 3 --arrivals even --obey-retry-after';
+  const load = '--users 60 --rate 200 --duration 3 --arrivals even --obey-retry-after';
   const { counts, statuses } = await runAt(load, { fault: { kind: 'refuse', every: 50 } });
   expect(counts).toMatchObject({ sent: 600, unsent: 0 });
   expect(statuses).toEqual({ 200: 588, 503: 12 });

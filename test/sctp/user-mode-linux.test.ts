@@ -29,8 +29,8 @@ describe.skipIf(skipped !== undefined)(`on a kernel of its own (${skipped ?? 'SC
     async () => {
       const { status, output } = await runInUserModeLinux(
         `HERMOD_TEST_SCTP=${isLong ? 'long' : 'short'} CI= NO_COLOR=1 \\
-  node node_modules/vitest/vitest.mjs run --no-cache --reporter=verbose \\
-  --exclude "**/user-mode-linux.test.ts" test/sctp packages/transport/src/sctp`,
+  node node_modules/vitest/vitest.mjs run --no-cache --no-file-parallelism --reporter=verbose \\
+  test/sctp/edge test/sctp/restart packages/transport/src/sctp`,
         TIMEOUT_MS,
         (text) => {
           if (isLong) process.stdout.write(text);

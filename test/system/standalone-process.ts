@@ -9,6 +9,8 @@ import NODE_FLAGS from '../../tools/node-flags.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = 'services/standalone/src/main.ts';
+/** For a start on a busy machine, or on a kernel in user mode, which compiles for long. */
+const READY_MS = 30_000;
 
 /** What a process gets of the test's own environment. */
 export const INHERITED = {
@@ -48,7 +50,7 @@ export class StandaloneProcess {
     this.ended = collect(child);
   }
 
-  /** Resolves when it is ready; rejects with its output when it ends before or takes more than 15 s.
+  /** Resolves when it is ready; rejects with its output when it ends before or takes more than {@link READY_MS}.
    *  @param env HERMOD_ variables; HERMOD_HTTP_LISTEN keeps the operator's port where it was
    *  @param launcher `direct`: signals and kill -9 go to the service itself; `npm`: through tools/run.mjs */
   static async start(
@@ -101,7 +103,7 @@ export class StandaloneProcess {
   }
 
   async #untilReady(): Promise<void> {
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + READY_MS;
     for (;;) {
       const early = await Promise.race([this.ended, delay(50)]);
       if (early !== undefined) throw new Error(`ended with ${early.code}: ${output(early)}`);
@@ -109,7 +111,7 @@ export class StandaloneProcess {
       if (performance.now() > deadline) break;
     }
     await this.kill();
-    throw new Error(`not ready within 15 s: ${output(await this.ended)}`);
+    throw new Error(`not ready within ${READY_MS} ms: ${output(await this.ended)}`);
   }
 }
 
