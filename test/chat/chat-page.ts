@@ -23,8 +23,13 @@ export class ChatPage {
     });
   }
 
-  /** @param http of the process's operator port */
-  static async open(browser: Browser, http: string, view: ChatView = {}): Promise<ChatPage> {
+  /** @param http of the process's operator port  @param fragment of the page's URL */
+  static async open(
+    browser: Browser,
+    http: string,
+    view: ChatView = {},
+    fragment = '',
+  ): Promise<ChatPage> {
     const { colorScheme = 'light', width = 1_000, height = 700 } = view;
     const context = await browser.newContext({
       colorScheme,
@@ -34,7 +39,7 @@ export class ChatPage {
       timezoneId: 'UTC',
     });
     const chat = new ChatPage(context, await context.newPage());
-    await chat.page.goto(`${http}/chat`);
+    await chat.page.goto(`${http}/chat${fragment}`);
     return chat;
   }
 

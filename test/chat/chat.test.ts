@@ -1,5 +1,5 @@
 // The chat page of a real standalone in a real browser: JsSIP over WebSocket.
-import { freePorts } from '@hermod/testkit';
+import { freePorts, TokenIssuer } from '@hermod/testkit';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChromium } from '../interop/chromium.ts';
@@ -204,7 +204,12 @@ describe('a page and another SIP client', () => {
 describe('where passwords are asked for', () => {
   test('MUST sign in with the right one, and say why not with another', async () => {
     await provisionStandalone(directory, ['alice', 'bob']);
-    const { http } = await start({ HERMOD_AUTH: 'digest', HERMOD_DOMAINS: 'localhost' });
+    const { http } = await start({
+      HERMOD_AUTH: 'digest',
+      HERMOD_DOMAINS: 'localhost',
+      // JsSIP looks at the last alone, and knows MD5 alone.
+      HERMOD_AUTH_ALGORITHMS: 'MD5,SHA-256',
+    });
     const alice = await ChatPage.open(browser, http);
     scene.onClose(() => alice.close());
     await alice.signIn('alice', 'wrong');
@@ -221,6 +226,72 @@ describe('where passwords are asked for', () => {
     );
     expect(kept).toContain('it is me');
     expect(kept).not.toContain('alice-s');
+  });
+});
+
+describe('where access tokens are taken (RFC 8898)', () => {
+  let issuer: TokenIssuer;
+  beforeEach(() => {
+    issuer = new TokenIssuer();
+    scene.onClose(() => issuer.close());
+  });
+
+  async function startWithTokens(env: Record<string, string>): Promise<string> {
+    const { http } = await start({
+      HERMOD_DOMAINS: 'localhost',
+      HERMOD_TOKEN_JWKS: await issuer.listen(),
+      HERMOD_TOKEN_ISSUER: issuer.issuer,
+      ...env,
+    });
+    return http;
+  }
+
+  async function open(http: string, token: string): Promise<ChatPage> {
+    const chat = await ChatPage.open(browser, http, {}, `#access_token=${token}`);
+    scene.onClose(() => chat.close());
+    return chat;
+  }
+
+  test.each([
+    ['shown in each request (JsSIP, authorization_jwt)', 'off'],
+    ['shown when the WebSocket is opened', 'on'],
+  ])('MUST sign in and talk with one that is %s', async (_, required) => {
+    const http = await startWithTokens({
+      HERMOD_AUTH: 'token',
+      HERMOD_WS_REQUIRE_TOKEN: required,
+    });
+    const token = issuer.token({ sub: 'alice' });
+    const alice = await open(http, token);
+    expect(await alice.page.getByLabel('Password').isVisible()).toBe(false);
+    expect(alice.page.url()).toBe(`${http}/chat`);
+    await alice.signIn('alice');
+    await alice.untilState(/^connected$/);
+    const bob = await open(http, issuer.token({ sub: 'bob' }));
+    await bob.signIn('bob');
+    await bob.untilState(/^connected$/);
+    await alice.writeTo('bob');
+    await alice.send('it is me');
+    await alice.untilMessage('it is me', /delivered$/);
+    await bob.writeTo('alice');
+    await bob.untilMessage('it is me');
+    const kept = await alice.page.evaluate(
+      'JSON.stringify([{...sessionStorage}, {...localStorage}, document.body.innerHTML])',
+    );
+    expect(kept).toContain('it is me');
+    expect(kept).not.toContain(token);
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test('MUST NOT sign in as somebody else with one, nor without', async () => {
+    const http = await startWithTokens({ HERMOD_AUTH: 'token' });
+    const mallory = await open(http, issuer.token({ sub: 'mallory' }));
+    await mallory.signIn('alice');
+    await mallory.page.getByText('The server has refused alice@localhost: 403').waitFor();
+    const nobody = await ChatPage.open(browser, http);
+    scene.onClose(() => nobody.close());
+    await nobody.page.getByText('this page needs an access token').waitFor();
+    await nobody.signIn('alice');
+    await nobody.page.getByText('The server has refused alice@localhost: 401').waitFor();
   });
 });
 

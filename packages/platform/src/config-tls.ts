@@ -5,8 +5,10 @@ import { VARIABLES } from './config-variables.ts';
 /** What the rules for TLS look at. */
 export type TlsConfig = {
   readonly sipListen?: readonly SipListener[];
-  readonly tlsCert?: string | undefined;
-  readonly tlsKey?: string | undefined;
+  readonly tlsCert?: readonly string[] | undefined;
+  readonly tlsKey?: readonly string[] | undefined;
+  readonly tlsOcsp?: readonly string[] | undefined;
+  readonly tlsTicketKeys?: string | undefined;
   readonly tlsClientCa?: string | undefined;
   readonly trunkListen?: TrunkAddress;
   readonly trunkAdvertise?: TrunkAddress | undefined;
@@ -29,6 +31,22 @@ export function tlsProblems(config: TlsConfig): readonly ConfigProblem[] {
   ] as const;
   const reason = `${VARIABLES.sipListen.name} has a ${listener?.transport}:// listener`;
   problems.push(...unsetOf(pair, listener === undefined ? undefined : reason));
+  const { tlsCert = [], tlsKey = [] } = config;
+  if (tlsCert.length !== tlsKey.length && tlsCert.length > 0 && tlsKey.length > 0) {
+    problems.push({
+      variable: VARIABLES.tlsKey.name,
+      fault: `names ${tlsKey.length} files, and ${VARIABLES.tlsCert.name} ${tlsCert.length}`,
+      remedy: 'name the key of each certificate, in the order of the certificates',
+    });
+  }
+  for (const name of ['tlsOcsp', 'tlsTicketKeys'] as const) {
+    if (config[name] === undefined || listener !== undefined) continue;
+    problems.push({
+      variable: VARIABLES[name].name,
+      fault: `is set, and ${VARIABLES.sipListen.name} has no tls:// or wss:// listener`,
+      remedy: 'add a tls:// or wss:// listener, or unset it',
+    });
+  }
   if (config.tlsClientCa !== undefined && !listensTls) {
     problems.push({
       variable: VARIABLES.tlsClientCa.name,
@@ -56,7 +74,7 @@ export function tlsProblems(config: TlsConfig): readonly ConfigProblem[] {
   return problems;
 }
 
-type Named = readonly [{ readonly name: string; readonly form: string }, string | undefined];
+type Named = readonly [{ readonly name: string; readonly form: string }, unknown];
 
 /** Those that are not set although they are needed, or others of them are. @param reason why all are needed */
 function unsetOf(variables: readonly Named[], reason: string | undefined): ConfigProblem[] {

@@ -5,10 +5,12 @@ import {
   endpointList,
   hostPort,
   hostPortList,
+  httpsIssuer,
   httpUrl,
   integer,
   ipList,
   ipPortList,
+  jwksSource,
   listenerList,
   listOf,
   matching,
@@ -58,6 +60,10 @@ function variable<T>(
 }
 
 const path = matching(/^[^\0]+$/, 'a path');
+const pathList = matching(
+  /^[^\0,]*[^\0, ][^\0,]*(,[^\0,]*[^\0, ][^\0,]*)*$/,
+  'a list of paths',
+).transform((text): readonly string[] => text.split(',').map((one) => one.trim()));
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Every variable of the system: the one table that the schemas, `--help` and the README come from (design §9). */
@@ -94,15 +100,27 @@ export const VARIABLES = {
   ),
   tlsCert: variable(
     'HERMOD_TLS_CERT',
-    path,
-    'a PEM file, e.g. /etc/hermod/tls.crt',
-    'Certificate of `tls://` and `wss://` SIP listeners, with those that link it to its authority behind it. It must name the domains that clients connect to. Read again when it changes, and on SIGHUP.',
+    pathList,
+    'a PEM file, or several separated by commas, e.g. /etc/hermod/tls.crt',
+    'Certificate of `tls://` and `wss://` SIP listeners, with those that link it to its authority behind it. It must name the domains that clients connect to. Several: a client gets the one that names the domain it asks for (SNI), otherwise the first. Read again when it changes, and on SIGHUP.',
   ),
   tlsKey: variable(
     'HERMOD_TLS_KEY',
+    pathList,
+    'a PEM file, or several separated by commas, e.g. /etc/hermod/tls.key',
+    'Private key of HERMOD_TLS_CERT, without a passphrase; one for each certificate, in the same order. Read again likewise.',
+  ),
+  tlsOcsp: variable(
+    'HERMOD_TLS_OCSP',
+    pathList,
+    'a file with an OCSP response (DER), or several separated by commas, e.g. /etc/hermod/tls.ocsp',
+    'What the authorities of HERMOD_TLS_CERT say of them (RFC 6960), shown to clients that ask for it. Something else has to fetch them in time: what is out of date is not shown. Read again likewise.',
+  ),
+  tlsTicketKeys: variable(
+    'HERMOD_TLS_TICKET_KEYS',
     path,
-    'a PEM file, e.g. /etc/hermod/tls.key',
-    'Private key of HERMOD_TLS_CERT, without a passphrase. Read again likewise.',
+    'a file of 48 random octets, e.g. /etc/hermod/tls.tickets',
+    'The secret of session tickets: edges that share it resume the TLS sessions of one another. Put another one there once a week. Unset: each process draws its own, and another one every week. Read again likewise.',
   ),
   tlsCa: variable(
     'HERMOD_TLS_CA',
@@ -247,9 +265,9 @@ export const VARIABLES = {
   ),
   auth: variable(
     'HERMOD_AUTH',
-    oneOf(['open', 'digest']),
-    'open or digest',
-    '`open`: no authentication. `digest`: clients prove who they are. Unset: `open` when all SIP listeners are on loopback addresses, else `digest`.',
+    oneOf(['open', 'digest', 'token']),
+    'open, digest or token',
+    '`open`: no authentication. `digest`: clients prove who they are by password or, with HERMOD_TOKEN_JWKS, by access token. `token`: by access token alone. Unset: `open` when all SIP listeners are on loopback addresses and HERMOD_TOKEN_JWKS is unset, else `digest`.',
   ),
   authRealm: variable(
     'HERMOD_AUTH_REALM',
@@ -258,7 +276,7 @@ export const VARIABLES = {
       { error: () => 'a realm has no quotes and no backslashes' },
     ),
     'printable ASCII without quotes and backslashes, e.g. example.com',
-    'Realm of digest authentication; unset: the first of HERMOD_DOMAINS. Passwords hold for the realm they were set for.',
+    'Realm of authentication; unset: the first of HERMOD_DOMAINS. Passwords hold for the realm they were set for.',
   ),
   authAlgorithms: variable(
     'HERMOD_AUTH_ALGORITHMS',
@@ -271,6 +289,43 @@ export const VARIABLES = {
     integer(10, 86_400),
     'seconds from 10 to 86400',
     'How long a nonce is good; after that clients are asked once more.',
+  ),
+  tokenJwks: variable(
+    'HERMOD_TOKEN_JWKS',
+    jwksSource,
+    'a file or an https:// URL (http:// on loopback addresses), e.g. https://login.example.com/keys',
+    'Public keys of the authorization server whose access tokens clients may show (RFC 8898), a JSON Web Key Set. A file is read again when it changes, a URL every 10 minutes, and when a token is signed with a new key. Unset: no tokens.',
+  ),
+  tokenIssuer: variable(
+    'HERMOD_TOKEN_ISSUER',
+    httpsIssuer,
+    'an https:// URL, e.g. https://login.example.com/',
+    'That authorization server: what tokens say in `iss`, letter by letter, and what clients are told.',
+  ),
+  tokenAudience: variable(
+    'HERMOD_TOKEN_AUDIENCE',
+    matching(/^[\x21-\x7e]{1,256}$/, 'an audience of printable ASCII'),
+    'printable ASCII without spaces, e.g. sip:example.com',
+    'For whom tokens have to be (`aud`); unset: the realm.',
+  ),
+  tokenClaim: variable(
+    'HERMOD_TOKEN_CLAIM',
+    matching(/^[\x20-\x7e]{1,128}$/, 'a claim of printable ASCII'),
+    'the name of a claim, e.g. preferred_username',
+    'The claim of tokens that holds the user: `sip:alice@example.com`, `alice@example.com` or `alice`.',
+  ),
+  tokenScope: variable(
+    'HERMOD_TOKEN_SCOPE',
+    // RFC 6749 §3.3.
+    matching(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'a scope of OAuth'),
+    'words with one space between them, e.g. sip',
+    'What tokens have to allow (`scope`), and what clients are told to ask for; unset: nothing in particular.',
+  ),
+  wsRequireToken: variable(
+    'HERMOD_WS_REQUIRE_TOKEN',
+    onOff,
+    'on or off',
+    '`on`: nobody opens a WebSocket without an access token, in `Authorization: Bearer` or the query `access_token`. `off`: whoever shows one needs no further proof on it, the others prove themselves as on any transport.',
   ),
   gruuSecret: variable(
     'HERMOD_GRUU_SECRET',

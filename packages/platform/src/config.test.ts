@@ -44,6 +44,8 @@ describe('loadConfig', () => {
         relayFrom: { words: ['authenticated'], ranges: [] },
         inboundFrom: { words: [], ranges: [] },
         authNonceSec: 300,
+        tokenClaim: 'sub',
+        wsRequireToken: false,
         bufferMb: 256,
         congestion: false,
         priorityFrom: { users: [], ranges: [] },
@@ -278,6 +280,90 @@ describe('loadConfig', () => {
       'https://chat.example.com',
       'http://127.0.0.1:8080',
     ]);
+  });
+
+  describe('access tokens', () => {
+    const TOKENS = {
+      HERMOD_TOKEN_JWKS: '/etc/hermod/keys.json',
+      HERMOD_TOKEN_ISSUER: 'https://login.example.com/',
+    };
+
+    test('MUST ask everybody to prove who it is, also on loopback', () => {
+      const loaded = loadConfig('standalone', TOKENS);
+      expect(loaded).toMatchObject({
+        ok: true,
+        config: { auth: 'digest', tokenClaim: 'sub', wsRequireToken: false },
+      });
+      expect(problemOf('standalone', { ...TOKENS, HERMOD_AUTH: 'open' })?.variable).toBe(
+        'HERMOD_AUTH',
+      );
+      expect(loadConfig('standalone', { ...TOKENS, HERMOD_AUTH: 'token' }).ok).toBe(true);
+    });
+
+    test('MUST come with their keys and issuer', () => {
+      const { HERMOD_TOKEN_JWKS, HERMOD_TOKEN_ISSUER } = TOKENS;
+      expect(problemOf('standalone', { HERMOD_TOKEN_JWKS })).toEqual({
+        variable: 'HERMOD_TOKEN_ISSUER',
+        fault: 'is not set, and HERMOD_TOKEN_JWKS is',
+        remedy: 'set it to an https:// URL, e.g. https://login.example.com/',
+      });
+      for (const env of [
+        { HERMOD_TOKEN_ISSUER },
+        { HERMOD_AUTH: 'token' },
+        { HERMOD_TOKEN_AUDIENCE: 'chat' },
+        { HERMOD_TOKEN_SCOPE: 'sip' },
+        { HERMOD_WS_REQUIRE_TOKEN: 'on' },
+      ]) {
+        expect(problemOf('standalone', env)?.variable).toBe('HERMOD_TOKEN_JWKS');
+      }
+    });
+
+    test('MUST have a listener that they may come over (RFC 6750 §5.3)', () => {
+      const listen = (HERMOD_SIP_LISTEN: string, more: Environment = {}) =>
+        problemsOf('standalone', {
+          ...TOKENS,
+          HERMOD_SIP_LISTEN,
+          HERMOD_TLS_CERT: 'c',
+          HERMOD_TLS_KEY: 'k',
+          ...more,
+        }).map(({ variable }) => variable);
+      expect(listen('tcp://192.0.2.1:5060,ws://192.0.2.1:80')).toEqual(
+        expect.arrayContaining(['HERMOD_TOKEN_JWKS']),
+      );
+      for (const at of ['tls://192.0.2.1:5061', 'wss://192.0.2.1:443', 'ws://[::1]:80']) {
+        expect(listen(`tcp://192.0.2.1:5060,${at}`)).not.toContain('HERMOD_TOKEN_JWKS');
+      }
+      const required = { HERMOD_WS_REQUIRE_TOKEN: 'on' };
+      expect(listen('tls://192.0.2.1:5061', required)).toEqual(['HERMOD_WS_REQUIRE_TOKEN']);
+      expect(listen('wss://192.0.2.1:443', required)).toEqual([]);
+    });
+
+    test.each([
+      ['HERMOD_TOKEN_JWKS', 'http://login.example.com/keys'],
+      ['HERMOD_TOKEN_JWKS', 'https://user:hunter2@login.example.com/keys'],
+      ['HERMOD_TOKEN_JWKS', 'ftp://login.example.com/keys'],
+      ['HERMOD_TOKEN_ISSUER', 'http://login.example.com/'],
+      ['HERMOD_TOKEN_ISSUER', 'https://login.example.com/?a=b'],
+      ['HERMOD_TOKEN_ISSUER', 'https://login.example.com/"'],
+      ['HERMOD_TOKEN_ISSUER', 'login.example.com'],
+      ['HERMOD_TOKEN_AUDIENCE', 'a b'],
+      ['HERMOD_TOKEN_CLAIM', 'ü'],
+      ['HERMOD_TOKEN_SCOPE', 'sip  im'],
+      ['HERMOD_TOKEN_SCOPE', 'sip"'],
+    ])('MUST NOT be taken with %s=%s', (variable, value) => {
+      const problem = problemOf('standalone', { ...TOKENS, [variable]: value });
+      expect(problem?.variable).toBe(variable);
+      expect(JSON.stringify(problem)).not.toContain('hunter2');
+    });
+
+    test.each([
+      'keys.json',
+      'https://login.example.com/keys?a=b',
+      'http://127.0.0.1:1/',
+      'http://[::1]/',
+    ])('MAY have their keys at %s', (HERMOD_TOKEN_JWKS) => {
+      expect(loadConfig('standalone', { ...TOKENS, HERMOD_TOKEN_JWKS }).ok).toBe(true);
+    });
   });
 
   test('a chat page MUST come with a listener that browsers can use', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICES, type ServiceConfig, type ServiceName } from './config-services.ts';
 import { type TlsConfig, tlsProblems } from './config-tls.ts';
+import { type TokenConfig, tokenProblems } from './config-tokens.ts';
 import { areOnLoopback, hostsOf, isWildcard, type SipEndpoint } from './config-value.ts';
 import { type Entry, VARIABLES } from './config-variables.ts';
 
@@ -22,14 +23,14 @@ export type LoadedConfig<N extends ServiceName> =
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 /** What the rules across variables look at: the union of what services have. */
-type CrossChecked = TlsConfig & {
-  readonly sipAdvertise?: readonly SipEndpoint[] | undefined;
-  readonly auth?: 'open' | 'digest' | undefined;
-  readonly chat?: boolean | undefined;
-  readonly kafkaSaslMechanism?: string | undefined;
-  readonly kafkaSaslUsername?: string | undefined;
-  readonly kafkaSaslPassword?: string | undefined;
-};
+type CrossChecked = TlsConfig &
+  TokenConfig & {
+    readonly sipAdvertise?: readonly SipEndpoint[] | undefined;
+    readonly chat?: boolean | undefined;
+    readonly kafkaSaslMechanism?: string | undefined;
+    readonly kafkaSaslUsername?: string | undefined;
+    readonly kafkaSaslPassword?: string | undefined;
+  };
 
 const PREFIX = 'HERMOD_';
 const TEST_PREFIX = 'HERMOD_TEST_';
@@ -86,10 +87,11 @@ function unknownVariables(env: Environment): ConfigProblem[] {
   return problems;
 }
 
-/** What an unset variable takes from others: anybody who reaches a listener beyond loopback must prove who it is. */
-function derivedFrom({ sipListen, auth }: CrossChecked): Pick<CrossChecked, 'auth'> {
+/** What an unset variable takes from others: anybody who reaches a listener beyond loopback must prove who it is,
+ *  and so must all where there are tokens to do it by. */
+function derivedFrom({ sipListen, auth, tokenJwks }: CrossChecked): Pick<CrossChecked, 'auth'> {
   if (sipListen === undefined || auth !== undefined) return {};
-  return { auth: areOnLoopback(sipListen) ? 'open' : 'digest' };
+  return { auth: areOnLoopback(sipListen) && tokenJwks === undefined ? 'open' : 'digest' };
 }
 
 /** Rules that involve more than one variable, or a variable's absence.
@@ -106,7 +108,12 @@ function crossProblems(config: CrossChecked, isTrunkTold: boolean): readonly Con
   if (isTrunkTold && trunkAdvertise === undefined && isWildcard(trunkListen?.host ?? '')) {
     problems.push(advertiseProblem(VARIABLES.trunkAdvertise, VARIABLES.trunkListen.name));
   }
-  problems.push(...tlsProblems(config), ...chatProblems(config), ...saslProblems(config));
+  problems.push(
+    ...tlsProblems(config),
+    ...tokenProblems(config),
+    ...chatProblems(config),
+    ...saslProblems(config),
+  );
   return problems;
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError, type PemWatchTools } from '@hermod/platform';
 import { normalHost } from '@hermod/sip';
 import { JoseTokenVerifier } from './adapters/jose-token-verifier.ts';
-import { JwksKeys } from './adapters/jwks-keys.ts';
+import { JwksKeys, type KeyLog } from './adapters/jwks-keys.ts';
 import type { TokenParts } from './domain/authentication/token-authenticator.ts';
 
 /** What the configuration of an edge says about access tokens. */
@@ -17,11 +17,14 @@ export type TokenConfig = {
   readonly domains: readonly string[];
 };
 
+/** The parts of a process that {@link openAccessTokens} uses. */
+export type TokenTools = Pick<PemWatchTools, 'lifecycle'> & { readonly logger: KeyLog };
+
 /** What access tokens are verified with, kept up to date; undefined where none are taken. A URL may be away: then nobody gets in by token yet.
  *  Rejects with a ConfigError when a file cannot be used. */
 export async function openAccessTokens(
   config: TokenConfig,
-  { logger, lifecycle }: Pick<PemWatchTools, 'logger' | 'lifecycle'>,
+  { logger, lifecycle }: TokenTools,
 ): Promise<TokenParts | undefined> {
   const { tokenJwks, tokenIssuer: issuer, tokenClaim: claim, tokenScope: scope } = config;
   // The configuration has been checked: keys come with the issuer.

@@ -23,6 +23,7 @@ export type EdgeConfig = RelayConfig &
     readonly sipListen: readonly ClientEndpoint[];
     readonly sipAdvertise: readonly ClientEndpoint[] | undefined;
     readonly wsOrigins: Origins | undefined;
+    readonly wsRequireToken: boolean;
   };
 
 /** The part of {@link OpenEdgeOptions} that the configuration decides by itself.  @param router in the same process */
@@ -32,12 +33,20 @@ export function configuredEdge(
   router?: RouterLoad,
 ): Pick<
   OpenEdgeOptions,
-  'listen' | 'advertise' | 'mayOpen' | 'peerCaps' | 'destinations' | 'congestion' | 'settings'
+  | 'listen'
+  | 'advertise'
+  | 'mayOpen'
+  | 'requireToken'
+  | 'peerCaps'
+  | 'destinations'
+  | 'congestion'
+  | 'settings'
 > {
   return {
     listen: config.sipListen,
     advertise: config.sipAdvertise,
     mayOpen: pageOrigins(config, domains),
+    requireToken: config.wsRequireToken,
     peerCaps: peerCaps(config),
     destinations: newDestinations(config),
     congestion: config.congestion

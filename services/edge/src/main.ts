@@ -14,6 +14,7 @@ import {
 import { ClusterBackends, exposeBackendMetrics } from '@hermod/platform/cluster';
 import { KafkaLogAppender } from '@hermod/platform/kafka';
 import { bufferCodec, type PeerLinkTarget, TlsCredentials } from '@hermod/transport';
+import { openAccessTokens } from './access-tokens.ts';
 import {
   clientTls,
   openEdge,
@@ -60,7 +61,8 @@ await runService('edge', process, async (context) => {
   const trunkAddress = config.trunkAdvertise ?? config.trunkListen;
   const ids = new RandomIdSource();
   const domains = new ServedDomains(config.domains, config.domainAliases);
-  const authenticator = newAuthenticator(config, domains, backends.stores.credentials, ids);
+  const tokens = await openAccessTokens(config, context);
+  const authenticator = newAuthenticator(config, domains, backends.stores.credentials, ids, tokens);
   const trunks = new PeerTrunks(config.edges.map(peerAt), {
     address: trunkAddress.host,
     port: trunkAddress.port,
@@ -119,7 +121,8 @@ await runService('edge', process, async (context) => {
     await client.close();
   });
   if (config.chat === true) {
-    http.add(readChatPage({ domain: domains.primary, auth: config.auth }, client.addresses));
+    const { auth, wsRequireToken: requireToken } = config;
+    http.add(readChatPage({ domain: domains.primary, auth, requireToken }, client.addresses));
   }
   exposeEdgeMetrics(metrics, client);
   exposeAuthenticationMetrics(metrics, authenticator);

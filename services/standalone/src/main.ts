@@ -4,9 +4,10 @@ import {
   exposeEdgeMetrics,
   type FlowTransport,
   type OpenEdge,
+  openAccessTokens,
   readChatPage,
 } from '@hermod/edge';
-import { formatHostPort, openTracer, runService } from '@hermod/platform';
+import { formatHostPort, openTracer, runService, type StandaloneConfig } from '@hermod/platform';
 import { exposeRegistrarMetrics } from '@hermod/registrar';
 import { exposeRouterMetrics } from '@hermod/router';
 import { Standalone } from './app.ts';
@@ -23,7 +24,8 @@ await runService('standalone', process, async (context) => {
   const { config, logger, lifecycle, health, metrics, timers, http } = context;
   const tls = clientTls(config, context);
   const tracer = await openTracer('standalone', context);
-  const standalone = await Standalone.start(config, logger, timers, tls, tracer);
+  const tokens = await openAccessTokens(config, context);
+  const standalone = await Standalone.start(config, logger, timers, tls, tracer, tokens);
   lifecycle.onStop('standalone', (graceMs) => standalone.stop(graceMs));
   exposeEdgeMetrics(metrics, standalone.client);
   exposeAuthenticationMetrics(metrics, standalone.authenticator);
@@ -35,18 +37,19 @@ await runService('standalone', process, async (context) => {
   const domain = config.domains[0] ?? 'localhost';
   const at = `http://${formatHostPort(http.address)}`;
   const hasChat = config.chat ?? addresses.some(({ transport }) => isWebSocket(transport));
-  if (hasChat) http.add(readChatPage({ domain, auth: config.auth }, addresses));
+  const { auth, wsRequireToken: requireToken } = config;
+  if (hasChat) http.add(readChatPage({ domain, auth, requireToken }, addresses));
   logger.info(
     {
       sip: standalone.client.urls,
       http: at,
       chat: hasChat ? `${at}/chat` : undefined,
-      auth: config.auth,
+      auth,
       // Where everybody has to prove who it is, nobody can send yet: the first step is a user with a password.
       try:
         standalone.authenticator === undefined
           ? sippCommand(addresses, domain)
-          : `npm run hermod -- user add --password bob@${domain}`,
+          : userCommand(auth, domain),
     },
     'Hermod is ready',
   );
@@ -54,6 +57,11 @@ await runService('standalone', process, async (context) => {
 
 function isWebSocket(transport: FlowTransport): boolean {
   return transport === 'WS' || transport === 'WSS';
+}
+
+/** Makes a first user.  @returns undefined when others do that */
+function userCommand(auth: StandaloneConfig['auth'], domain: string): string | undefined {
+  return auth === 'token' ? undefined : `npm run hermod -- user add --password bob@${domain}`;
 }
 
 /** Sends a first message.  @returns undefined when SIPp has none of the transports */

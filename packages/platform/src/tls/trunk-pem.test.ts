@@ -2,7 +2,7 @@ import { CertificateAuthority } from '@hermod/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
-import type { Pem } from './pem-files.ts';
+import type { CheckedPem } from './pem-files.ts';
 import { trunkCredentials } from './trunk-pem.ts';
 
 const authority = new CertificateAuthority();
@@ -16,7 +16,7 @@ const TLS = { ...TCP, transport: 'tls' } as const;
 function credentialsOf(config: Parameters<typeof trunkCredentials>[0]) {
   const lifecycle = { onReload: () => undefined, onStop: () => undefined };
   const logger = createLogger('silent', {});
-  const make = (pem: Pem) => ({ pem, replace: () => undefined });
+  const make = (pem: CheckedPem) => ({ pem, replace: () => undefined });
   return trunkCredentials(config, make, { logger, lifecycle, metrics: new Metrics('test') });
 }
 

@@ -1,6 +1,6 @@
 import type { TrunkAddress } from '../config-value.ts';
-import type { Pem } from './pem-files.ts';
-import { pemFile } from './pem-paths.ts';
+import type { CheckedPem } from './pem-files.ts';
+import { keyPairs, pemFile } from './pem-paths.ts';
 import { type PemHolder, type PemWatchTools, watchPem } from './watched-pem.ts';
 
 /** The PEM files of trunks, as services configure them. */
@@ -18,13 +18,18 @@ type TrunkPemConfig = {
  */
 export function trunkCredentials<T extends PemHolder>(
   config: TrunkPemConfig,
-  make: (pem: Pem) => T,
+  make: (pem: CheckedPem) => T,
   tools: PemWatchTools,
 ): (address: TrunkAddress) => T | undefined {
+  const { trunkTlsCert, trunkTlsKey, trunkTlsCa } = config;
   const paths = {
-    cert: pemFile('trunkTlsCert', config.trunkTlsCert),
-    key: pemFile('trunkTlsKey', config.trunkTlsKey),
-    ca: pemFile('trunkTlsCa', config.trunkTlsCa),
+    certificates: keyPairs(
+      'trunkTlsCert',
+      trunkTlsCert === undefined ? [] : [trunkTlsCert],
+      'trunkTlsKey',
+      trunkTlsKey === undefined ? [] : [trunkTlsKey],
+    ),
+    ca: pemFile('trunkTlsCa', trunkTlsCa),
   };
   const credentials = paths.ca === undefined ? undefined : watchPem(paths, 'trunk', make, tools);
   return ({ transport }) => {

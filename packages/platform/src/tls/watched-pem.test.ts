@@ -6,7 +6,13 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigError } from '../config-error.ts';
 import { createLogger } from '../logger.ts';
 import { Metrics } from '../metrics.ts';
-import { checkPem, type Pem, type PemPaths, readPemFilesSync } from './pem-files.ts';
+import {
+  type CheckedPem,
+  checkPem,
+  type PemFile,
+  type PemPaths,
+  readPemFilesSync,
+} from './pem-files.ts';
 import { PemWatch, watchPem } from './watched-pem.ts';
 
 const authority = new CertificateAuthority();
@@ -16,19 +22,22 @@ const expired = authority.issue({ days: -1 });
 afterAll(() => authority.remove());
 
 let directory: string;
-let paths: Required<PemPaths>;
+let paths: PemPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'hermod-pem-'));
   paths = {
-    cert: { path: join(directory, 'cert'), variable: 'tlsCert' },
-    key: { path: join(directory, 'key'), variable: 'tlsKey' },
-    ca: { path: join(directory, 'ca'), variable: 'tlsClientCa' },
+    certificates: [{ cert: file('cert', 'tlsCert'), key: file('key', 'tlsKey') }],
+    ca: file('ca', 'tlsClientCa'),
   };
   put('cert', one.certFile);
   put('key', one.keyFile);
   put('ca', authority.ca.certFile);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: string, variable: PemFile['variable']): PemFile {
+  return { path: join(directory, name), variable };
+}
 
 function put(name: string, file: string): void {
   copyFileSync(file, join(directory, name));
@@ -91,6 +100,54 @@ describe('PEM files', () => {
   );
 });
 
+describe('several certificates', () => {
+  const check = () => checkPem(paths, readPemFilesSync(paths));
+  beforeEach(() => {
+    put('cert2', other.certFile);
+    put('key2', other.keyFile);
+    const [first] = paths.certificates ?? [];
+    if (first === undefined) throw new Error('no first');
+    const second = { cert: file('cert2', 'tlsCert'), key: file('key2', 'tlsKey') };
+    paths = { ...paths, certificates: [first, second], ocsp: [file('ocsp', 'tlsOcsp')] };
+    put('ocsp', authority.ocspResponse(other));
+  });
+
+  test('MUST be there with their keys, and the time of the first that expires', () => {
+    const { cert, others, expiresAtMs = 0 } = check();
+    expect([cert, others.map((one) => one.cert)]).toEqual([one.cert, [other.cert]]);
+    expect((expiresAtMs - Date.now()) / 86_400_000).toBeLessThan(2.1);
+  });
+
+  test('MUST each have the OCSP response that is about it', () => {
+    const { ocsp, others, ocspUntilMs = 0 } = check();
+    expect(ocsp).toBeUndefined();
+    expect(others[0]?.ocsp?.untilMs).toBe(ocspUntilMs);
+    expect((ocspUntilMs - Date.now()) / 60_000).toBeCloseTo(60, 0);
+  });
+
+  test.each([
+    ['is of none of them', () => put('ocsp', authority.ocspResponse(expired)), 'is not in HERMOD'],
+    [
+      'says revoked',
+      () => put('ocsp', authority.ocspResponse(other, { isRevoked: true })),
+      'revoked',
+    ],
+    ['is none', () => put('ocsp', other.certFile), 'holds no OCSP response'],
+  ])('an OCSP response that %s MUST be a problem', (_how, spoil, fault) => {
+    spoil();
+    expect(problemOf(check)).toMatchObject({ variable: 'HERMOD_TLS_OCSP' });
+    expect(problemOf(check).fault).toContain(fault);
+  });
+
+  test('ticket keys that are not 48 octets MUST be a problem', () => {
+    paths = { ...paths, ticketKeys: file('keys', 'tlsTicketKeys') };
+    writeFileSync(join(directory, 'keys'), Buffer.alloc(48, 0xe9));
+    expect(check().ticketKeys).toEqual(Buffer.alloc(48, 0xe9));
+    writeFileSync(join(directory, 'keys'), 'x'.repeat(47));
+    expect(problemOf(check)).toMatchObject({ variable: 'HERMOD_TLS_TICKET_KEYS' });
+  });
+});
+
 function broken(): string {
   return '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 }
@@ -98,15 +155,16 @@ function broken(): string {
 describe('a watch over PEM files', () => {
   const lines: string[] = [];
   const logger = createLogger('info', {}, { write: (line) => void lines.push(line) });
-  let used: Pem[];
+  let used: CheckedPem[];
   let watch: PemWatch;
   beforeEach(() => {
     lines.length = 0;
     used = [];
-    const first = checkPem(paths, readPemFilesSync(paths));
+    const seen = readPemFilesSync(paths);
     watch = new PemWatch(
       paths,
-      first,
+      seen,
+      checkPem(paths, seen),
       { replace: (pem) => void used.push(pem) },
       'clients',
       logger,
@@ -167,9 +225,9 @@ describe('a watch over PEM files', () => {
       onReload: (reload: () => void) => void reloads.push(reload),
       onStop: (_name: string, stop: (graceMs: number) => unknown) => void stops.push(() => stop(0)),
     };
-    const make = (pem: Pem) => {
+    const make = (pem: CheckedPem) => {
       used.push(pem);
-      return { replace: (next: Pem) => void used.push(next) };
+      return { replace: (next: CheckedPem) => void used.push(next) };
     };
     watchPem(paths, 'trunk', make, { logger, lifecycle, metrics });
     put('cert', other.certFile);
@@ -180,5 +238,30 @@ describe('a watch over PEM files', () => {
     const expirySec = Number(/expiry_timestamp_seconds\{[^}]*\} (\S+)/.exec(text)?.[1]);
     expect((expirySec - Date.now() / 1000) / 86_400).toBeCloseTo(3, 1);
     for (const stop of stops) stop();
+  });
+
+  test('MUST use an OCSP response that is new, and tell when it is worth nothing any more', async () => {
+    put('ocsp', authority.ocspResponse(one, { minutes: 10 }));
+    paths = { ...paths, ocsp: [file('ocsp', 'tlsOcsp')] };
+    const metrics = new Metrics('test');
+    const reloads: (() => void)[] = [];
+    const lifecycle = {
+      onReload: (reload: () => void) => void reloads.push(reload),
+      onStop: () => undefined,
+    };
+    const make = (pem: CheckedPem) => {
+      used.push(pem);
+      return { replace: (next: CheckedPem) => void used.push(next) };
+    };
+    watchPem(paths, 'listen', make, { logger, lifecycle, metrics });
+    put('ocsp', authority.ocspResponse(one, { minutes: 60 }));
+    for (const reload of reloads) reload();
+    await expect.poll(() => used.length).toBe(2);
+    const minutes = used.map(({ ocsp }) => ((ocsp?.untilMs ?? 0) - Date.now()) / 60_000);
+    expect(minutes.map(Math.round)).toEqual([10, 60]);
+    const untilSec = Number(
+      /ocsp_expiry_timestamp_seconds\{[^}]*\} (\S+)/.exec(await metrics.text())?.[1],
+    );
+    expect((untilSec - Date.now() / 1000) / 60).toBeCloseTo(60, 0);
   });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -16,7 +17,7 @@ const POLL_MS = 10_000;
 /** Credentials that PEM can be put into while they are in use. */
 export interface PemHolder {
   /** @throws when it cannot be used; then the old one stays */
-  replace(pem: Pem): void;
+  replace(pem: CheckedPem): void;
 }
 
 /** The parts of a process that {@link watchPem} uses. */
@@ -35,13 +36,14 @@ export type PemWatchTools = {
 export function watchPem<T extends PemHolder>(
   paths: PemPaths,
   use: string,
-  make: (pem: Pem) => T,
+  make: (pem: CheckedPem) => T,
   tools: PemWatchTools,
 ): T {
-  const first = checkPem(paths, readPemFilesSync(paths));
+  const seen = readPemFilesSync(paths);
+  const first = checkPem(paths, seen);
   const holder = make(first);
-  if (paths.cert === undefined && paths.ca === undefined) return holder;
-  const watch = new PemWatch(paths, first, holder, use, tools.logger);
+  if (first.cert === undefined && paths.ca === undefined) return holder;
+  const watch = new PemWatch(paths, seen, first, holder, use, tools.logger);
   const timer = setInterval(() => void watch.refresh(), POLL_MS).unref();
   tools.lifecycle.onReload(() => void watch.refresh());
   tools.lifecycle.onStop(`tls ${use}`, () => clearInterval(timer));
@@ -54,6 +56,17 @@ export function watchPem<T extends PemHolder>(
       },
       ['use'],
       (emit) => emit((watch.current.expiresAtMs ?? 0) / 1_000, { use }),
+    );
+  }
+  if (first.ocspUntilMs !== undefined) {
+    tools.metrics.collect(
+      {
+        name: 'sip_tls_ocsp_expiry_timestamp_seconds',
+        help: 'When the first of the OCSP responses in use is worth nothing any more, in epoch seconds.',
+        kind: 'gauge',
+      },
+      ['use'],
+      (emit) => emit((watch.current.ocspUntilMs ?? 0) / 1_000, { use }),
     );
   }
   return holder;
@@ -71,10 +84,17 @@ export class PemWatch {
   /** The last complaint about files that cannot even be read. */
   #complaint = '';
 
-  constructor(paths: PemPaths, first: CheckedPem, holder: PemHolder, use: string, logger: Logger) {
+  constructor(
+    paths: PemPaths,
+    seen: Pem,
+    first: CheckedPem,
+    holder: PemHolder,
+    use: string,
+    logger: Logger,
+  ) {
     this.#paths = paths;
     this.#current = first;
-    this.#seen = first;
+    this.#seen = seen;
     this.#holder = holder;
     this.#use = use;
     this.#logger = logger;
@@ -91,7 +111,7 @@ export class PemWatch {
     try {
       const pem = await readPemFiles(this.#paths);
       this.#complaint = '';
-      if (isSame(pem, this.#seen)) return;
+      if (isDeepStrictEqual(pem, this.#seen)) return;
       this.#seen = pem;
       const checked = checkPem(this.#paths, pem);
       this.#holder.replace(checked);
@@ -122,8 +142,4 @@ export class PemWatch {
       'the TLS certificate has expired: nobody who checks it will connect; put a new one in its file',
     );
   }
-}
-
-function isSame(a: Pem, b: Pem): boolean {
-  return a.cert === b.cert && a.key === b.key && a.ca === b.ca;
 }

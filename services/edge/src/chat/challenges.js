@@ -1,4 +1,4 @@
-// JsSIP looks at the first challenge of a response alone, and knows MD5 alone; servers offer the better algorithms first (RFC 8760 §2.4).
+// JsSIP looks at the last challenge of a response alone, and knows MD5 alone; servers offer several, in their own order (RFC 8760 §2.4).
 
 /** A response without the challenges that JsSIP cannot answer; anything else as it is.  @param {string} message  @returns {string} */
 export function withoutOtherChallenges(message) {

@@ -19,13 +19,15 @@ export type ChatPageConfig = {
   /** Of users who do not say another. */
   readonly domain: string;
   readonly auth: 'open' | 'digest' | 'token' | undefined;
+  /** A WebSocket is opened with an access token. */
+  readonly requireToken: boolean;
 };
 
 /** The files of the chat page, by path, for `OperationServer.add`.
  *  @param listeners of the edge, as told to others; those for WebSockets are what the page connects to
  *  @throws Error when one is missing */
 export function readChatPage(
-  { domain, auth = 'open' }: ChatPageConfig,
+  { domain, auth = 'open', requireToken }: ChatPageConfig,
   listeners: readonly EdgeListener[],
 ): ReadonlyMap<string, PageFile> {
   const sockets = listeners
@@ -40,7 +42,7 @@ export function readChatPage(
     url.includes('[') ? url.slice(0, url.indexOf('/')) : url,
   );
   for (const [path, file] of files) files.set(path, { ...file, connectTo });
-  const config = JSON.stringify({ domain, auth, sockets });
+  const config = JSON.stringify({ domain, auth, requireToken, sockets });
   files.set('/chat/config.json', { type: 'application/json', bytes: Buffer.from(config) });
   return files;
 }

@@ -25,7 +25,10 @@ const byId = (id) => document.getElementById(id);
 const text = byId('text');
 
 /** What the process says about itself. */
-let config = { domain: 'localhost', auth: 'open', sockets: [] };
+let config = { domain: 'localhost', auth: 'open', requireToken: false, sockets: [] };
+/** `#access_token=…`, from whoever linked here: never sent for the page, and kept nowhere. */
+const token = new URLSearchParams(location.hash.slice(1)).get('access_token') ?? '';
+if (token !== '') history.replaceState(null, '', location.pathname);
 /** Of this tab alone, so that each may be somebody else. */
 let account;
 let conversations = new Conversations();
@@ -57,13 +60,15 @@ function save() {
 function signIn(password) {
   const { user, domain, instance } = account;
   const address = addressOf(user, domain);
-  const socket = socketFor(config.sockets);
-  if (address === undefined || socket === undefined) {
+  const url = socketFor(config.sockets);
+  if (address === undefined || url === undefined) {
     signedOut(address === undefined ? 'That is no SIP address.' : noSocket());
     return;
   }
+  // RFC 6750 §2.3: a browser lets no page say it otherwise.
+  const socket = config.requireToken ? `${url}/?access_token=${token}` : url;
   phone = new Phone(
-    { socket, address, password, instance },
+    { socket, address, password, token, instance },
     { onStanding, onMessage, onComposing, onState },
   );
   showChat(address);
@@ -105,12 +110,22 @@ function signedOut(why) {
   showStanding('', 'signed out');
   const hint = byId('account-hint');
   hint.classList.toggle('wrong', why !== '');
-  hint.textContent =
-    why ||
-    (config.auth === 'open'
-      ? 'Everybody may take any name here: nobody has to prove anything.'
-      : 'The name and the password that the operator gave you.');
+  hint.textContent = why || accountHint();
   byId('user').focus();
+}
+
+function accountHint() {
+  if (config.auth === 'open') {
+    return 'Everybody may take any name here: nobody has to prove anything.';
+  }
+  if (token !== '') return 'The name that you have at whoever sent you here.';
+  return asksPassword()
+    ? 'The name and the password that the operator gave you.'
+    : 'Come here from where you have your account: this page needs an access token.';
+}
+
+function asksPassword() {
+  return config.auth === 'digest' && !config.requireToken && token === '';
 }
 
 function showChat(address) {
@@ -366,7 +381,7 @@ setInterval(() => {
 
 // Nobody can fill in the form before: what was typed early would be lost.
 config = await (await fetch('chat/config.json', { cache: 'no-store' })).json();
-byId('password-label').hidden = config.auth === 'open';
+byId('password-label').hidden = !asksPassword();
 const saved = restore();
 byId('domain').value = saved?.account.domain ?? config.domain;
 byId('user').value = saved?.account.user ?? '';

@@ -36,15 +36,17 @@ export class Phone {
   #owner;
   #address;
 
-  /** @param {{ socket: string, address: string, password: string, instance: string }} account `instance` as {@link newInstance} makes it
+  /** @param {{ socket: string, address: string, password: string, token: string, instance: string }} account `token`: '' or an access token,
+   *  shown in every request; `instance` as {@link newInstance} makes it
    *  @param {PhoneOwner} owner */
-  constructor({ socket, address, password, instance }, owner) {
+  constructor({ socket, address, password, token, instance }, owner) {
     this.#owner = owner;
     this.#address = address;
     this.#ua = new JsSIP.UA({
       sockets: [new Md5Socket(socket)],
       uri: address,
       password: password === '' ? null : password,
+      authorization_jwt: token === '' ? null : `Bearer ${token}`,
       instance_id: instance,
       register_expires: REGISTER_SEC,
       connection_recovery_min_interval: MIN_RECOVERY_SEC,

@@ -318,7 +318,7 @@ describe('a token', () => {
 });
 
 describe('where no tokens are taken', () => {
-  test('a row with one MUST go on as it is: it is somebody else’s (RFC 3261 §22.3)', async () => {
+  test('a row with one MUST go on as it is: it is for somebody else (RFC 3261 §22.3)', async () => {
     world = new EdgeWorld(clock);
     await show('Bearer t');
     expect(world.log.records[0]?.head).toContain('Bearer t');
