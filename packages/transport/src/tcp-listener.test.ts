@@ -342,9 +342,8 @@ describe('TcpListener', () => {
     flow?.passOver?.(2);
     const texts = Array.from({ length: 400 }, (_, i) => message(1_000 + i));
     const register = message(2_000).replaceAll('MESSAGE', 'REGISTER');
-    for (const text of [...texts.slice(0, 200), register, ...texts.slice(200)]) {
-      socket.write(text);
-    }
+    const gathered = [...texts.slice(0, 200), register, ...texts.slice(200)].join('');
+    await new Promise((resolve) => socket.write(gathered, resolve));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(seen.messages).toHaveLength(1);
     flow?.pauseReading(false);
