@@ -1,9 +1,7 @@
 import { fnv1a } from '@hermod/contracts';
 import { TIMER_64_T1, type Timers, type TimerTarget } from '@hermod/sip';
 
-/** RFC 3261 §17.1.2.2: how long a repeat by a router's successor is recognised after a 2xx (design §3.7). */
-const KEEP_MS = TIMER_64_T1;
-/** Slices of KEEP_MS; an entry lives between KEEP_MS and KEEP_MS · (1 + 1/SLICES). */
+/** Slices of the time for which an entry is kept; it may stay for a slice longer. */
 const SLICES = 4;
 const EVICT_BATCH = 256;
 /** Cells of the filter, fewer for a small table: with the 160,000 entries of 5,000 deliveries a second, six of seven new branches meet a
@@ -21,6 +19,7 @@ export class BranchTable implements TimerTarget {
   readonly #timers: Timers;
   readonly #maxEntries: number;
   readonly #onEvicted: (count: number) => void;
+  readonly #sliceMs: number;
   /** Youngest first. */
   #slices: Map<string, number>[] = [];
   #size = 0;
@@ -30,8 +29,15 @@ export class BranchTable implements TimerTarget {
   readonly #filter: Uint8Array;
   #age = 0;
 
-  /** @param maxEntries cap; the oldest group goes when it is reached, and `onEvicted` is told how many */
-  constructor(timers: Timers, maxEntries: number, onEvicted: (count: number) => void) {
+  /** @param maxEntries cap; the oldest group goes when it is reached, and `onEvicted` is told how many
+   *  @param keepMs how long an entry is kept; default: a repeat by a router's successor is recognised for 64·T1 (RFC 3261 §17.1.2.2, design §3.7) */
+  constructor(
+    timers: Timers,
+    maxEntries: number,
+    onEvicted: (count: number) => void,
+    keepMs: number = TIMER_64_T1,
+  ) {
+    this.#sliceMs = keepMs / SLICES;
     this.#timers = timers;
     this.#maxEntries = maxEntries;
     this.#filter = new Uint8Array(
@@ -59,7 +65,7 @@ export class BranchTable implements TimerTarget {
     return 0;
   }
 
-  /** Keeps a 2xx for at least KEEP_MS, unless the cap drops it. */
+  /** Keeps a 2xx for as long as the table does, unless the cap drops it. */
   keep(branch: string, status: number): void {
     if (this.#size >= this.#maxEntries) this.#evict();
     const youngest = this.#slices[0];
@@ -70,17 +76,17 @@ export class BranchTable implements TimerTarget {
     this.#size += youngest.size - before;
     if (!this.#ticking) {
       this.#ticking = true;
-      this.#timers.start(this, ROTATE, KEEP_MS / SLICES);
+      this.#timers.start(this, ROTATE, this.#sliceMs);
     }
   }
 
   onTimer(_timer: number): void {
     this.#slices.unshift(new Map());
     this.#age = (this.#age + 1) % AGES;
-    // The youngest of these closed SLICES periods ago at the latest: everything in the one dropped is KEEP_MS old.
+    // The youngest of these closed SLICES periods ago at the latest: everything in the one dropped is old enough.
     while (this.#slices.length > SLICES + 1) this.#drop();
     this.#ticking = this.#size > 0;
-    if (this.#ticking) this.#timers.start(this, ROTATE, KEEP_MS / SLICES);
+    if (this.#ticking) this.#timers.start(this, ROTATE, this.#sliceMs);
   }
 
   #drop(): void {

@@ -338,17 +338,43 @@ describe('a repeated delivery', () => {
   });
 
   test('MUST get the stored 2xx for 64·T1, and be delivered again after (design §3.7)', async () => {
-    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
-    world.receive(device, answerTo(device, 200));
+    for (const branch of ['z9hG4bKd1.t', 'z9hG4bKd2.t']) {
+      world.edge.deliver(deliveryOf({ branch, flowToken: token }), onFinal);
+      world.receive(device, answerTo(device, 200));
+    }
     await world.clock.advanceAsync(31_900);
+    world.edge.deliver(deliveryOf({ branch: 'z9hG4bKd1.t', flowToken: token }), onFinal);
+    expect(statuses()).toEqual([200, 200, 200]);
+    expect(finals[2]?.response).toBeUndefined();
+    expect(device.requests).toHaveLength(2);
+    await world.clock.advanceAsync(9_000);
+    // The one that was asked for again.
+    expect(world.edge.gauges.branches).toBe(1);
+    world.edge.deliver(deliveryOf({ branch: 'z9hG4bKd2.t', flowToken: token }), onFinal);
+    expect(device.requests).toHaveLength(3);
+  });
+
+  test('MUST get a 2xx that came too late for its router for as long as the router may come back with the stored message', async () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    await world.clock.advanceAsync(2_500);
+    world.receive(device, answerTo(device, 200));
+    await world.clock.advanceAsync(520_000);
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
     expect(statuses()).toEqual([200, 200]);
-    expect(finals[1]?.response).toBeUndefined();
     expect(device.requests).toHaveLength(1);
-    await world.clock.advanceAsync(9_000);
+    await world.clock.advanceAsync(800_000);
     expect(world.edge.gauges.branches).toBe(0);
+  });
+
+  test('MUST get a 2xx for as long again when it was asked for again: the first answer was not heard', async () => {
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
-    expect(device.requests).toHaveLength(2);
+    world.receive(device, answerTo(device, 200));
+    await world.clock.advanceAsync(3_000);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    await world.clock.advanceAsync(60_000);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(statuses()).toEqual([200, 200, 200]);
+    expect(device.requests).toHaveLength(1);
   });
 
   test('MUST be tried again after a failure: other finals are not kept (design §3.7)', () => {

@@ -24,6 +24,13 @@ import type { EdgeSettings } from './settings.ts';
 /** How long a large message waits for a TCP connection to a UDP device before it goes over UDP after all. */
 const TCP_UPGRADE_MS = 500;
 const CONNECT = 0;
+/** An answer that took longer may have come too late for its router: it gives a branch up after 2 s, and stores the message. */
+const LATE_MS = 1000;
+/** How long such an answer is kept. The message comes out of its mailbox when the trunk, the store and the router let it: after nine
+ *  attempts that have failed, at pauses that double from 1 s on, 511 s have passed. */
+const KEEP_LATE_MS = 600_000;
+/** The part of the table's cap that is for them. */
+const LATE_SHARE = 1 / 4;
 /** What {@link headForDevice} adds at most, but for the texts that {@link Deliveries} knows the length of: the Via line with the number of
  *  the attempt, and a Content-Length line. */
 const ADDED_BYTES = 'Via: SIP/2.0/UDP ;branch=..xxxxxxxx;rport\r\nContent-Length: 65536\r\n'.length;
@@ -48,13 +55,16 @@ export type DeliveriesParts = {
  * Requests from routers to devices (design §3.7): flow token → open flow → client transaction, else the Contact.
  *
  * A repeat of a request is told by the router's branch alone: while it is pending it joins, and for 64·T1 after a 2xx it gets the stored
- * status. So a router's successor that sends again does not show the message twice.
+ * status. So a router's successor that sends again does not show the message twice. A 2xx that its router may not have heard of is kept
+ * for as long as it may come back with the message out of the mailbox.
  */
 export class Deliveries implements DeliveryOwner {
   readonly timers: Timers;
   readonly #parts: DeliveriesParts;
   readonly #sentBys: SentBys;
   readonly #succeeded: BranchTable;
+  /** 2xx that came late, or had to be asked for again. */
+  readonly #late: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
   readonly #byUaBranch = new TurnoverMap<string, PendingDelivery>();
   /** Client transactions begun. */
@@ -64,9 +74,13 @@ export class Deliveries implements DeliveryOwner {
     this.#parts = parts;
     this.timers = parts.timers;
     this.#sentBys = new SentBys(parts.settings.listeners);
-    this.#succeeded = new BranchTable(parts.timers, parts.settings.limits.maxBranches, (count) => {
-      parts.stats.branchesEvicted += count;
-    });
+    const { timers, stats, settings } = parts;
+    const onEvicted = (count: number): void => {
+      stats.branchesEvicted += count;
+    };
+    const maxLate = Math.ceil(settings.limits.maxBranches * LATE_SHARE);
+    this.#succeeded = new BranchTable(timers, settings.limits.maxBranches - maxLate, onEvicted);
+    this.#late = new BranchTable(timers, maxLate, onEvicted, KEEP_LATE_MS);
   }
 
   /** Deliveries without a final response: a gauge. */
@@ -76,7 +90,7 @@ export class Deliveries implements DeliveryOwner {
 
   /** 2xx kept in the branch table: a gauge. */
   get branches(): number {
-    return this.#succeeded.size;
+    return this.#succeeded.size + this.#late.size;
   }
 
   /** Delivers, or joins, or repeats what is known. `onFinal` is called once, possibly from within this call. */
@@ -89,9 +103,11 @@ export class Deliveries implements DeliveryOwner {
       if (!known.join(onFinal, settings.limits.maxJoined)) onFinal(503, undefined);
       return;
     }
-    const kept = this.#succeeded.statusOf(delivery.branch);
+    const kept = this.#statusOf(delivery.branch);
     if (kept !== 0) {
       stats.deliveriesRepeated += 1;
+      // Who asks again has not heard of it, and may not hear of it now.
+      this.#late.keep(delivery.branch, kept);
       onFinal(kept, undefined);
       return;
     }
@@ -105,6 +121,12 @@ export class Deliveries implements DeliveryOwner {
     const pending = new PendingDelivery(this, delivery, clock.nowMs(), onFinal, span);
     this.#pending.set(delivery.branch, pending);
     this.#route(pending);
+  }
+
+  /** @returns the 2xx that is kept for a branch, or 0 */
+  #statusOf(branch: string): number {
+    const status = this.#succeeded.statusOf(branch);
+    return status !== 0 || this.#late.size === 0 ? status : this.#late.statusOf(branch);
   }
 
   #route(pending: PendingDelivery): void {
@@ -281,10 +303,14 @@ export class Deliveries implements DeliveryOwner {
   #finish(pending: PendingDelivery, status: number, response: SipResponse | undefined): void {
     const { clock, stats } = this.#parts;
     const by = response === undefined ? 'none' : classOf(status);
-    stats.deviceDurations.of(by).observe(clock.nowMs() - pending.askedAtMs);
-    this.#pending.delete(pending.delivery.branch);
+    const tookMs = clock.nowMs() - pending.askedAtMs;
+    stats.deviceDurations.of(by).observe(tookMs);
+    const { branch } = pending.delivery;
+    this.#pending.delete(branch);
     // Only a 2xx is kept: after anything else the router may well try again.
-    if (status >= 200 && status < 300) this.#succeeded.keep(pending.delivery.branch, status);
+    if (status >= 200 && status < 300) {
+      (tookMs < LATE_MS ? this.#succeeded : this.#late).keep(branch, status);
+    }
     pending.finish(status, response);
   }
 }

@@ -65,7 +65,7 @@ export type EdgeStats = {
   deliveriesUnreachable: number;
   /** 503: the cap on pending deliveries. */
   deliveriesCapped: number;
-  /** 2xx entries dropped from the branch table before 64·T1 because of its cap. */
+  /** 2xx entries dropped from the branch tables before their time because of the cap. */
   branchesEvicted: number;
   /** Requests that were proxied rather than appended: INVITE and whatever else is no MESSAGE. */
   proxied: number;
