@@ -73,4 +73,16 @@ describe('what is in the mailbox since its answer came late', () => {
     expect(await rig.mailCount()).toBe(0);
     expect(rig.outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'delivered']);
   });
+
+  it('MUST NOT be shown again when the answer came after Timer F (RFC 3261 §17.1.2.2)', async () => {
+    const hop = await new Hop().start();
+    const { rig, device } = hop;
+    rig.message('m1');
+    await rig.run(33_000);
+    hop.deviceAnswers();
+    await rig.run(60_000);
+    expect(device.requests).toHaveLength(1);
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'delivered']);
+  });
 });

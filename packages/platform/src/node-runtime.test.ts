@@ -1,4 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import {
   driveTimers,
@@ -57,6 +60,40 @@ describe('driveTimers', () => {
     expect(times.length).toBe(before);
     expect(times).toEqual(times.toSorted((left, right) => left - right));
     expect(times[0]).toBeGreaterThanOrEqual(startMs);
+  });
+
+  test('MUST let what has arrived be read before a timer fires, when the process has stood still', async () => {
+    const server = createServer((socket) => socket.write('here'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    // The other end has a loop of its own: this one is about to stand still.
+    const peer = new Worker(
+      `const socket = require('node:net').connect(${port}, '127.0.0.1');
+       socket.on('data', () => setTimeout(() => socket.write('answer'), 100));`,
+      { eval: true },
+    );
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    const events: string[] = [];
+    accepted.on('data', () => events.push('read'));
+    await new Promise<void>((resolve) => {
+      const stop = driveTimers({
+        advance(nowMs) {
+          if (nowMs < dueMs) return;
+          events.push('fired');
+          stop();
+          resolve();
+        },
+      });
+      const dueMs = monotonicMs() + 300;
+      setImmediate(() => {
+        const untilMs = dueMs + 200;
+        while (monotonicMs() < untilMs);
+      });
+    });
+    await peer.terminate();
+    accepted.destroy();
+    server.close();
+    expect(events).toEqual(['read', 'fired']);
   });
 });
 

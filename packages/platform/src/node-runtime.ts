@@ -54,10 +54,26 @@ export interface Advanceable {
 
 /** How often a process's timers are looked at, and how fine they are. */
 export const TICK_MS = 10;
+/** After so long without a tick the process has stood still, and what has arrived meanwhile was not read. */
+const STALL_MS = 250;
 
-/** Advances a wheel made with {@link monotonicMs} as its origin, so that a step of the wall clock fires nothing.
+/** Advances a wheel made with {@link monotonicMs} as its origin, so that a step of the wall clock fires nothing. When the process has
+ *  stood still, what has arrived is read first: the loop runs timers before it reads, and a transaction would time out whose answer is there.
  *  @returns a function that stops it */
 export function driveTimers(wheel: Advanceable, tickMs: number = TICK_MS): () => void {
-  const interval = setInterval(() => wheel.advance(monotonicMs()), tickMs);
-  return () => clearInterval(interval);
+  let advancedMs = monotonicMs();
+  let afterReads: NodeJS.Immediate | undefined;
+  const advance = (): void => {
+    afterReads = undefined;
+    advancedMs = monotonicMs();
+    wheel.advance(advancedMs);
+  };
+  const interval = setInterval(() => {
+    if (monotonicMs() - advancedMs < STALL_MS) advance();
+    else afterReads ??= setImmediate(advance);
+  }, tickMs);
+  return () => {
+    clearInterval(interval);
+    clearImmediate(afterReads);
+  };
 }

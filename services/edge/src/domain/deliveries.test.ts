@@ -377,6 +377,27 @@ describe('a repeated delivery', () => {
     expect(device.requests).toHaveLength(1);
   });
 
+  test('MUST get the 2xx that came after Timer F: the device has the message', async () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    const late = answerTo(device, 200);
+    await world.clock.advanceAsync(33_000);
+    world.receive(device, late.replace(`${token}.1`, `${token}.2`));
+    expect(world.edge.stats.dropped).toBe(1);
+    world.receive(device, late);
+    expect(world.edge.stats.dropped).toBe(1);
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(statuses()).toEqual([408, 200]);
+    expect(device.requests).toHaveLength(1);
+  });
+
+  test('MUST be tried again when the device has refused it after Timer F', async () => {
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    await world.clock.advanceAsync(33_000);
+    world.receive(device, answerTo(device, 486));
+    world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+    expect(device.requests).toHaveLength(2);
+  });
+
   test('MUST be tried again after a failure: other finals are not kept (design §3.7)', () => {
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
     world.receive(device, answerTo(device, 486));

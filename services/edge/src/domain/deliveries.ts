@@ -65,6 +65,8 @@ export class Deliveries implements DeliveryOwner {
   readonly #succeeded: BranchTable;
   /** 2xx that came late, or had to be asked for again. */
   readonly #late: BranchTable;
+  /** Of what ended by Timer F within the last 64·T1: the branch towards the device, which begins with the router's, and the length of that one. */
+  readonly #overdue: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
   readonly #byUaBranch = new TurnoverMap<string, PendingDelivery>();
   /** Client transactions begun. */
@@ -81,6 +83,7 @@ export class Deliveries implements DeliveryOwner {
     const maxLate = Math.ceil(settings.limits.maxBranches * LATE_SHARE);
     this.#succeeded = new BranchTable(timers, settings.limits.maxBranches - maxLate, onEvicted);
     this.#late = new BranchTable(timers, maxLate, onEvicted, KEEP_LATE_MS);
+    this.#overdue = new BranchTable(timers, maxLate, onEvicted);
   }
 
   /** Deliveries without a final response: a gauge. */
@@ -250,10 +253,20 @@ export class Deliveries implements DeliveryOwner {
     const cseq = response.cseq;
     if (!via.ok || !cseq.ok || cseq.value.method !== 'MESSAGE') return false;
     const branch = via.value.branch;
-    const pending = branch === undefined ? undefined : this.#byUaBranch.get(branch);
+    if (branch === undefined) return false;
+    const pending = this.#byUaBranch.get(branch);
+    if (pending === undefined) return this.#receiveOverdue(branch, response.status);
     // RFC 3261 §18.1.2: a sent-by that is not ours is somebody else's response.
-    if (pending === undefined || !isSentBy(via.value.sentBy, pending.sentBy)) return false;
+    if (!isSentBy(via.value.sentBy, pending.sentBy)) return false;
     pending.receiveResponse(response);
+    return true;
+  }
+
+  /** A device that answers after Timer F has the message all the same, and its router is about to send it out of the mailbox. */
+  #receiveOverdue(uaBranch: string, status: number): boolean {
+    const length = this.#overdue.size === 0 ? 0 : this.#overdue.statusOf(uaBranch);
+    if (length === 0) return false;
+    if (status >= 200 && status < 300) this.#late.keep(uaBranch.slice(0, length), status);
     return true;
   }
 
@@ -282,6 +295,11 @@ export class Deliveries implements DeliveryOwner {
     stats.deviceAnswers.count(response.status);
     const popped = poppedResponse(response, this.#parts.realm);
     this.#finish(pending, popped.status, popped);
+  }
+
+  onTimeout(pending: PendingDelivery): void {
+    this.#overdue.keep(pending.uaBranch, pending.delivery.branch.length);
+    this.onFailed(pending, 408);
   }
 
   onFailed(pending: PendingDelivery, status: number): void {

@@ -15,7 +15,9 @@ import type { NextHop } from './next-hop.ts';
 export interface DeliveryOwner {
   readonly timers: Timers;
   onDeviceAnswered(pending: PendingDelivery, response: SipResponse): void;
-  /** @param status 408, 430 or 503, made up here */
+  /** The device was silent until Timer F (RFC 3261 §17.1.2.2). */
+  onTimeout(pending: PendingDelivery): void;
+  /** @param status 430 or 503, made up here */
   onFailed(pending: PendingDelivery, status: number): void;
   /** Its transaction is over and must be forgotten. */
   onOver(pending: PendingDelivery): void;
@@ -128,7 +130,7 @@ export class PendingDelivery implements ClientTransactionUser, TimerTarget {
   }
 
   onTimeout(): void {
-    this.owner.onFailed(this, 408);
+    this.owner.onTimeout(this);
   }
 
   onTransportError(): void {
