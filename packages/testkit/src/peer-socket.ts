@@ -49,6 +49,14 @@ export function octets(bytes: string | Uint8Array): Buffer {
   return typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
 }
 
+/** What came as one: a datagram, or a message of a transport that keeps their borders.  @throws Error when it is no SIP */
+export function receiveWhole(bytes: Buffer, link: PeerSocket, owner: PeerSocketOwner): void {
+  const framed = frameDatagram(bytes, bufferCodec, LIMITS);
+  if ('ping' in framed) return;
+  if (framed.ok) owner.onMessage(link, framed.value);
+  else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
+}
+
 /** One connection of a peer, framed. A stream that cannot be framed is an error of the side under test: it throws. */
 export class StreamPeerSocket implements PeerSocket {
   readonly transport: 'TCP' | 'TLS';
@@ -161,10 +169,7 @@ export class UdpPeerSocket implements PeerSocket {
     this.local = { address, port };
     socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
       this.#remote = { address: from.address, port: from.port };
-      const framed = frameDatagram(bytes, bufferCodec, LIMITS);
-      if ('ping' in framed) return;
-      if (framed.ok) owner.onMessage(this, framed.value);
-      else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
+      receiveWhole(bytes, this, owner);
     });
     socket.on('error', () => {
       // ICMP port unreachable: the side under test is away.

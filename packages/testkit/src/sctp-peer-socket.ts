@@ -1,14 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { constants } from 'node:os';
 import { Ready, Received, SctpSocket } from '@hermod/sctp';
-import { frameDatagram } from '@hermod/sip';
-import { bufferCodec } from '@hermod/transport';
 import {
-  LIMITS,
   octets,
   type PeerAddress,
   type PeerSocket,
   type PeerSocketOwner,
+  receiveWhole,
 } from './peer-socket.ts';
 
 /** One SCTP association of a peer, a SIP message in each of its messages. What is no SIP is an error of the side under test: it throws. */
@@ -76,11 +74,9 @@ export class SctpPeerSocket implements PeerSocket {
   #onOctets(result: number): void {
     this.#parts.push(Buffer.from(this.#buffer.subarray(0, result >>> 3)));
     if ((result & 7) === Received.part) return;
-    const framed = frameDatagram(Buffer.concat(this.#parts), bufferCodec, LIMITS);
+    const whole = Buffer.concat(this.#parts);
     this.#parts = [];
-    if ('ping' in framed) return;
-    if (framed.ok) this.#owner.onMessage(this, framed.value);
-    else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
+    receiveWhole(whole, this, this.#owner);
   }
 
   #end(abort: boolean): void {

@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { frameDatagram } from '@hermod/sip';
-import { bufferCodec } from '@hermod/transport';
 import { type ClientOptions, WebSocket } from 'ws';
 import {
-  LIMITS,
   octets,
   type PeerAddress,
   type PeerSocket,
   type PeerSocketOwner,
+  receiveWhole,
 } from './peer-socket.ts';
 
 /** What a WebSocket is opened with. */
@@ -44,10 +42,7 @@ export class WebSocketPeerSocket implements PeerSocket {
     this.#ws = ws;
     ws.on('message', (data) => {
       if (!(data instanceof Buffer)) throw new Error('peer received what it did not ask for');
-      const framed = frameDatagram(data, bufferCodec, LIMITS);
-      if ('ping' in framed) return;
-      if (framed.ok) owner.onMessage(this, framed.value);
-      else throw new Error(`peer received what is not SIP: ${framed.code} ${framed.reason}`);
+      receiveWhole(data, this, owner);
     });
     ws.on('error', () => {
       // 'close' follows.

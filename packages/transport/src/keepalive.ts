@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from '@hermod/sip';
+import { messageBytes } from './encode-message.ts';
 
 const NO_BODY = new Uint8Array(0);
 
@@ -6,3 +7,5 @@ const NO_BODY = new Uint8Array(0);
 export const PING: OutgoingMessage = { head: '\r\n\r\n', body: NO_BODY };
 /** A single one is it. */
 export const PONG: OutgoingMessage = { head: '\r\n', body: NO_BODY };
+/** Octets of a {@link PING}: what is shorter answers. */
+export const PING_BYTES = messageBytes(PING);

@@ -6,7 +6,7 @@ import { bufferCodec } from './buffer-codec.ts';
 import { messageBytes, writeMessage } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress } from './flow.ts';
 import { type FlowGroup, type GroupMember, isOver } from './flow-group.ts';
-import { PING, PONG } from './keepalive.ts';
+import { PING_BYTES, PONG } from './keepalive.ts';
 import type { PeerShare } from './peer-budget.ts';
 import { endOf } from './socket-address.ts';
 import { TURN_BYTES } from './stream-flow.ts';
@@ -17,7 +17,6 @@ const TURN_MESSAGES = 64;
 /** What is sent is written here first, and what is received arrives here: one at a time, for all flows. */
 const outgoing = Buffer.allocUnsafeSlow(131_072);
 const incoming = Buffer.allocUnsafeSlow(65_536);
-const PING_BYTES = messageBytes(PING);
 
 type Queued = { readonly bytes: Buffer; readonly isOrdered: boolean };
 

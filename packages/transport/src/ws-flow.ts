@@ -7,13 +7,10 @@ import { encodeMessage, messageBytes } from './encode-message.ts';
 import type { CloseReason, Flow, SocketAddress, WebSocketTransport } from './flow.ts';
 import { type FlowGroup, type GroupMember, isOver } from './flow-group.ts';
 import { type Flushable, flushQueue } from './flush-queue.ts';
-import { PONG } from './keepalive.ts';
+import { PING_BYTES, PONG } from './keepalive.ts';
 import type { PeerShare } from './peer-budget.ts';
 import { endOf } from './socket-address.ts';
 import { TURN_BYTES } from './stream-flow.ts';
-
-/** RFC 5626 §3.5.1, §5.4: a double CRLF asks, a single one answers; each is a WebSocket message of its own. */
-const ASKING_BYTES = 4;
 
 /** RFC 6455 §7.4.1: what a close says to the other end. */
 const CLOSE_CODES: Readonly<Record<CloseReason, number>> = {
@@ -211,7 +208,7 @@ export class WebSocketFlow implements Flow, Flushable, GroupMember {
     if ('ping' in framed) {
       stats.pings++;
       this.#lastUsedMs = performance.now();
-      if (data.length >= ASKING_BYTES) this.send(PONG);
+      if (data.length >= PING_BYTES) this.send(PONG);
     } else if (framed.ok) {
       this.#hasMessage = true;
       this.#lastUsedMs = performance.now();
