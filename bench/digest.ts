@@ -16,15 +16,15 @@ import {
   digestHa1,
   digestResponse,
   parseDigestCredentials,
-  parseMessage,
   type SipRequest,
 } from '@hermod/sip';
+import { NO_BODY, newFlow, report, requestWith } from './authentication-parts.ts';
 
 const REALM = 'example.com';
 const ALICE = 'sip:alice@example.com';
 const PASSWORD = 'a password';
+const CLIENT = '192.0.2.7';
 const PER_ROUND = 5_000;
-const NO_BODY = new Uint8Array(0);
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' } } });
 const rounds = Number(values.rounds);
@@ -45,39 +45,8 @@ function newAuthenticator(): Authenticator {
   });
 }
 
-function newFlow(reliable: boolean): Flow {
-  const address = { address: '192.0.2.7', port: 5060 };
-  return {
-    transport: reliable ? 'TCP' : 'UDP',
-    reliable,
-    local: address,
-    remote: address,
-    isOpen: true,
-    send: () => true,
-    close: () => undefined,
-    keepFor: () => undefined,
-    pauseReading: () => undefined,
-    context: undefined,
-  };
-}
-
-function requestOf(line: string): SipRequest {
-  const head =
-    'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
-    'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776sgdkse1\r\n' +
-    'Max-Forwards: 70\r\n' +
-    'From: <sip:alice@example.com>;tag=49583\r\n' +
-    'To: <sip:bob@example.com>\r\n' +
-    'Call-ID: asd88asd77a@192.0.2.10\r\n' +
-    `CSeq: 1 MESSAGE\r\n${line}` +
-    'Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n';
-  const message = parseMessage(head, NO_BODY);
-  if (!message.ok || message.value.kind !== 'request') throw new Error('bench head is wrong');
-  return message.value;
-}
-
 function nonceOf(authenticator: Authenticator, flow: Flow): string {
-  const challenge = authenticator.check(flow, requestOf(''), nowMs);
+  const challenge = authenticator.check(flow, requestWith(''), nowMs);
   const nonce =
     challenge.ok === false ? /nonce="([^"]*)"/.exec(challenge.headers?.[0] ?? '') : null;
   if (nonce?.[1] === undefined) throw new Error('no challenge');
@@ -102,7 +71,7 @@ function proofs(algorithm: DigestAlgorithm, nonce: string, from: number): SipReq
       draft.value,
       NO_BODY,
     );
-    return requestOf(`Proxy-Authorization: ${row(response)}\r\n`);
+    return requestWith(`Proxy-Authorization: ${row(response)}\r\n`);
   });
 }
 
@@ -115,15 +84,9 @@ function time(requests: readonly SipRequest[], each: (request: SipRequest) => vo
   return Number(process.hrtime.bigint() - start) / 1000 / requests.length;
 }
 
-function report(name: string, us: number[]): void {
-  us.sort((a, b) => a - b);
-  const [best = 0, median = 0] = [us[0], us[Math.floor(us.length / 2)]];
-  console.log(`${name.padEnd(24)} best ${best.toFixed(2)} µs  median ${median.toFixed(2)} µs`);
-}
-
 for (const algorithm of DIGEST_ALGORITHMS) {
   const authenticator = newAuthenticator();
-  const flow = newFlow(false);
+  const flow = newFlow('UDP', CLIENT);
   const nonce = nonceOf(authenticator, flow);
   await authenticator.load({ ok: 'load', aor: ALICE }, nowMs);
   const us: number[] = [];
@@ -140,15 +103,15 @@ for (const algorithm of DIGEST_ALGORITHMS) {
 
 const authenticator = newAuthenticator();
 await authenticator.load({ ok: 'load', aor: ALICE }, nowMs);
-const stream = newFlow(true);
+const stream = newFlow('TCP', CLIENT);
 for (const proof of proofs('SHA-256', nonceOf(authenticator, stream), 0).slice(0, 1)) {
   if (authenticator.check(stream, proof, nowMs).ok !== true) throw new Error('not proved');
 }
 const onFlow: number[] = [];
 const challenges: number[] = [];
-const datagram = newFlow(false);
+const datagram = newFlow('UDP', CLIENT);
 for (let round = 0; round < rounds; round += 1) {
-  const requests = Array.from({ length: PER_ROUND }, () => requestOf(''));
+  const requests = Array.from({ length: PER_ROUND }, () => requestWith(''));
   for (const request of requests) if (!request.from.ok) throw new Error('bench head is wrong');
   onFlow.push(
     time(requests, (request) => {

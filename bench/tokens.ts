@@ -11,15 +11,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ServedDomains } from '@hermod/contracts';
-import { Authenticator, type Flow, openAccessTokens } from '@hermod/edge';
+import { Authenticator, openAccessTokens } from '@hermod/edge';
 import { nodeDigestHash, RandomIdSource, randomMac } from '@hermod/platform';
-import { parseMessage, type SipRequest } from '@hermod/sip';
 import { TokenIssuer } from '@hermod/testkit';
+import { newFlow, report, requestWith } from './authentication-parts.ts';
 
 const REALM = 'example.com';
+/** A token is looked at where nobody can read along. */
+const HERE = '127.0.0.1';
 const PER_ROUND = 5_000;
 const NEW_PER_ROUND = 200;
-const NO_BODY = new Uint8Array(0);
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '20' } } });
 const rounds = Number(values.rounds);
@@ -57,41 +58,8 @@ async function newAuthenticator(): Promise<Authenticator> {
   });
 }
 
-function newFlow(reliable: boolean): Flow {
-  const address = { address: '127.0.0.1', port: 5060 };
-  return {
-    transport: reliable ? 'TLS' : 'UDP',
-    reliable,
-    local: address,
-    remote: address,
-    isOpen: true,
-    send: () => true,
-    close: () => undefined,
-    keepFor: () => undefined,
-    pauseReading: () => undefined,
-    context: undefined,
-  };
-}
-
-function requestWith(token: string): SipRequest {
-  const head =
-    'MESSAGE sip:bob@example.com SIP/2.0\r\n' +
-    'Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776sgdkse1\r\n' +
-    'Max-Forwards: 70\r\n' +
-    'From: <sip:alice@example.com>;tag=49583\r\n' +
-    'To: <sip:bob@example.com>\r\n' +
-    'Call-ID: asd88asd77a@192.0.2.10\r\n' +
-    `CSeq: 1 MESSAGE\r\nAuthorization: Bearer ${token}\r\n` +
-    'Content-Type: text/plain\r\nContent-Length: 0\r\n\r\n';
-  const message = parseMessage(head, NO_BODY);
-  if (!message.ok || message.value.kind !== 'request') throw new Error('bench head is wrong');
-  return message.value;
-}
-
-function report(name: string, us: number[]): void {
-  us.sort((a, b) => a - b);
-  const [best = 0, median = 0] = [us[0], us[Math.floor(us.length / 2)]];
-  console.log(`${name.padEnd(24)} best ${best.toFixed(2)} µs  median ${median.toFixed(2)} µs`);
+function lineOf(token: string): string {
+  return `Authorization: Bearer ${token}\r\n`;
 }
 
 /** @returns microseconds for one of `count` */
@@ -104,11 +72,11 @@ async function time(count: number, all: () => Promise<void> | void): Promise<num
 for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
   issuer.rotate(algorithm);
   const authenticator = await newAuthenticator();
-  const flow = newFlow(false);
+  const flow = newFlow('UDP', HERE);
   const us: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const requests = Array.from({ length: NEW_PER_ROUND }, (_, i) =>
-      requestWith(issuer.token({ sub: 'alice', jti: `${round} ${i}` })),
+      requestWith(lineOf(issuer.token({ sub: 'alice', jti: `${round} ${i}` }))),
     );
     us.push(
       await time(requests.length, async () => {
@@ -127,16 +95,16 @@ for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
 
 const authenticator = await newAuthenticator();
 const token = issuer.token({ sub: 'alice' });
-const needs = authenticator.check(newFlow(true), requestWith(token), Date.now());
+const needs = authenticator.check(newFlow('TLS', HERE), requestWith(lineOf(token)), Date.now());
 if (needs.ok !== 'load') throw new Error('not new');
 await authenticator.load(needs, Date.now());
 for (const [name, flow] of [
-  ['known', newFlow(false)],
-  ['flow', newFlow(true)],
+  ['known', newFlow('UDP', HERE)],
+  ['flow', newFlow('TLS', HERE)],
 ] as const) {
   const us: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const requests = Array.from({ length: PER_ROUND }, () => requestWith(token));
+    const requests = Array.from({ length: PER_ROUND }, () => requestWith(lineOf(token)));
     for (const request of requests) if (!request.from.ok) throw new Error('bench head is wrong');
     const nowMs = Date.now();
     us.push(
