@@ -1,6 +1,6 @@
 import { gridLine, type PlotArea, plotFrame, plotLine, tickLabel } from '../line-plot.ts';
 import { HERMOD } from './servers.ts';
-import { FACTORS, type Measured } from './verdict.ts';
+import { FACTORS, goodputAt, type Measured, spreadOf } from './verdict.ts';
 
 const AREA: PlotArea = { width: 720, height: 340, left: 52, right: 150, bottom: 44 };
 const TOP = 44;
@@ -25,11 +25,15 @@ export function plotOf(all: readonly Measured[], share: number): string {
     `<polyline class="ideal" points="${ideal.map((f) => `${x(f)},${y(Math.min(1, f))}`).join(' ')}"/>`,
   );
   const last = rising.at(-1) ?? 1;
-  for (const { name, peakPerSec, result } of all) {
-    const goodput = rising.map((_, i) => (result.stretches[i]?.goodputPerSec ?? 0) / peakPerSec);
-    const points = rising.map((factor, i) => [x(factor), y(goodput[i] ?? 0)] as const);
+  for (const measured of all) {
+    const { name, rounds } = measured;
+    const points = rising.map((factor, i) => {
+      const { median } = goodputAt(measured, i);
+      return [x(factor), y(Math.min(MOST, median))] as const;
+    });
     const colour = name === HERMOD.name ? 'blue' : 'orange';
-    parts.push(...plotLine(colour, points, `${name}, ${peakPerSec}/s`, Number(x(last)) + 10));
+    const peak = spreadOf(rounds.map(({ peakPerSec }) => peakPerSec)).median;
+    parts.push(...plotLine(colour, points, `${name}, ${peak}/s`, Number(x(last)) + 10));
   }
   const title = `Goodput over offered load, each under ${(share * 100).toFixed(0)} % of a core; 100 % is its own peak`;
   const texts = { name: 'Goodput over offered load', title, axis: 'offered, in peaks' };
