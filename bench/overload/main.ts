@@ -22,6 +22,11 @@ import { bounds, FACTORS, MAX_P99_MS, type Measured, type Round, tableOf } from 
 
 /** Without a quota, so that code is compiled and pools are filled. */
 const WARM_UP = { perSec: 2_000, seconds: 12 };
+/** Then under it, the control too: who searches for the peak has been above it by then as well. In multiples of the peak. */
+const REHEARSAL = [
+  { factor: 2, seconds: 15 },
+  { factor: 10, seconds: 5 },
+] as const;
 /** What is found is at most so much below what is there. */
 const PRECISION = 1.05;
 /** The search of the next round begins at so much of what was found. */
@@ -106,8 +111,11 @@ async function measure(contender: Contender): Promise<Measured> {
     const peakPerSec =
       values.peak === undefined ? await peakOf(contender, firstPerSec) : Number(values.peak);
     say(`${name}: peak ${peakPerSec}/s, round ${done.length + 1} of ${rounds}`);
-    const steps = FACTORS.map((factor) => ({ perSec: factor * peakPerSec, seconds }));
-    const result = await withServer(contender, true, (offer) => offer(steps));
+    const stepOf = (factor: number): Stretch => ({ perSec: factor * peakPerSec, seconds });
+    const result = await withServer(contender, true, async (offer) => {
+      await offer(REHEARSAL.map((one) => ({ ...stepOf(one.factor), seconds: one.seconds })));
+      return offer(FACTORS.map(stepOf));
+    });
     done.push({ peakPerSec, result });
     firstPerSec = Math.round(NEXT_FIRST * peakPerSec);
   }
