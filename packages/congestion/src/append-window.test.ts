@@ -6,10 +6,10 @@ import { TrafficClass } from './traffic-class.ts';
 const { MESSAGE, OTHER, REGISTER, RELEASE } = TrafficClass;
 
 describe('AppendWindow', () => {
-  test('MUST hold what is appended within 85 ms and the time of an append alone', () => {
+  test('MUST hold what is appended within 75 ms and the time of an append alone', () => {
     const window = new AppendWindow();
     window.resize(1_000, 20);
-    expect(window.size).toBe(105);
+    expect(window.size).toBe(95);
   });
 
   test('MUST have room for a few whatever the rate', () => {

@@ -1,7 +1,7 @@
 import { roomFor, type TrafficClass } from './traffic-class.ts';
 
 /** What waits to be appended is to be served within so much, above what an append takes when nothing waits. */
-const WINDOW_MS = 85;
+const WINDOW_MS = 75;
 /** So many may wait at any rate. */
 const MIN_SIZE = 8;
 /** Ticks for which it is what holds the queue, after it was full. */
