@@ -66,7 +66,7 @@ const clients = {
   flowRate: optional(V.flowRate),
   connectionsPerAddress: optional(V.connectionsPerAddress),
   bufferMb: defaultTo(V.bufferMb, '256'),
-  congestion: defaultTo(V.congestion, 'off'),
+  congestion: defaultTo(V.congestion, 'on'),
   priorityFrom: defaultTo(V.priorityFrom, 'nobody'),
   prometheusUrl: optional(V.prometheusUrl),
   prometheusMatch: optional(V.prometheusMatch),

@@ -47,7 +47,7 @@ describe('loadConfig', () => {
         tokenClaim: 'sub',
         wsRequireToken: false,
         bufferMb: 256,
-        congestion: false,
+        congestion: true,
         priorityFrom: { users: [], ranges: [] },
         prometheusScrapeSec: 5,
         acceptAfterMs: 3000,
