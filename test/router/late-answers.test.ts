@@ -1,7 +1,11 @@
+import { PlatformError } from '@hermod/contracts';
 import type { BranchSink, TrunkDelivery } from '@hermod/router';
+import { MemoryStores } from '@hermod/testkit';
 import { describe, expect, it } from 'vitest';
 import { answerTo, EdgeWorld, FakeFlow } from '../../services/edge/test/edge-world.ts';
 import { RouterRig } from './router-rig.ts';
+
+const BOB = 'sip:bob@192.0.2.1:5060;transport=tcp';
 
 /** A router and an edge on one clock, and between them a trunk that may be lost. */
 class Hop {
@@ -84,5 +88,57 @@ describe('what is in the mailbox since its answer came late', () => {
     expect(device.requests).toHaveLength(1);
     expect(await rig.mailCount()).toBe(0);
     expect(rig.outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'delivered']);
+  });
+
+  it('MUST NOT be shown again when the answer came during a write that a REGISTER made vain (rule 5)', async () => {
+    const written = Promise.withResolvers<void>();
+    class SlowStores extends MemoryStores {
+      #isFirst = true;
+
+      override async appendMail(...args: Parameters<MemoryStores['appendMail']>) {
+        if (this.#isFirst) {
+          this.#isFirst = false;
+          await written.promise;
+        }
+        return super.appendMail(...args);
+      }
+    }
+    const rig = new RouterRig({}, new SlowStores());
+    await rig.start();
+    await rig.register(BOB);
+    rig.trunk.act = () => ({ status: 200, afterMs: 2_500 });
+    rig.message('m1');
+    await rig.run(2_300);
+    await rig.register(BOB);
+    await rig.run(300);
+    written.resolve();
+    await rig.run(60_000);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    expect(rig.outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'delivered']);
+  });
+
+  it('MUST NOT be stored again by a repeat of the write, when it has left the mailbox meanwhile', async () => {
+    class SlowStores extends MemoryStores {
+      #isFirst = true;
+
+      override async appendMail(...args: Parameters<MemoryStores['appendMail']>) {
+        const result = await super.appendMail(...args);
+        if (!this.#isFirst) return result;
+        this.#isFirst = false;
+        const [aor, { record }] = args;
+        await this.removeMail(aor, [{ deliveryId: record.deliveryId, status: 200 }]);
+        throw new PlatformError('STORE_TIMEOUT', 'stored, and said so too late');
+      }
+    }
+    const rig = new RouterRig({}, new SlowStores());
+    await rig.start();
+    await rig.register(BOB);
+    rig.trunk.act = () => 'silence';
+    rig.message('m1');
+    await rig.run(60_000);
+    expect(rig.trunk.sent).toEqual(['m1']);
+    expect(rig.trunk.statusOf('m1')).toBe(200);
+    expect(await rig.mailCount()).toBe(0);
+    expect(rig.consumer.commits.at(-1)?.next).toBe(1);
   });
 });

@@ -123,6 +123,8 @@ export type AppendMailResult =
   | { readonly kind: 'stored'; readonly count: number }
   /** Nothing was stored: the AoR registered since `seenVersion`. */
   | { readonly kind: 'moved'; readonly state: RecipientState }
+  /** Nothing was stored: the ledger says how it ended. A repeat, or a call that a dropped connection delivers late, must not bring it back. */
+  | { readonly kind: 'ended'; readonly state: RecipientState }
   /** Nothing was stored: one of the two bounds is reached. */
   | { readonly kind: 'full' };
 

@@ -50,6 +50,9 @@ export class MemoryStores
     const { deliveryId } = entry.record;
     const there = recipient.mail.some((mail) => mail.record.deliveryId === deliveryId);
     if (!there) {
+      if ((recipient.ledger.get(deliveryId) ?? 202) !== 202) {
+        return { kind: 'ended', state: this.#state(aor, deliveryId, options.nowMs) };
+      }
       if (options.seenVersion !== undefined && options.seenVersion !== recipient.version) {
         return { kind: 'moved', state: this.#state(aor, deliveryId, options.nowMs) };
       }

@@ -8,12 +8,11 @@ import {
   storedMail,
 } from '@hermod/contracts';
 import type { Latin1Codec } from '@hermod/sip';
-import { LEDGER_TTL_SEC } from '../store-lifetimes.ts';
-import { decodeLedgerRow, EMPTY_AOR_ROW } from './lmdb-rows.ts';
+import { decodeLedgerRow, EMPTY_AOR_ROW, statusOf } from './lmdb-rows.ts';
 import { aorKeyOf, type LmdbTables } from './lmdb-tables.ts';
 import type { LmdbWriter } from './lmdb-writer.ts';
 import { RecipientRowCache } from './recipient-row-cache.ts';
-import { FULL, MOVED } from './writer-protocol.ts';
+import { ENDED, FULL, MOVED } from './writer-protocol.ts';
 
 /** {@link RecipientStore} on LMDB: reads are synchronous look-ups in mapped memory, writes go through the writer thread. */
 export class LmdbRecipientStore implements RecipientStore {
@@ -78,8 +77,9 @@ export class LmdbRecipientStore implements RecipientStore {
         length: encoded.length,
       }),
     );
-    if (value === MOVED) {
-      return { kind: 'moved', state: this.readNow(aor, deliveryId, options.nowMs) };
+    if (value === MOVED || value === ENDED) {
+      const kind = value === MOVED ? 'moved' : 'ended';
+      return { kind, state: this.readNow(aor, deliveryId, options.nowMs) };
     }
     return value === FULL ? { kind: 'full' } : { kind: 'stored', count: value };
   }
@@ -136,9 +136,7 @@ export class LmdbRecipientStore implements RecipientStore {
   }
 
   #ledgerStatus(aorKey: string, deliveryId: string): number {
-    const ledger = decodeLedgerRow(this.#tables.ledger.get([aorKey, deliveryId]));
-    if (ledger === undefined) return 0;
-    const isKept = ledger.order >= 0 || this.#nowMs() - ledger.atMs < LEDGER_TTL_SEC * 1000;
-    return isKept ? ledger.status : 0;
+    const row = decodeLedgerRow(this.#tables.ledger.get([aorKey, deliveryId]));
+    return row === undefined ? 0 : statusOf(row, this.#nowMs());
   }
 }

@@ -1,5 +1,6 @@
 import { decodeBinding } from '@hermod/contracts';
 import type { Binding } from '@hermod/sip';
+import { LEDGER_TTL_SEC } from '../store-lifetimes.ts';
 
 /** What is kept per AoR in one value, so that a look-up is one read. */
 export type AorRow = {
@@ -93,6 +94,11 @@ export function decodeLedgerRow(bytes: Buffer | undefined): LedgerRow | undefine
     order: bytes.readDoubleBE(2),
     atMs: bytes.readDoubleBE(10),
   };
+}
+
+/** A status for as long as it is kept, then 0.  @param nowMs epoch */
+export function statusOf({ status, order, atMs }: LedgerRow, nowMs: number): number {
+  return order >= 0 || nowMs - atMs < LEDGER_TTL_SEC * 1000 ? status : 0;
 }
 
 /** A count as bytes. */

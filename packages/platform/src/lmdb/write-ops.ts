@@ -12,9 +12,10 @@ import {
   encodeCount,
   encodeLedgerRow,
   encodeTime,
+  statusOf,
 } from './lmdb-rows.ts';
 import { aorKeyOf, type LmdbTables } from './lmdb-tables.ts';
-import { CONFLICT, FULL, MOVED, type WriteOp, type WriteResult } from './writer-protocol.ts';
+import { CONFLICT, ENDED, FULL, MOVED, type WriteOp, type WriteResult } from './writer-protocol.ts';
 
 const NO_ORDER = -1;
 const ACCEPTED = 202;
@@ -89,6 +90,8 @@ export class WriteOps {
     const row = this.#row(aorKey);
     const known = decodeLedgerRow(ledger.get([aorKey, op.deliveryId]));
     if (known !== undefined && known.order >= 0) return row.mailboxCount;
+    const status = known === undefined ? 0 : statusOf(known, nowMs);
+    if (status !== 0 && status !== ACCEPTED) return ENDED;
     if (op.seenVersion !== undefined && op.seenVersion !== row.version) return MOVED;
     if (op.maxEntries > 0 && row.mailboxCount >= op.maxEntries) return FULL;
     if (!this.#countSender(aorKey, op.perSender)) return FULL;

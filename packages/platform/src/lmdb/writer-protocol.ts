@@ -66,6 +66,7 @@ export type WriteResult = { readonly value: number; readonly extra: number };
 /** Values of {@link WriteResult} for appendMail: otherwise it is the count. And `CONFLICT` for compareAndSet. */
 export const MOVED = -1;
 export const FULL = -2;
+export const ENDED = -3;
 export const CONFLICT = -1;
 
 /** Why a write came to nothing. */

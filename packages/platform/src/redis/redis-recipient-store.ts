@@ -72,7 +72,7 @@ export class RedisRecipientStore implements RecipientStore {
       ),
     );
     const kind = reply.text(0);
-    if (kind === 'moved') return { kind: 'moved', state: stateOf(reply, options.nowMs) };
+    if (kind === 'moved' || kind === 'ended') return { kind, state: stateOf(reply, options.nowMs) };
     return kind === 'full' ? { kind: 'full' } : { kind: 'stored', count: reply.integer(1) };
   }
 

@@ -28,7 +28,7 @@ end
 export const READ = new RedisScript('read', `${STATE}return state('state')`);
 
 /** KEYS b, m, s, l:<id>, e, n; ARGV delivery id, order, entry, seen version or '', max entries, ledger seconds, sender or '', its max entries
- *  → ['stored', count] | ['full'] | ['moved', …state].
+ *  → ['stored', count] | ['full'] | ['moved', …state] | ['ended', …state].
  *  An entry that is there already still writes the ledger: WAIT is documented to wait for writes of its own connection only, so
  *  a repeat after a reconnection needs one, or a replica that never saw the first attempt might vouch for it. (Redis 7.0 waits for
  *  everything before it, so no test on it can show the difference.) */
@@ -36,6 +36,7 @@ export const APPEND_MAIL = new RedisScript(
   'appendMail',
   `${STATE}
 if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  if (redis.call('GET', KEYS[4]) or '202') ~= '202' then return state('ended') end
   if ARGV[4] ~= '' and (redis.call('HGET', KEYS[1], 'v') or '0') ~= ARGV[4] then
     return state('moved')
   end

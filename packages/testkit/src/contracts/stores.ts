@@ -234,6 +234,18 @@ must('MUST store a delivery id once, whatever its order (idempotent)', async (st
   );
 });
 
+must('MUST NOT take a message again that has left the mailbox', async (stores) => {
+  const aor = aorOf('ended');
+  await stores.recipients.appendMail(aor, mail(aor, 'm', 5), anyVersion);
+  await stores.recipients.removeMail(aor, [{ deliveryId: idOf('m'), status: 200 }]);
+  // What a dropped connection delivers late, or a repeat after a time-out.
+  const late = await stores.recipients.appendMail(aor, mail(aor, 'm', 5), anyVersion);
+  assert.equal(late.kind, 'ended');
+  assert.equal(late.kind === 'ended' ? late.state.ledgerStatus : 0, 200);
+  assert.deepEqual(await idsOf(stores, aor), []);
+  assert.equal((await stores.recipients.read(aor, idOf('m'), NOW_MS)).ledgerStatus, 200);
+});
+
 must(
   'MUST store nothing and show the new bindings when the AoR registered meanwhile (rule 5)',
   async (stores) => {

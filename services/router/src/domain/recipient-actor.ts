@@ -331,8 +331,12 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
 
   /** The flow spoke after its deadline: the stored copy goes, and so does the pause before the next attempt. */
   async #endLate(end: EndOfEntry, held: Held | undefined): Promise<void> {
-    // The mailbox ignores ids that it does not hold: a write under way must land first.
-    await held?.storing;
+    // The mailbox ignores ids that it does not hold: a write under way must land first, and the one that follows when it was vain.
+    let landed: Promise<void> | undefined;
+    while (held?.storing !== landed) {
+      landed = held?.storing;
+      await landed;
+    }
     // Never stored: another device has it, or its sender was told that nobody takes it. One terminal outcome (ADR 0008).
     if (held === undefined || held.isStored) await this.endStored([end]);
     this.#context.flows.forgetRetries(this.aor);
@@ -399,6 +403,9 @@ export class RecipientActor implements ForkOwner<Held>, DrainHost {
         // Rule 5: somebody registered since the lookup; perhaps there is a device now.
         held.reroutes += 1;
         this.#route(held, result.state);
+        return;
+      case 'ended':
+        await this.#endRepeat(held, result.state);
         return;
       case 'full':
         this.#ends.end(held, 'refused', 480, undefined);
