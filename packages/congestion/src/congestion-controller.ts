@@ -26,6 +26,9 @@ export const TICK_MS = 100;
 
 /** Answers to refused requests may be this share of the admitted rate: at a tenth of a delivery's cost, 1 % of the CPU. */
 const ANSWERED_SHARE = 0.1;
+/** Below this utilisation there is time left, as when it is the log or the cluster that is slow: each second of it is worth so many answers more. */
+const IDLE_BELOW = 0.7;
+const ANSWERS_PER_IDLE_SEC = 3_000;
 /** They may come in bursts of this many milliseconds' worth, and of so many at least. */
 const ANSWERED_BURST_MS = 1_000;
 const MIN_ANSWERED_BURST = 20;
@@ -103,7 +106,9 @@ export class CongestionController {
   /** Lately, per second. */
   #offeredPerSec = 0;
   #admittedPerSec = 0;
-  /** Answers to refused requests that are left. */
+  /** Answers to refused requests that there is time for, per second. */
+  #idleAnswersPerSec = 0;
+  /** Those that are left. */
   #answers: number;
   #answeredMs: number;
 
@@ -162,8 +167,7 @@ export class CongestionController {
     this.#answeredMs = nowMs;
     const burst = this.#answerBurst;
     if (elapsedMs > 0) {
-      const gained = (elapsedMs * this.#perSec * ANSWERED_SHARE) / 1_000;
-      this.#answers = Math.min(burst, this.#answers + gained);
+      this.#answers = Math.min(burst, this.#answers + (elapsedMs * this.#answersPerSec) / 1_000);
     }
     const isHeavy = reason === 'rejectedShare';
     if (this.#answers < 1 || (isHeavy && this.#answers < burst * (1 - HEAVY_PART))) {
@@ -176,10 +180,11 @@ export class CongestionController {
   }
 
   get #answerBurst(): number {
-    return Math.max(
-      MIN_ANSWERED_BURST,
-      (this.#perSec * ANSWERED_SHARE * ANSWERED_BURST_MS) / 1_000,
-    );
+    return Math.max(MIN_ANSWERED_BURST, (this.#answersPerSec * ANSWERED_BURST_MS) / 1_000);
+  }
+
+  get #answersPerSec(): number {
+    return this.#perSec * ANSWERED_SHARE + this.#idleAnswersPerSec;
   }
 
   /** For how long a stream is not to be read whose request was just refused: until its sender may send again. To find out where a request ends
@@ -188,7 +193,8 @@ export class CongestionController {
   pauseMs(source: number, nowMs: number): number {
     const share = this.#share;
     // It takes nothing from anybody, or this process has the time to refuse it: what waits unread only gets older.
-    if (share.isAlone || this.#inner.perSec > this.#perSec) return 0;
+    const hasTime = this.#idleAnswersPerSec > 0 || this.#inner.perSec > this.#perSec;
+    if (share.isAlone || hasTime) return 0;
     return Math.min(MAX_PAUSE_MS, share.waitMs(TrafficClass.MESSAGE, source, nowMs));
   }
 
@@ -221,6 +227,8 @@ export class CongestionController {
   #control(elapsedSec: number, nowMs: number): void {
     const stats = this.stats;
     const load = this.#options.signals.read();
+    const idle = load.utilisation >= 0 ? IDLE_BELOW - load.utilisation : 0;
+    this.#idleAnswersPerSec = Math.max(0, idle) * ANSWERS_PER_IDLE_SEC;
     const isRefusing = this.#offered > this.#admitted;
     const isInnerLeast = this.#inner.perSec <= Math.min(this.#outer.perSec, this.#routerPerSec);
     this.#count(elapsedSec);

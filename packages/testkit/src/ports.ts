@@ -7,6 +7,8 @@ const FROM = 15_000;
 /** Of test files that run at the same time, each has its own. */
 const PORTS_PER_WORKER = 2_000;
 const WORKERS = 8;
+/** Nobody may listen there yet, and be about to. */
+const given = new Set<number>();
 
 /** Loopback ports that are free for TCP, and stay so while nobody listens on them: for programs that cannot bind port 0 themselves, and for
  *  processes that are killed and started again. */
@@ -18,7 +20,9 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let i = 0; i < PORTS_PER_WORKER && ports.length < count; i += 1) {
     const port = from + ((first + i) % PORTS_PER_WORKER);
-    if (await isFree(port)) ports.push(port);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
   }
   if (ports.length < count) throw new Error(`no ${count} free ports from ${from} on`);
   return ports;
