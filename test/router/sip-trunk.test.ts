@@ -22,6 +22,10 @@ class RecordingEdge implements EdgeService, EdgeNeighbour {
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
     this.deliveries.push({ delivery, onFinal });
   }
+  routerLost(): void {
+    // What it answered is not looked at here.
+  }
+
   reply(branch: string, status: number, response: SipResponse | undefined): void {
     this.replies.push({ branch, status });
     this.responses.push(response);

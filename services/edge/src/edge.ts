@@ -252,6 +252,10 @@ export class Edge implements EdgeService, EdgeNeighbour {
     this.#deliveries.deliver(delivery, onFinal);
   }
 
+  routerLost(): void {
+    this.#deliveries.routerLost();
+  }
+
   reply(branch: string, status: number, response: SipResponse | undefined): void {
     if (response !== undefined) this.#advice?.receive(response, this.#ports.clock.nowMs());
     this.#waiting.reply(branch, status, response);

@@ -270,6 +270,8 @@ export interface EdgeNeighbour {
 /** What routers call, in process or through the trunk listener. */
 export interface EdgeService {
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void;
+  /** A trunk has closed with which what it asked for may have been answered, and not read. */
+  routerLost(): void;
   /** The router's final response for the sender whose record carried our Via with `branch`.
    *  @param response its topmost Via is ours; undefined: made up from the request the edge kept */
   reply(branch: string, status: number, response: SipResponse | undefined): void;

@@ -15,6 +15,10 @@ class FarEdge implements EdgeService, EdgeNeighbour {
     throw new Error('edges ask for no deliveries');
   }
 
+  routerLost(): void {
+    // An edge's trunk closes like a router's.
+  }
+
   reply(): void {
     throw new Error('edges reply to nobody who waits');
   }

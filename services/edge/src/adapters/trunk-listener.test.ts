@@ -9,9 +9,14 @@ class FakeEdge implements EdgeService, EdgeNeighbour {
   readonly forwarded: SipRequest[] = [];
   readonly deliveries: { delivery: EdgeDelivery; onFinal: OnFinal }[] = [];
   readonly replies: { branch: string; status: number; response: SipResponse | undefined }[] = [];
+  lost = 0;
 
   deliver(delivery: EdgeDelivery, onFinal: OnFinal): void {
     this.deliveries.push({ delivery, onFinal });
+  }
+
+  routerLost(): void {
+    this.lost += 1;
   }
 
   forward(_flow: Flow, request: SipRequest): void {
@@ -94,6 +99,13 @@ describe('a request of a router', () => {
     const bytes = `${head.replaceAll('\n', '\r\n')}\r\n\r\n`;
     expect(router.send({ head: bytes, body: Buffer.from('hello') })).toBe(true);
     await expect.poll(() => edge.deliveries.length).toBe(1);
+  });
+
+  test("MUST tell the edge when a router's trunk has closed", async () => {
+    send(deliveryText(`<sip:e1.tok@127.0.0.1:${trunk.port};lr>`));
+    await expect.poll(() => edge.deliveries.length).toBe(1);
+    await router.close();
+    await expect.poll(() => edge.lost).toBe(1);
   });
 
   test('MUST NOT be delivered without a Route of ours: it would come back for ever', async () => {

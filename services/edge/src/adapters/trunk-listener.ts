@@ -112,8 +112,9 @@ export class TrunkListener implements FlowHandlers {
     this.stats.dropped += 1;
   }
 
-  onClosed(): void {
-    // Deliveries go on: their 2xx is kept in the branch table for the router's successor (design §3.7).
+  onClosed(flow: Flow): void {
+    // Deliveries go on: their 2xx is kept in the branch table for the router, or its successor (design §3.7).
+    if (this.#peers.admits(flow)) this.#edge.routerLost();
   }
 
   #onResponse(response: SipResponse): void {

@@ -80,6 +80,13 @@ export class BranchTable implements TimerTarget {
     }
   }
 
+  /** Every entry, the youngest slice first. */
+  each(visit: (branch: string, status: number) => void): void {
+    for (const slice of this.#slices) {
+      for (const [branch, status] of slice) visit(branch, status);
+    }
+  }
+
   onTimer(_timer: number): void {
     this.#slices.unshift(new Map());
     this.#age = (this.#age + 1) % AGES;

@@ -377,6 +377,26 @@ describe('a repeated delivery', () => {
     expect(device.requests).toHaveLength(1);
   });
 
+  test.each([
+    ['before', 100, 0],
+    ['after', 0, 100],
+  ])(
+    'MUST get a 2xx from %s its router was lost for as long as that may come back with the stored message',
+    async (_when, before, after) => {
+      world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+      await world.clock.advanceAsync(10);
+      if (before > 0) world.receive(device, answerTo(device, 200));
+      await world.clock.advanceAsync(before);
+      world.edge.routerLost();
+      await world.clock.advanceAsync(after);
+      if (after > 0) world.receive(device, answerTo(device, 200));
+      await world.clock.advanceAsync(520_000);
+      world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
+      expect(statuses()).toEqual([200, 200]);
+      expect(device.requests).toHaveLength(1);
+    },
+  );
+
   test('MUST get the 2xx that came after Timer F: the device has the message', async () => {
     world.edge.deliver(deliveryOf({ flowToken: token }), onFinal);
     const late = answerTo(device, 200);

@@ -63,8 +63,11 @@ export class Deliveries implements DeliveryOwner {
   readonly #parts: DeliveriesParts;
   readonly #sentBys: SentBys;
   readonly #succeeded: BranchTable;
-  /** 2xx that came late, or had to be asked for again. */
+  /** 2xx that came late, had to be asked for again, or met a lost trunk. */
   readonly #late: BranchTable;
+  readonly #maxLate: number;
+  /** When the trunk of a router closed last, epoch milliseconds. */
+  #routerLostAtMs = 0;
   /** Of what ended by Timer F within the last 64·T1: the branch towards the device, which begins with the router's, and the length of that one. */
   readonly #overdue: BranchTable;
   readonly #pending = new TurnoverMap<string, PendingDelivery>();
@@ -81,6 +84,7 @@ export class Deliveries implements DeliveryOwner {
       stats.branchesEvicted += count;
     };
     const maxLate = Math.ceil(settings.limits.maxBranches * LATE_SHARE);
+    this.#maxLate = maxLate;
     this.#succeeded = new BranchTable(timers, settings.limits.maxBranches - maxLate, onEvicted);
     this.#late = new BranchTable(timers, maxLate, onEvicted, KEEP_LATE_MS);
     this.#overdue = new BranchTable(timers, maxLate, onEvicted);
@@ -124,6 +128,14 @@ export class Deliveries implements DeliveryOwner {
     const pending = new PendingDelivery(this, delivery, clock.nowMs(), onFinal, span);
     this.#pending.set(delivery.branch, pending);
     this.#route(pending);
+  }
+
+  /** The trunk of a router has closed: what was answered lately it may not have read, and it comes back with the message out of the mailbox. */
+  routerLost(): void {
+    this.#routerLostAtMs = this.#parts.clock.nowMs();
+    this.#succeeded.each((branch, status) => {
+      if (this.#late.size < this.#maxLate) this.#late.keep(branch, status);
+    });
   }
 
   /** @returns the 2xx that is kept for a branch, or 0 */
@@ -327,7 +339,8 @@ export class Deliveries implements DeliveryOwner {
     this.#pending.delete(branch);
     // Only a 2xx is kept: after anything else the router may well try again.
     if (status >= 200 && status < 300) {
-      (tookMs < LATE_MS ? this.#succeeded : this.#late).keep(branch, status);
+      const isHeard = tookMs < LATE_MS && pending.askedAtMs > this.#routerLostAtMs;
+      (isHeard ? this.#succeeded : this.#late).keep(branch, status);
     }
     pending.finish(status, response);
   }
