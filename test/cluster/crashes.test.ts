@@ -12,7 +12,8 @@ const RESUME_MS = 8000;
 /** Slow devices take their time. */
 const ARRIVAL_MS = 30_000;
 
-const loaded = new LoadedCluster(LOAD);
+// A process that starts takes the others' processor, and admission control would refuse what is to be followed here.
+const loaded = new LoadedCluster(LOAD, { HERMOD_CONGESTION: 'off' });
 
 describe('members come and go under load (design §4 rules 1, 2, 7)', () => {
   test('kill -9 of a router: all that was answered 2xx MUST arrive once, and its partitions MUST resume within 8 s', async () => {

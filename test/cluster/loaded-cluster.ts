@@ -8,12 +8,14 @@ const WARM_UP_MS = 6000;
 /** A cluster for the tests of a file, and load for each test that asks for it. */
 export class LoadedCluster {
   readonly #load: TrafficOptions;
+  readonly #env: Readonly<Record<string, string>>;
   #cluster: ClusterUnderTest | undefined;
   #traffic: Traffic | undefined;
 
   /** Starts the cluster before the file's first test and ends it after the last. */
-  constructor(load: TrafficOptions) {
+  constructor(load: TrafficOptions, env: Readonly<Record<string, string>> = {}) {
     this.#load = load;
+    this.#env = env;
     beforeAll(() => this.#start());
     afterAll(() => this.#cluster?.close());
     afterEach(async () => {
@@ -43,7 +45,7 @@ export class LoadedCluster {
   }
 
   async #start(): Promise<void> {
-    this.#cluster = await ClusterUnderTest.start();
+    this.#cluster = await ClusterUnderTest.start(undefined, this.#env);
     // Cold processes and a cold broker take seconds for what takes milliseconds later.
     const warmUp = await Traffic.open(this.#cluster, this.#load);
     warmUp.start();
