@@ -62,10 +62,12 @@ describe('Redis stores behind Sentinel', () => {
     const sentinel = new Redis(sentinelPort, '127.0.0.1');
     cleanups.push(() => sentinel.disconnect());
     sentinel.on('error', () => {});
-    // Sentinel learns about replicas from the master's INFO; without one there is nothing to fail over to.
+    // Sentinel learns about replicas from the master's INFO, and then from theirs; without that there is nothing to fail over to.
     await expect
-      .poll(() => sentinel.call('SENTINEL', 'REPLICAS', 'mymaster'), { timeout: 15_000 })
-      .toHaveLength(1);
+      .poll(async () => String(await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster')), {
+        timeout: 15_000,
+      })
+      .toContain('master-link-status,ok');
     const url = `redis+sentinel://127.0.0.1:${sentinelPort}/mymaster`;
     const open = (replicas: number): RedisStores => {
       const stores = RedisStores.connect(url, { codec: bufferCodec, replicas });

@@ -166,6 +166,39 @@ describe('CongestionController', () => {
     },
   );
 
+  test.each([
+    ['the window is full', 200, { ...IDLE, utilisation: 0.95 }],
+    ['the rate is low', 0, { ...IDLE, utilisation: 0.99, loopDelayMs: 400 }],
+    ['the cluster wants less', 0, { ...IDLE, utilisation: 0.99, routerLoss: 80 }],
+  ])('MUST decide unseen as it would have when asked: %s', (_why, appending, load) => {
+    const pair = [false, true].map((isAskedFirst) => {
+      const signals = { read: () => load, appending };
+      const controller = new CongestionController(
+        { signals, random: () => 0.5, initialPerSec: 400 },
+        0,
+      );
+      return { controller, isAskedFirst, unseen: 0 };
+    });
+    for (let ms = 0; ms < 20_000; ms += 1) {
+      // Eight who send 25 per second, and one who sends 500.
+      const sources = [ms % 5 === 0 ? (ms / 5) % 8 : undefined, ms % 2 === 0 ? 99 : undefined];
+      for (const source of sources) {
+        if (source === undefined) continue;
+        for (const one of pair) {
+          if (one.isAskedFirst && one.controller.drops(source, ms)) {
+            one.controller.passedOver(1);
+            one.unseen += 1;
+          } else one.controller.admit(TrafficClass.MESSAGE, source, ms);
+        }
+      }
+      if (ms % 100 === 99) for (const one of pair) one.controller.tick(ms + 1);
+    }
+    const [asked, unseen] = pair;
+    expect(unseen?.unseen).toBeGreaterThan(5_000);
+    expect(unseen?.controller.state()).toEqual(asked?.controller.state());
+    expect(unseen?.controller.stats).toEqual(asked?.controller.stats);
+  });
+
   test('MUST NOT take more than the routers want (RFC 7339 §7.2)', () => {
     const controller = make({ ...IDLE, routerLoss: 75 });
     for (let tick = 1; tick <= 50; tick += 1) {

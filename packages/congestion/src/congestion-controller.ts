@@ -133,12 +133,10 @@ export class CongestionController {
   admit(trafficClass: TrafficClass, source: number, nowMs: number): Verdict {
     this.#offered += 1;
     const stats = this.#statsOf(trafficClass);
-    if (!this.#share.hasRoom(trafficClass, source, nowMs))
-      return this.#refuse(stats, 'rejectedShare', nowMs);
-    if (!this.#window.hasRoom(trafficClass, this.#options.signals.appending)) {
-      return this.#refuse(stats, 'rejectedWindow', nowMs);
-    }
-    if (!this.#bucket.take(trafficClass, nowMs)) return this.#refuse(stats, 'rejectedRate', nowMs);
+    const reason = this.#reasonAgainst(trafficClass, source, nowMs);
+    this.#share.count(source, reason !== 'rejectedShare');
+    if (reason !== undefined) return this.#refuse(stats, reason, nowMs);
+    this.#bucket.take();
     this.#share.charge(source);
     this.#admitted += 1;
     stats.admitted += 1;
@@ -150,19 +148,50 @@ export class CongestionController {
     return this.#refuse(this.#statsOf(trafficClass), 'rejectedShare', nowMs);
   }
 
+  /** Would a text of this source be dropped, whatever it says? Then {@link passedOver} is to be told how many were.
+   *  @param source as of {@link admit}  @param nowMs a clock that may step back */
+  drops(source: number, nowMs: number): boolean {
+    const reason = this.#reasonAgainst(TrafficClass.MESSAGE, source, nowMs);
+    if (reason === undefined || this.#mayAnswer(reason, nowMs)) return false;
+    this.#share.count(source, reason !== 'rejectedShare');
+    return true;
+  }
+
+  #reasonAgainst(
+    trafficClass: TrafficClass,
+    source: number,
+    nowMs: number,
+  ): RefusalReason | undefined {
+    if (!this.#share.hasRoom(trafficClass, source, nowMs)) return 'rejectedShare';
+    const { appending } = this.#options.signals;
+    if (!this.#window.hasRoom(trafficClass, appending)) return 'rejectedWindow';
+    return this.#bucket.hasRoom(trafficClass, nowMs) ? undefined : 'rejectedRate';
+  }
+
   #statsOf(trafficClass: TrafficClass): ClassStats {
     const stats = this.stats.classes[trafficClass];
     if (stats === undefined) throw new RangeError('no such class');
     return stats;
   }
 
-  /** So many texts of a sender that was just refused were dropped without being asked about. */
+  /** So many texts were dropped without being asked about one by one. */
   passedOver(count: number): void {
     this.#offered += count;
     this.#statsOf(TrafficClass.MESSAGE).dropped += count;
   }
 
   #refuse(stats: ClassStats, reason: RefusalReason, nowMs: number): Verdict {
+    if (!this.#mayAnswer(reason, nowMs)) {
+      stats.dropped += 1;
+      return 'drop';
+    }
+    this.#answers -= 1;
+    stats[reason] += 1;
+    return 'reject';
+  }
+
+  /** Is there an answer left for what is refused for this reason? */
+  #mayAnswer(reason: RefusalReason, nowMs: number): boolean {
     const elapsedMs = nowMs - this.#answeredMs;
     this.#answeredMs = nowMs;
     const burst = this.#answerBurst;
@@ -170,13 +199,7 @@ export class CongestionController {
       this.#answers = Math.min(burst, this.#answers + (elapsedMs * this.#answersPerSec) / 1_000);
     }
     const isHeavy = reason === 'rejectedShare';
-    if (this.#answers < 1 || (isHeavy && this.#answers < burst * (1 - HEAVY_PART))) {
-      stats.dropped += 1;
-      return 'drop';
-    }
-    this.#answers -= 1;
-    stats[reason] += 1;
-    return 'reject';
+    return this.#answers >= (isHeavy ? Math.max(1, burst * (1 - HEAVY_PART)) : 1);
   }
 
   get #answerBurst(): number {

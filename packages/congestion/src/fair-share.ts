@@ -75,19 +75,17 @@ export class FairShare {
   /** Is this source below its share? Charges nothing.  @param source 32-bit integer, the same for the same source
    *  @param nowMs a clock that may step back */
   hasRoom(trafficClass: TrafficClass, source: number, nowMs: number): boolean {
-    const room = roomFor(trafficClass, this.#depth);
-    let hash = mix(source ^ this.#salt);
-    this.#count(hash & MASK);
-    let hasRoom = false;
-    for (let row = 0; row < ROWS; row += 1) {
-      const at = (row * WIDTH + (hash & MASK)) * STRIDE;
-      if (this.#leak(at, nowMs) + 1 <= room) hasRoom = true;
-      hash = mix(hash);
-    }
-    if (this.isAlone) hasRoom = true;
-    if (hasRoom) this.#passed += 1;
+    return this.waitMs(trafficClass, source, nowMs) === 0 || this.isAlone;
+  }
+
+  /** Of every request that is decided about: was its source below its share? */
+  count(source: number, hadRoom: boolean): void {
+    if (hadRoom) this.#passed += 1;
     else this.#held += 1;
-    return hasRoom;
+    const bin = mix(source ^ this.#salt) & MASK;
+    if (this.#countedIn[bin] === this.#stretch) return;
+    this.#countedIn[bin] = this.#stretch;
+    this.#counting += 1;
   }
 
   /** Charges a request that was admitted. */
@@ -145,12 +143,6 @@ export class FairShare {
     }
     this.#perSec = Math.min(ratePerSec, Math.max(equalPart, this.#perSec));
     this.#depth = depthFor(this.#perSec, bucketDepth * BUCKET_PART);
-  }
-
-  #count(bin: number): void {
-    if (this.#countedIn[bin] === this.#stretch) return;
-    this.#countedIn[bin] = this.#stretch;
-    this.#counting += 1;
   }
 
   /** @returns requests in the bin now */

@@ -34,14 +34,16 @@ export class PriorityBucket {
     this.#depth = Math.max(MIN_DEPTH, this.#perMs * depthMs);
   }
 
-  /** One request more.  @param nowMs a clock that may step back
-   *  @returns whether there was room for its class; if not, nothing has changed */
-  take(trafficClass: TrafficClass, nowMs: number): boolean {
+  /** Does one more of this class go in?  @param nowMs a clock that may step back */
+  hasRoom(trafficClass: TrafficClass, nowMs: number): boolean {
     const elapsedMs = nowMs - this.#atMs;
     this.#atMs = nowMs;
     if (elapsedMs > 0) this.#level = Math.max(0, this.#level - elapsedMs * this.#perMs);
-    if (this.#level + 1 > roomFor(trafficClass, this.#depth)) return false;
+    return this.#level + 1 <= roomFor(trafficClass, this.#depth);
+  }
+
+  /** One request more. */
+  take(): void {
     this.#level += 1;
-    return true;
   }
 }

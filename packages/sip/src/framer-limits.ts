@@ -24,7 +24,7 @@ export const DEFAULT_FRAMER_LIMITS: FramerLimits = {
 export interface FramerSink {
   /** The body is borrowed from the chunk: it stays valid, but keeps the chunk's memory alive; copy it to keep it long. */
   onMessage(message: SipRequest | SipResponse): void;
-  /** Asked where a message begins: should it be passed over, if it is a plain MESSAGE? Absent: nothing is.
+  /** Asked where a MESSAGE begins: should it be passed over, if it is a plain one? Absent: none is.
    *  @param left octets of this `push` from there on */
   passesOver?(left: number): boolean;
   /** A plain MESSAGE was passed over: it was in the stream, and nobody has looked at it. */

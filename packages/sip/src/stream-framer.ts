@@ -9,6 +9,8 @@ import { type ParseError, parseError } from './result.ts';
 
 const EMPTY = new Uint8Array(0);
 const FIRST_BUFFER_BYTES = 1024;
+/** No other method that many send begins with it, and no response. */
+const LETTER_M = 77;
 
 /** Which end of the connection we are: only the end that opened it pings (RFC 5626 §4.4.1), so a CRLF means a pong there. */
 export type FramerRole = 'accepted' | 'connected';
@@ -84,7 +86,7 @@ export class StreamFramer {
   }
 
   #startHead(chunk: Uint8Array, from: number, sink: FramerSink): number {
-    if (sink.passesOver?.(chunk.length - from) === true) {
+    if (chunk[from] === LETTER_M && sink.passesOver?.(chunk.length - from) === true) {
       const end = plainMessageEnd(this.#codec, chunk, from);
       if (end !== -1) {
         sink.onPassedOver?.();

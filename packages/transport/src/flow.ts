@@ -65,11 +65,9 @@ export interface Flow {
   send(message: OutgoingMessage): boolean;
   /** Flush what is queued, then close. Idempotent; `onClosed` follows, never from inside this call. */
   close(): void;
-  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
-  pauseReading(paused: boolean): void;
-  /** Do without the plain MESSAGEs that are here already: what is left of the read in progress or, while reading is paused, what has
-   *  gathered when it goes on.  @param newest so many of those that gather are wanted, about. Absent where a read holds one message. */
-  passOver?(newest: number): void;
+  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows.
+   *  @param newest of the plain MESSAGEs that gather on a stream meanwhile, about so many are wanted; absent: all of them */
+  pauseReading(paused: boolean, newest?: number): void;
   /** Let no idle time-out end the flow before `ms` from now, and no newcomer push it out of a bounded table: a device has registered over it
    *  for that long. Calls never shorten what an earlier one gave. Without effect on a datagram flow where the peer's address has as many
    *  such flows already as it may have connections. */
@@ -92,7 +90,10 @@ export interface FlowHandlers {
    */
   onFramingError(flow: Flow, error: ParseError, partial: SipMessage | undefined): void;
   onClosed(flow: Flow): void;
-  /** Of the last read so many plain MESSAGEs were passed over, as asked ({@link Flow.passOver}, {@link Flow.pauseReading}). */
+  /** Asked of a stream where a MESSAGE begins, before anything of it is looked at: should it be passed over, and what came with it, as far as
+   *  they are plain ones? Absent: none is. */
+  passesOver?(flow: Flow): boolean;
+  /** Of the last read so many plain MESSAGEs were passed over ({@link FlowHandlers.passesOver}, {@link Flow.pauseReading}). */
   onPassedOver?(flow: Flow, count: number): void;
   /**
    * A stream's peer has ended its half and still reads: nothing more will come from it.

@@ -188,10 +188,11 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
     this.#socket.destroy();
   }
 
-  pauseReading(paused: boolean): void {
+  pauseReading(paused: boolean, newest = 0): void {
     if (this.#closeReason !== undefined || paused === this.#paused) return;
     this.#paused = paused;
     if (paused) {
+      this.#wanted = newest;
       this.#socket.pause();
     } else {
       // The peer is not to blame for the time in which we did not read.
@@ -201,11 +202,6 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
       this.#staleBytes = this.#socket.readableLength;
       this.#socket.resume();
     }
-  }
-
-  passOver(newest: number): void {
-    if (this.#paused) this.#wanted = newest;
-    else this.#passBeyond = 0;
   }
 
   keepFor(ms: number): void {
@@ -249,7 +245,10 @@ export class StreamFlow implements Flow, FramerSink, Flushable, GroupMember {
   }
 
   passesOver(left: number): boolean {
-    return left > this.#passBeyond;
+    if (left > this.#passBeyond) return true;
+    if (this.#group.handlers.passesOver?.(this) !== true) return false;
+    this.#passBeyond = 0;
+    return true;
   }
 
   onPassedOver(): void {

@@ -207,6 +207,10 @@ export class Edge implements EdgeService, EdgeNeighbour {
     this.#arrival.receiveUnframed(flow, error, partial, this.#ports.clock.nowMs());
   }
 
+  passesOver(flow: Flow): boolean {
+    return this.#arrival.passesOver(flow, this.#ports.clock.nowMs());
+  }
+
   onPassedOver(_flow: Flow, count: number): void {
     this.#arrival.passedOver(count);
   }

@@ -110,6 +110,7 @@ export async function openEdge(options: OpenEdgeOptions): Promise<OpenEdge> {
     onOpen: (flow) => edge?.onOpen(flow),
     onMessage: (flow, message) => edge?.onMessage(flow, message),
     onFramingError: (flow, error, partial) => edge?.onFramingError(flow, error, partial),
+    passesOver: (flow) => edge?.passesOver(flow) ?? false,
     onPassedOver: (flow, count) => edge?.onPassedOver(flow, count),
     onClosed: (flow) => edge?.onClosed(flow),
     onPeerEnded: (flow) => edge?.onPeerEnded(flow) ?? false,

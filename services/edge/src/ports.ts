@@ -33,11 +33,9 @@ export interface Flow {
   close(): void;
   /** No idle time-out may end it before `ms` from now. */
   keepFor(ms: number): void;
-  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows. */
-  pauseReading(paused: boolean): void;
-  /** Do without the plain MESSAGEs that are left of the read in progress or, while reading is paused, without those that have gathered when
-   *  it goes on.  @param newest so many of those that gather are wanted, about */
-  passOver?(newest: number): void;
+  /** Stop (true) or go on (false) reading from the peer; without effect on datagram flows.
+   *  @param newest of the plain MESSAGEs that gather on a stream meanwhile, about so many are wanted; absent: all of them */
+  pauseReading(paused: boolean, newest?: number): void;
   /** The edge keeps its {@link FlowState} here. */
   context: unknown;
 }

@@ -57,8 +57,6 @@ export class FakeFlow implements Flow {
   isOpen = true;
   isFull = false;
   isPaused = false;
-  /** How often it was asked to do without what is there. */
-  passOvers = 0;
   context: unknown = undefined;
 
   constructor(transport: FlowTransport = 'TCP', address = '198.51.100.7', port = 40_000) {
@@ -83,10 +81,6 @@ export class FakeFlow implements Flow {
 
   pauseReading(paused: boolean): void {
     this.isPaused = paused;
-  }
-
-  passOver(_newest: number): void {
-    this.passOvers += 1;
   }
 
   get responses(): SipResponse[] {

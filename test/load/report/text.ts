@@ -41,8 +41,9 @@ export function formatSummary(summary: Summary): string {
       received === undefined
         ? ''
         : `, first received at ${received.firstAtSec.toFixed(3)} s, by device ${received.device} at ${received.atSec.toFixed(3)} s`;
+    const answer = status < 100 ? 'no final response' : `answered ${status}`;
     lines.push(
-      `  ${invariant}: answered ${status}, due at ${atSec.toFixed(3)} s${seen}, Call-ID ${callId}, ${from} to ${to}`,
+      `  ${invariant}: ${answer}, due at ${atSec.toFixed(3)} s${seen}, Call-ID ${callId}, ${from} to ${to}`,
     );
   }
   lines.push(verdict.holds ? 'every invariant holds' : 'NOT EVERY INVARIANT HOLDS');

@@ -173,29 +173,38 @@ describe('a stream whose sender is above its share', () => {
     expect(world.edge.stats.readingPauses).toBe(0);
   });
 
-  test('MUST be done without the rest of what came with a MESSAGE that was dropped, which counts as dropped too', async () => {
+  test('MUST be passed over while its MESSAGEs would be dropped, and no longer, and what was passed over counts as dropped', async () => {
     const world = new BusyWorld();
     const flow = new FakeFlow('TCP', '203.0.113.9');
+    expect(world.edge.passesOver(flow)).toBe(false);
     await world.exhaust(flow);
     const message = world.edge.congestion?.stats.classes[TrafficClass.MESSAGE];
     if (message === undefined) throw new Error('not controlled');
-    const { rejectedCongestion } = world.edge.stats;
+    // While there are answers left, what is refused is to have one.
     const { dropped } = message;
-    const passOvers = flow.passOvers;
-    while (message.dropped === dropped) world.send(flow);
-    expect(flow.passOvers).toBeGreaterThan(passOvers);
-    const requests = world.edge.stats.rejectedCongestion - rejectedCongestion;
+    const asked: boolean[] = [];
+    do {
+      asked.push(world.edge.passesOver(flow));
+      world.send(flow);
+    } while (message.dropped === dropped);
+    expect(asked.pop()).toBe(true);
+    expect(asked).not.toContain(true);
+    expect(world.edge.passesOver(flow)).toBe(true);
+    const { rejectedCongestion } = world.edge.stats;
     world.edge.onPassedOver(flow, 7);
     expect(message.dropped).toBe(dropped + 8);
-    expect(world.edge.stats.rejectedCongestion).toBe(rejectedCongestion + requests + 7);
+    expect(world.edge.stats.rejectedCongestion).toBe(rejectedCongestion + 7);
+    await world.clock.advanceAsync(2_000);
+    expect(world.edge.passesOver(flow)).toBe(false);
   });
 
-  test('MUST NOT be done without anything for the sake of what can wait', async () => {
+  test('MUST NOT be passed over when it is a server that speaks for many', async () => {
     const world = new BusyWorld();
-    await world.exhaust(new FakeFlow('TCP', '203.0.113.9'));
-    const flow = new FakeFlow('TCP', '198.51.100.1');
-    for (let i = 0; i < 200; i += 1) world.send(flow, { method: 'OPTIONS' });
+    world.locator.isOpen = true;
+    const flow = new FakeFlow('TCP', '203.0.113.9');
+    await world.exhaust(flow);
+    for (let i = 0; i < 200; i += 1) world.send(flow);
     expect(world.edge.stats.rejectedCongestion).toBeGreaterThan(100);
-    expect(flow.passOvers).toBe(flow.isPaused ? 1 : 0);
+    expect(world.edge.passesOver(flow)).toBe(false);
   });
 });

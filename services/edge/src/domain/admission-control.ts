@@ -55,9 +55,6 @@ export class AdmissionControl {
     stats.rejectedCongestion += 1;
     if (verdict === 'reject') {
       answers.busy(flow, request, isServer ? undefined : controller.retryAfterSec());
-    } else if (!isServer && trafficClass <= TrafficClass.MESSAGE) {
-      // The bucket that had no room for this one has none for those that came with it.
-      flow.passOver?.(0);
     }
     if (!isServer) this.#holdBack(flow, source, nowMs);
     return false;
@@ -78,7 +75,16 @@ export class AdmissionControl {
     return verdict;
   }
 
-  /** So many MESSAGEs of a sender that was just refused came with that one and were not looked at, which is most of what dropping costs. */
+  /** Would a text on this flow be dropped, whatever it says? Not to look at it saves most of what dropping costs. */
+  passesOver(flow: Flow, nowMs: number): boolean {
+    const { source } = flowState(flow);
+    if (source === undefined || source === BY_SENDER) return false;
+    if (!this.#parts.controller.drops(source, nowMs)) return false;
+    this.#holdBack(flow, source, nowMs);
+    return true;
+  }
+
+  /** So many MESSAGEs were dropped without a look at them. */
   passedOver(count: number): void {
     const { controller, stats } = this.#parts;
     stats.rejectedCongestion += count;
@@ -113,9 +119,8 @@ class ReadingPause implements TimerTarget {
   constructor(flow: Flow, timers: Timers, ms: number, room: number) {
     this.#flow = flow;
     flowState(flow).isHeldBack = true;
-    flow.pauseReading(true);
     // Of what gathers meanwhile the newest has waited least.
-    flow.passOver?.(room);
+    flow.pauseReading(true, room);
     timers.start(this, 0, ms);
   }
 

@@ -98,7 +98,12 @@ export class Arrival {
     this.#dispatch(flow, request, key, via.value, arrivedAtMs);
   }
 
-  /** So many MESSAGEs came that nobody has looked at: the sender was just refused.  @see AdmissionControl */
+  /** Would a text on this flow be dropped, whatever it says?  @see AdmissionControl */
+  passesOver(flow: Flow, nowMs: number): boolean {
+    return this.#parts.admission?.passesOver(flow, nowMs) === true;
+  }
+
+  /** So many MESSAGEs came that nobody has looked at.  @see AdmissionControl */
   passedOver(count: number): void {
     this.#parts.stats.requests.count('MESSAGE', count);
     this.#parts.admission?.passedOver(count);
