@@ -70,9 +70,10 @@ function judgeSurge({ seconds, edgeShares }: Outcome): readonly Figure[] {
       mean(seconds, 37, 50, (s) => s.admitted),
       0.85,
     ),
+    // Ten seconds after it began: a rate that is on its way is no unrest.
     atMost(
       'unrest at 2× (σ/mean)',
-      unrest(seconds, 20, 35, (s) => s.admitted),
+      unrest(seconds, 25, 35, (s) => s.admitted),
       0.02,
     ),
     atMost('seconds of refusals after it', recovery(seconds, 50), 5),
