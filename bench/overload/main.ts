@@ -14,6 +14,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CpuGroup, NoControlGroupError } from './cpu-group.ts';
+import { MachinePace } from './machine-pace.ts';
 import { type Crowd, type LoadResult, offerLoad, type Stretch } from './offered-load.ts';
 import { findPeak } from './peak.ts';
 import { plotOf } from './plot.ts';
@@ -103,26 +104,31 @@ async function peakOf(contender: Contender, firstPerSec: number): Promise<number
 }
 
 /** The machine is faster in one minute than in the next: whoever is measured with control is so right after without. */
-async function measure(contender: Contender): Promise<Measured> {
+async function measure(contender: Contender, pace: MachinePace): Promise<Measured> {
   const { name, version } = contender;
   const done: Round[] = [];
   let firstPerSec = Number(values.first);
   while (done.length < rounds) {
+    const searchedFromMs = Date.now();
     const peakPerSec =
       values.peak === undefined ? await peakOf(contender, firstPerSec) : Number(values.peak);
+    const peakPace = pace.between(searchedFromMs, Date.now());
     say(`${name}: peak ${peakPerSec}/s, round ${done.length + 1} of ${rounds}`);
     const stepOf = (factor: number): Stretch => ({ perSec: factor * peakPerSec, seconds });
     const result = await withServer(contender, true, async (offer) => {
       await offer(REHEARSAL.map((one) => ({ ...stepOf(one.factor), seconds: one.seconds })));
       return offer(FACTORS.map(stepOf));
     });
-    done.push({ peakPerSec, result });
+    const paces = result.stretches.map(({ endedAtMs }) => {
+      return peakPace / pace.between(endedAtMs - 1_000 * seconds, endedAtMs);
+    });
+    done.push({ peakPerSec, result, paces });
     firstPerSec = Math.round(NEXT_FIRST * peakPerSec);
   }
   return { name, version, rounds: done };
 }
 
-async function main(): Promise<number> {
+async function main(pace: MachinePace): Promise<number> {
   const kamailio = findKamailio();
   if (kamailio === undefined) say('kamailio is not installed: Hermod alone');
   const contenders = [kamailio, HERMOD].filter(
@@ -132,7 +138,7 @@ async function main(): Promise<number> {
   const all: Measured[] = [];
   for (const contender of contenders) {
     if (contender === undefined) continue;
-    const measured = await measure(contender);
+    const measured = await measure(contender, pace);
     all.push(measured);
     process.stdout.write(`${tableOf(measured)}\n`);
   }
@@ -141,9 +147,12 @@ async function main(): Promise<number> {
     const plain = all.map(({ name, version, ...rest }) => ({
       name,
       version,
-      rounds: rest.rounds.map(({ peakPerSec, result }) => ({
+      rounds: rest.rounds.map(({ peakPerSec, result, paces }) => ({
         peakPerSec,
-        steps: result.stretches.map((stretch, i) => ({ factor: FACTORS[i], ...stretch })),
+        steps: result.stretches.map((stretch, i) => ({
+          ...{ factor: FACTORS[i], machine: paces[i] },
+          ...stretch,
+        })),
         recoverySec: result.recoverySec,
         counts: result.summary.counts,
         breaches: result.summary.verdict.breaches,
@@ -169,7 +178,7 @@ try {
   const generator = new CpuGroup('generator');
   generator.enter();
   try {
-    process.exitCode = await main();
+    process.exitCode = await main(new MachinePace());
   } finally {
     generator.leave();
     await generator.remove();

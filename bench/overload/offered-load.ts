@@ -29,6 +29,8 @@ export type StretchResult = {
   readonly quotaUsed: number;
   /** Seconds in which the generator was short of CPU. */
   readonly lateSeconds: number;
+  /** When it was over, epoch milliseconds. */
+  readonly endedAtMs: number;
 };
 
 /** What became of all stretches. */
@@ -70,6 +72,7 @@ export async function offerLoad(
   );
   const intervals = new Map<number, Interval>();
   const usedSec = new Map<number, number>();
+  const endedAtMs = new Map<number, number>();
   const conductor = new Conductor(options, {
     onPhase: (phase) => {
       if (phase === 'running') quota?.group.limit(quota.share);
@@ -83,6 +86,7 @@ export async function offerLoad(
       interval.add(record);
     },
     onSecond: ({ second }) => {
+      endedAtMs.set(second, Date.now());
       usedSec.set(second, quota?.group.usedSec() ?? Number.NaN);
       if (second === seconds - 1) quota?.group.lift();
     },
@@ -107,7 +111,10 @@ export async function offerLoad(
     fromSec += stretch.seconds;
     const cpuSec = (usedSec.get(fromSec - 1) ?? Number.NaN) - usedBefore;
     const quotaUsed = cpuSec / stretch.seconds / (quota?.share ?? 1);
-    return stretchResult(merged, stretch.seconds, quotaUsed, lateSeconds);
+    return {
+      ...stretchResult(merged, stretch.seconds),
+      ...{ quotaUsed, lateSeconds, endedAtMs: endedAtMs.get(fromSec - 1) ?? Number.NaN },
+    };
   });
   const lastSec = stretches.at(-1)?.seconds ?? 0;
   return {
@@ -120,9 +127,7 @@ export async function offerLoad(
 function stretchResult(
   interval: Interval,
   seconds: number,
-  quotaUsed: number,
-  lateSeconds: number,
-): StretchResult {
+): Omit<StretchResult, 'quotaUsed' | 'lateSeconds' | 'endedAtMs'> {
   const success = interval.histogram('success');
   const time = summariseTime(interval, 'success');
   const succeeded = success.totalCount;
@@ -133,8 +138,6 @@ function stretchResult(
     refusedPerSec: interval.histogram('refusal').totalCount / seconds,
     p50Ms: time?.p50Ms ?? Number.NaN,
     p99Ms: time?.p99Ms ?? Number.NaN,
-    quotaUsed,
-    lateSeconds,
   };
 }
 

@@ -14,6 +14,8 @@ export type Round = {
   readonly peakPerSec: number;
   /** With it, of {@link FACTORS}. */
   readonly result: LoadResult;
+  /** How fast the machine was during each of them, of how fast it was when the peak was found. */
+  readonly paces: readonly number[];
 };
 
 /** One server, measured. */
@@ -95,6 +97,7 @@ export function tableOf(measured: Measured): string {
       whole(at(({ p99Ms }) => p99Ms)),
       percents(at(({ quotaUsed }) => quotaUsed)),
       whole(at(({ lateSeconds }) => lateSeconds)),
+      percents(spreadOf(rounds.map(({ paces }) => paces[i] ?? Number.NaN))),
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -105,8 +108,8 @@ export function tableOf(measured: Measured): string {
   return [
     `${name} ${version}: peak ${rounds.map(({ peakPerSec }) => peakPerSec).join(', ')}/s`,
     '',
-    '| offered | per s | goodput per s | of peak | refused per s | p50 ms | p99 ms | quota used | late s |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| offered | per s | goodput per s | of peak | refused per s | p50 ms | p99 ms | quota used | late s | machine |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     `lost of those answered 2xx: ${lostOf(measured)}; all answered in time again after ${recovery} s at 0.5×; ` +
