@@ -13,6 +13,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stayAwake } from './awake.ts';
 import { CpuGroup, NoControlGroupError } from './cpu-group.ts';
 import { MachinePace } from './machine-pace.ts';
 import { type Crowd, type LoadResult, offerLoad, type Stretch } from './offered-load.ts';
@@ -129,6 +130,11 @@ async function measure(contender: Contender, pace: MachinePace): Promise<Measure
 }
 
 async function main(pace: MachinePace): Promise<number> {
+  if (!stayAwake()) {
+    say(
+      'processors may sleep here (no /dev/cpu_dma_latency): the figures vary more than they need to',
+    );
+  }
   const kamailio = findKamailio();
   if (kamailio === undefined) say('kamailio is not installed: Hermod alone');
   const contenders = [kamailio, HERMOD].filter(
