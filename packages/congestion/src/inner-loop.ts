@@ -41,7 +41,7 @@ const DAMPING = 0.5;
 const MAX_ERROR = 4;
 /** While the window of appends is full, the rate follows what goes in, and leaves the window this much room … */
 const FOLLOWING_HEADROOM = 1.1;
-/** … by this part of the way per tick; while there is room in it, up by this factor. */
+/** … by this part of the way per tick; while there is room in it, up by this factor, until a burst has room: what may wait grows with the rate. */
 const FOLLOWING_STEP = 0.3;
 const FOLLOWING_GROWTH = 1.1;
 /** A delay that falls by so many times {@link DAMPING} seconds per second belongs to a queue that empties. */
@@ -204,7 +204,7 @@ export class InnerLoop {
     this.#boost = 1;
     const targetPerSec = admittedPerSec * FOLLOWING_HEADROOM;
     if (isFull) this.#perSec += FOLLOWING_STEP * (targetPerSec - this.#perSec);
-    else this.#perSec *= FOLLOWING_GROWTH;
+    else if (this.#perSec < admittedPerSec * HEADROOM) this.#perSec *= FOLLOWING_GROWTH;
     this.#knownPerSec = this.#perSec;
   }
 
