@@ -118,7 +118,7 @@ export function tableOf(measured: Measured): string {
   ].join('\n');
 }
 
-/** What issue 5 asks of Hermod under overload, of the medians of all rounds. */
+/** What is asked of Hermod under overload: of the medians of all rounds, and of every message in each. */
 export function bounds(measured: Measured): Bound[] {
   const loaded = [...FACTORS.keys()].filter((i) => (FACTORS[i] ?? 0) >= 1);
   const shares = loaded.map((i) => goodputAt(measured, i).median);
@@ -130,7 +130,7 @@ export function bounds(measured: Measured): Bound[] {
   const broken = measured.rounds.flatMap(({ result }) =>
     result.summary.verdict.breaches.filter(({ isAllowed }) => !isAllowed),
   );
-  const recoverySec = Math.max(...measured.rounds.map(({ result }) => result.recoverySec));
+  const recovery = spreadOf(measured.rounds.map(({ result }) => result.recoverySec));
   return [
     {
       what: 'best goodput of 1× to 10×',
@@ -159,9 +159,9 @@ export function bounds(measured: Measured): Bound[] {
     },
     {
       what: 'refusals end after the load falls to 0.5×',
-      value: `${recoverySec} s`,
+      value: `${whole(recovery)} s`,
       bound: `≤ ${MAX_RECOVERY_SEC} s`,
-      passes: recoverySec <= MAX_RECOVERY_SEC,
+      passes: recovery.median <= MAX_RECOVERY_SEC,
     },
   ];
 }

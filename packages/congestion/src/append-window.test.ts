@@ -111,6 +111,16 @@ describe('a log that serves 1,000 requests per second', () => {
     },
   );
 
+  test('MUST refuse few at half of that, after overload, though it stands still for a moment every second', () => {
+    const offered = (sec: number) => (sec < 6 ? 10_000 : 500);
+    const capacity = (sec: number) => (sec > 7 && sec % 1 < 0.18 ? 0 : 1_000);
+    const [before, after] = [7, 30].map((seconds) => {
+      const { controller } = serve(offered, capacity, seconds);
+      return controller.stats.classes[MESSAGE]?.rejectedWindow ?? Number.NaN;
+    });
+    expect(after).toBeLessThan((before ?? 0) + 23 * 10);
+  });
+
   test('MUST be followed when it slows down to a tenth, and when it is well again', () => {
     const capacity = (sec: number) => (sec >= 4 && sec < 8 ? 100 : 1_000);
     const { servedIn, controller } = serve(() => 2_000, capacity, 16);

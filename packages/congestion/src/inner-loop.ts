@@ -39,6 +39,8 @@ const GAIN_UP = 0.04;
 /** Change of the rate per tick while the delay grows by a second per second, which is what a rate of twice the capacity does to it. */
 const DAMPING = 0.5;
 const MAX_ERROR = 4;
+/** So many ticks with a full window, beyond those without, are no accident: a process that stood still for a moment finds all at once what came meanwhile. */
+const FULL_TICKS = 3;
 /** While the window of appends is full, the rate follows what goes in, and leaves the window this much room … */
 const FOLLOWING_HEADROOM = 1.1;
 /** … by this part of the way per tick; while there is room in it, up by this factor, until a burst has room: what may wait grows with the rate. */
@@ -110,6 +112,7 @@ export class InnerLoop {
   readonly #sojourns = new RecentLeast();
   #boost = 1;
   #hotTicks = 0;
+  #fullTicks = 0;
   #worst: InnerSignal | undefined;
   #error = Number.NaN;
   #delaysMs: readonly [number, number, number] = [Number.NaN, Number.NaN, Number.NaN];
@@ -169,6 +172,8 @@ export class InnerLoop {
     this.#stalls = elapsedSec > STALL_SEC ? this.#stalls + 1 : 0;
     if (this.#stalls > 0 && this.#stalls <= MAX_STALLS) return;
     const isHeld = window !== 'open';
+    const fullTicks = this.#fullTicks + (window === 'full' ? 1 : -1);
+    this.#fullTicks = Math.min(FULL_TICKS, Math.max(0, fullTicks));
     const slope = this.#measure(load, elapsedSec, isHeld);
     const error = this.#error;
     this.#provenPerSec *= PROVEN_DECAY;
@@ -203,8 +208,11 @@ export class InnerLoop {
     this.#hotTicks = 0;
     this.#boost = 1;
     const targetPerSec = admittedPerSec * FOLLOWING_HEADROOM;
-    if (isFull) this.#perSec += FOLLOWING_STEP * (targetPerSec - this.#perSec);
-    else if (this.#perSec < admittedPerSec * HEADROOM) this.#perSec *= FOLLOWING_GROWTH;
+    const isTooFast = isFull && this.#fullTicks === FULL_TICKS;
+    const highPerSec = Math.max(admittedPerSec, this.#provenPerSec) * HEADROOM;
+    const isTooSlow = !isFull && this.#perSec < highPerSec;
+    if (isTooFast) this.#perSec += FOLLOWING_STEP * (targetPerSec - this.#perSec);
+    if (isTooSlow) this.#perSec *= FOLLOWING_GROWTH;
     this.#knownPerSec = this.#perSec;
   }
 
