@@ -4,17 +4,19 @@ import { FACTORS, goodputAt, type Measured, spreadOf } from './verdict.ts';
 
 const AREA: PlotArea = { width: 720, height: 340, left: 52, right: 150, bottom: 44 };
 const TOP = 44;
-const MOST = 1.1;
+const HEADROOM = 1.05;
 
 /** Goodput over offered load, both in parts of the peak of each: one SVG that needs nothing else. */
 export function plotOf(all: readonly Measured[], share: number): string {
   const { width, height, left, right, bottom } = AREA;
   const lowest = Math.log(FACTORS[0]);
   const span = Math.log(Math.max(...FACTORS)) - lowest;
+  const rising = FACTORS.slice(0, -1);
+  const shares = all.flatMap((measured) => rising.map((_, i) => goodputAt(measured, i).median));
+  const most = Math.max(1, ...shares) * HEADROOM;
   const x = (factor: number) =>
     (left + ((Math.log(factor) - lowest) / span) * (width - left - right)).toFixed(1);
-  const y = (part: number) => (TOP + (1 - part / MOST) * (height - TOP - bottom)).toFixed(1);
-  const rising = FACTORS.slice(0, -1);
+  const y = (part: number) => (TOP + (1 - part / most) * (height - TOP - bottom)).toFixed(1);
   const parts: string[] = [];
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     parts.push(...gridLine(AREA, y(part), `${part * 100} %`));
@@ -29,7 +31,7 @@ export function plotOf(all: readonly Measured[], share: number): string {
     const { name, rounds } = measured;
     const points = rising.map((factor, i) => {
       const { median } = goodputAt(measured, i);
-      return [x(factor), y(Math.min(MOST, median))] as const;
+      return [x(factor), y(median)] as const;
     });
     const colour = name === HERMOD.name ? 'blue' : 'orange';
     const peak = spreadOf(rounds.map(({ peakPerSec }) => peakPerSec)).median;
