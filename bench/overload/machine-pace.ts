@@ -8,10 +8,11 @@ export class MachinePace {
   readonly #samples: Sample[] = [];
 
   constructor() {
-    this.#worker.unref();
     this.#worker.on('message', (tookMs: number) => {
       this.#samples.push({ atMs: Date.now(), tookMs });
     });
+    // Not before: to listen is to wait.
+    this.#worker.unref();
   }
 
   /** @param fromMs epoch  @returns milliseconds that the work took then, the median; NaN when it was not done */
